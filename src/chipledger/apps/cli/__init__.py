@@ -1,0 +1,1 @@
+"""The command line: one file a noun; `main` wires them and loads each only when it is asked for."""

@@ -1,0 +1,96 @@
+"""The nouns and verbs of the command line; the file of a noun is imported only when that noun is called for."""
+
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import typer
+
+from chipledger import __version__
+from chipledger.core.errors import ChipledgerError
+
+# name -> (module under apps.cli, the Typer app or the function in it, one line of help)
+COMMANDS = {
+    "scan": ("scan", "command", "Read documents and print or store what they say of AI chips."),
+    "findings": ("findings", "command", "Who used which chip for what, with quotes and the rule of the day."),
+    "report": ("report", "command", "One self-contained HTML page: timeline, findings, quotes."),
+    "status": ("status", "command", "What the rules said of a chip on a day."),
+    "timeline": ("timeline", "command", "The rules as a dated list."),
+    "chips": ("chips", "app", "The catalogue: list, show, compare."),
+    "ledger": ("ledger", "app", "Verify, export or back up a ledger."),
+    "demo": ("demo", "command", "The main job on the bundled examples, under a minute, no network."),
+}
+
+
+EVERY = frozenset(COMMANDS)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"chipledger {__version__}")
+        raise typer.Exit
+
+
+def _top(
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Show the version and leave."
+    ),
+) -> None:
+    """From public documents to quoted, dated evidence of AI-chip use, and the rules of the day.
+
+    Example: chipledger scan ./papers --ledger chips.sqlite && chipledger findings --ledger chips.sqlite
+    """
+
+
+def _stub(help_line: str) -> Callable[[], None]:
+    def never_called() -> None:
+        raise AssertionError("a noun that was not asked for cannot run")
+
+    never_called.__doc__ = help_line
+    return never_called
+
+
+def application(asked: frozenset[str] = EVERY) -> typer.Typer:
+    """The Typer application in which the asked nouns are loaded and the others only listed."""
+    app = typer.Typer(
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_top)
+    for name, (module_name, attribute, line) in COMMANDS.items():
+        thing: Any = _stub(line)
+        if name in asked:
+            thing = getattr(import_module(f"chipledger.apps.cli.{module_name}"), attribute)
+        if isinstance(thing, typer.Typer):
+            app.add_typer(thing, name=name, help=line)
+        else:
+            app.command(name)(thing)
+    return app
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line with these arguments; returns the exit status."""
+    completing = "_CHIPLEDGER_COMPLETE" in os.environ
+    asked = EVERY if completing else EVERY.intersection(arguments[:1])
+    try:
+        status = application(asked)(arguments, prog_name="chipledger", standalone_mode=False)
+    except typer.TyperException as error:
+        print(f"chipledger: {error.format_message()}; see `chipledger --help`", file=sys.stderr)
+        return 2
+    except ChipledgerError as error:
+        print(f"chipledger: {error}", file=sys.stderr)
+        return error.exit_status
+    except (typer.Abort, KeyboardInterrupt):
+        print(
+            "chipledger: interrupted; what was stored is consistent, run the same command again",
+            file=sys.stderr,
+        )
+        return 3
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return status if isinstance(status, int) else 0

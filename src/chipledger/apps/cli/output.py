@@ -1,0 +1,124 @@
+"""Rows to the terminal or a pipe: a Rich table for people, CSV, JSON and JSON lines for programs.
+
+Tables are coloured only on a terminal and never under NO_COLOR; what is piped stays free of control codes.
+"""
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+
+class Format(StrEnum):
+    """How rows are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+    NONE = "none"
+
+
+def emit(
+    rows: Iterable[Mapping[str, Any]], columns: Sequence[str] | None, format: str, title: str = ""
+) -> None:
+    """Print rows in the asked format on standard output.
+
+    Args:
+        rows: mappings of JSON-ready values.
+        columns: the columns of the table and the CSV, in order; None takes those of the first row.
+        format: one of `Format`.
+        title: printed above a table.
+    """
+    if format == Format.JSONL:
+        for row in rows:
+            sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        return
+    listed = [dict(row) for row in rows]
+    names = list(columns or (listed[0] if listed else ()))
+    if format == Format.JSON:
+        sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=2) + "\n")
+    elif format == Format.CSV:
+        sys.stdout.write(as_csv(listed, names))
+    elif format == Format.TABLE:
+        stdout().print(as_table(listed, names, title))
+
+
+def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
+    """Rows as CSV text with a header; a cell that a spreadsheet would run as a formula is kept as text.
+
+    >>> as_csv([{"chip": "NVIDIA H20", "count": 32}], ["chip", "count"])
+    'chip,count\\nNVIDIA H20,32\\n'
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_harmless(plain(row.get(name))) for name in columns])
+    return stream.getvalue()
+
+
+def _harmless(cell: str) -> str:
+    return (
+        "'" + cell
+        if cell[:1] in ("=", "@", "\t", "\r") or (cell[:1] in "+-" and not _is_number(cell))
+        else cell
+    )
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return not cell
+    return True
+
+
+def as_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: str) -> Table:
+    """Rows as a Rich table."""
+    table = Table(title=title or None, title_justify="left", header_style="bold", pad_edge=False)
+    for name in columns:
+        numeric = bool(rows) and all(isinstance(row.get(name), int | float | None) for row in rows)
+        table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_escaped(plain(row.get(name))) for name in columns))
+    return table
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("[", "\\[")
+
+
+def plain(value: Any) -> str:
+    """One cell as text; what is unknown stays empty.
+
+    >>> plain(None), plain(["a", "b"]), plain(4992.0)
+    ('', 'a, b', '4992')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(plain(item) for item in value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, float):
+        return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
+    return str(value)
+
+
+def stdout() -> Console:
+    """A console on standard output; wide enough when piped that no row is cut."""
+    return Console(width=None if sys.stdout.isatty() else 200, soft_wrap=False, highlight=False)
+
+
+def stderr() -> Console:
+    """A console on standard error, for progress and errors."""
+    return Console(stderr=True, highlight=False)

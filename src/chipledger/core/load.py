@@ -1,0 +1,166 @@
+"""The one strict loader of YAML and CSV data files.
+
+Takes a path and the Record class its rows must fit; gives frozen records. Refused, with file, line and remedy:
+unknown and repeated keys, anchors and custom tags, bare scalars that YAML would turn into something else (an
+unquoted 3E001 is a number to some parsers, NO a boolean to others), ragged rows, values of the wrong type.
+Only true, false, null, integers and plain decimals are read as such; everything else is text, dates are given by
+the record's own field type.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from chipledger.core.errors import DataError
+
+RecordT = TypeVar("RecordT", bound=BaseModel)
+
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)", re.ASCII)
+_DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9_]*)\.[0-9]+([eE][-+]?[0-9]+)?", re.ASCII)
+_NUMBER_TRAP = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+|0[0-7xob][0-9a-fA-F_]*", re.ASCII)
+_WORDS = {"true": True, "false": False, "null": None, "": None}
+_WORD_TRAPS = {"yes", "no", "on", "off", "y", "n", "~", "nan", ".nan", ".inf"}
+
+
+def load_yaml(path: Path, record: type[RecordT]) -> RecordT:
+    """One record from one YAML file.
+
+    Args:
+        path: the file.
+        record: the Record class that its top mapping must fit.
+
+    Returns:
+        The validated record.
+
+    Raises:
+        DataError: the file is missing, not YAML, or does not fit; the message names file and line.
+    """
+    value, lines = parse_yaml(path)
+    return _validated(value, record, path, lines)
+
+
+def load_yaml_list(path: Path, record: type[RecordT]) -> list[RecordT]:
+    """The records of a YAML file whose top is a list.
+
+    Raises:
+        DataError: as for `load_yaml`.
+    """
+    value, lines = parse_yaml(path)
+    if not isinstance(value, list):
+        raise DataError(
+            "the file holds no list", where=f"{path.name}:1", expected="a list of records ('- id: …')"
+        )
+    return [_validated(item, record, path, lines, (index,)) for index, item in enumerate(value)]
+
+
+def load_csv(path: Path, record: type[RecordT]) -> list[RecordT]:
+    """The rows of a CSV file; every cell is text, an empty cell is None.
+
+    Raises:
+        DataError: a repeated or unknown column, a ragged row, or a value of the wrong type.
+    """
+    with _opened(path) as stream:
+        reader = csv.reader(stream, strict=True)
+        header = next(reader, None) or []
+        repeated = sorted({name for name in header if header.count(name) > 1})
+        if not header or repeated:
+            raise DataError(
+                f"repeated columns {repeated}" if header else "no header row", where=f"{path.name}:1"
+            )
+        return [
+            _validated(_row(header, cells, path, reader.line_num), record, path, {(): reader.line_num})
+            for cells in reader
+        ]
+
+
+def _row(header: list[str], cells: list[str], path: Path, line: int) -> dict[str, str | None]:
+    if len(cells) != len(header):
+        raise DataError(f"{len(cells)} cells under {len(header)} columns", where=f"{path.name}:{line}",
+                        remedy="quote a cell that holds a comma")  # fmt: skip
+    return {name: cell or None for name, cell in zip(header, cells, strict=True)}
+
+
+def parse_yaml(path: Path) -> tuple[Any, dict[tuple[Any, ...], int]]:
+    """The plain value of a YAML file and the line of every key and item.
+
+    Raises:
+        DataError: the file is missing, not YAML, or uses what the loader refuses.
+    """
+    with _opened(path) as stream:
+        try:
+            node = yaml.compose(stream, Loader=_Loader)
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            where = f"{path.name}:{mark.line + 1 if mark else 1}"
+            raise DataError(f"not YAML: {getattr(error, 'problem', None) or error}", where=where) from None
+    lines: dict[tuple[Any, ...], int] = {(): 1}
+    return (None if node is None else _plain(node, path, (), lines)), lines
+
+
+def _opened(path: Path) -> Any:
+    try:
+        return path.open(encoding="utf-8", newline="")
+    except OSError as error:
+        raise DataError(f"cannot read the data file: {error.strerror}", where=str(path)) from None
+
+
+def _plain(node: Any, path: Path, at: tuple[Any, ...], lines: dict[tuple[Any, ...], int]) -> Any:
+    lines[at] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        return dict(_pairs(node, path, at, lines))
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, path, (*at, index), lines) for index, item in enumerate(node.value)]
+    return _scalar(node, path)
+
+
+def _pairs(
+    node: Any, path: Path, at: tuple[Any, ...], lines: dict[tuple[Any, ...], int]
+) -> Iterator[tuple[str, Any]]:
+    seen: set[str] = set()
+    for key_node, value_node in node.value:
+        key = key_node.value
+        if not isinstance(key, str) or key in seen or key == "<<":
+            what = f"repeated key {key!r}" if key in seen else f"key {key!r} is not plain text"
+            raise DataError(
+                what, where=f"{path.name}:{key_node.start_mark.line + 1}", remedy="keep one of them"
+            )
+        seen.add(key)
+        yield key, _plain(value_node, path, (*at, key), lines)
+
+
+def _scalar(node: Any, path: Path) -> Any:
+    text, where = node.value, f"{path.name}:{node.start_mark.line + 1}"
+    if node.tag.startswith("!") or not node.tag.startswith("tag:yaml.org,2002:"):
+        raise DataError(f"tag {node.tag!r} is refused", where=where, remedy="write a plain value")
+    if node.style is not None:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text):
+        return int(text.replace("_", ""))
+    if _DECIMAL.fullmatch(text):
+        return float(text.replace("_", ""))
+    if text.lower() in _WORD_TRAPS or _NUMBER_TRAP.fullmatch(text):
+        raise DataError(f"{text!r} is ambiguous in YAML", where=where, remedy=f'write "{text}" in quotes')
+    return text
+
+
+def _validated(
+    value: Any, record: type[RecordT], path: Path, lines: dict[tuple[Any, ...], int], at: tuple[Any, ...] = ()
+) -> RecordT:
+    try:
+        return record.model_validate(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = (*at, *first["loc"])
+        while place not in lines and place:
+            place = place[:-1]
+        field = ".".join(str(part) for part in first["loc"]) or "the record"
+        raise DataError(f"{field}: {first['msg'].lower()}", where=f"{path.name}:{lines.get(place, 1)}",
+                        expected=f"a {record.__name__}") from None  # fmt: skip

@@ -1,0 +1,143 @@
+"""The records that packages share: frozen, strict, named by their content.
+
+`Record` is the base of everything read from data files. A `Mention` is one documented statement that names a chip;
+it is made by the hundred thousand and so is a plain frozen dataclass. `DocumentFacts` is what a document says as a
+whole, `FailedDocument` what became of one that could not be read.
+"""
+
+import hashlib
+from dataclasses import asdict, dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Record(BaseModel):
+    """The base of all data records: frozen, unknown fields refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def content_id(*parts: object) -> str:
+    """A short name made of content alone: the same parts always give the same 20 hex digits.
+
+    >>> content_id("README.md", 12, "H20") == content_id("README.md", 12, "H20")
+    True
+    """
+    digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode("utf-8", "surrogatepass"))
+    return digest.hexdigest()[:20]
+
+
+class Purpose(StrEnum):
+    """What a mention says the chip was for (see docs/evidence.md for the guide)."""
+
+    PRETRAINING = "pretraining"
+    FINETUNING = "finetuning"
+    TRAINING_UNSPECIFIED = "training_unspecified"
+    INFERENCE = "inference"
+    EVALUATION = "evaluation"
+    REQUIREMENT = "requirement"
+    MENTION_ONLY = "mention_only"
+
+    @property
+    def is_use(self) -> bool:
+        """Whether the purpose reports a run (everything but requirement and mention_only)."""
+        return self not in (Purpose.REQUIREMENT, Purpose.MENTION_ONLY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """One documented statement that names a chip, with its place.
+
+    `text[start:end] == quote` holds in the decoded text of the document (of the page, where `page` is given).
+    `chip` is the canonical name as printed ("NVIDIA A100"), `chips` the catalogue ids it may stand for.
+    `first_seen` and `last_seen` are the days on which the words were first and last seen to stand there.
+    """
+
+    document: str
+    start: int
+    end: int
+    quote: str
+    chip: str
+    chips: tuple[str, ...] = ()
+    count: int | None = None
+    memory_gb: float | None = None
+    purpose: Purpose = Purpose.MENTION_ONLY
+    subject: str | None = None
+    organisation: str | None = None
+    gpu_hours: float | None = None
+    duration: str | None = None
+    cloud: str | None = None
+    techniques: tuple[str, ...] = ()
+    confidence: float = 0.0
+    rule_id: str = ""
+    commit: str | None = None
+    path: str | None = None
+    line: int | None = None
+    page: int | None = None
+    first_seen: date | None = None
+    last_seen: date | None = None
+    document_id: str = ""
+
+    @property
+    def id(self) -> str:
+        """The mention's content id: same words at the same place in the same bytes."""
+        return content_id(self.document_id, self.document, self.page, self.start, self.end, self.chip)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The mention as JSON-ready fields, `kind` first."""
+        return {"kind": "mention", **_plain(asdict(self))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentFacts:
+    """What one document says as a whole, beside its mentions."""
+
+    document: str
+    document_id: str
+    techniques: tuple[str, ...] = ()
+    language: str | None = None
+    format: str | None = None
+    encoding: str | None = None
+    organisation: str | None = None
+    project: str | None = None
+    commit: str | None = None
+    path: str | None = None
+    url: str | None = None
+    published_on: date | None = None
+    chars: int = 0
+    pages: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The facts as JSON-ready fields, `kind` first."""
+        return {"kind": "document", **_plain(asdict(self))}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedDocument:
+    """A document that could not be read: which, at what stage, and why. The run goes on."""
+
+    document: str
+    stage: str
+    reason: str
+    document_id: str = ""
+    commit: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The failure as JSON-ready fields, `kind` first."""
+        return {"kind": "error", **_plain(asdict(self))}
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    plain = {}
+    for name, value in fields.items():
+        if isinstance(value, date):
+            value = value.isoformat()
+        elif isinstance(value, tuple):
+            value = list(value)
+        elif isinstance(value, StrEnum):
+            value = value.value
+        plain[name] = value
+    return plain
