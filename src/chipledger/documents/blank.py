@@ -1,0 +1,69 @@
+"""How markup is blanked: every character keeps its place.
+
+A blanker takes a text and gives one of the same length in which markup has become spaces. The small moves they share
+live here; each is one pass, linear in the text whatever it holds.
+"""
+
+import html
+import re
+from collections.abc import Callable
+
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&*+,;=%-]*[A-Za-z0-9_~/#@$&*+=%-]")
+_NOT_NEWLINE = re.compile(r"[^\n]+")
+_FOLDED = re.compile("[０-９Ａ-Ｚａ-ｚ－\u00a0\u3000\u2010\u2011\ufeff]+")
+_FOLD = {
+    **{0xFF10 + index: 0x30 + index for index in range(10)},
+    **{0xFF21 + index: 0x41 + index for index in range(26)},
+    **{0xFF41 + index: 0x61 + index for index in range(26)},
+    0xFF0D: ord("-"), 0x2010: ord("-"), 0x2011: ord("-"), 0xA0: ord(" "), 0x3000: ord(" "), 0xFEFF: ord(" "),
+}  # fmt: skip
+
+
+def spaces(match: re.Match[str]) -> str:
+    """As many spaces as the match has characters; its newlines stay."""
+    matched = match[0]
+    if "\n" in matched:
+        return _NOT_NEWLINE.sub(lambda run: " " * len(run[0]), matched)
+    return " " * len(matched)
+
+
+def blank_urls(text: str) -> str:
+    """Bare web addresses blanked; punctuation that follows one stays.
+
+    >>> blank_urls("see https://x.org/a100, then H20")
+    'see                   , then H20'
+    """
+    return _URL.sub(spaces, text) if "://" in text else text
+
+
+def resolve_entities(text: str) -> str:
+    """HTML entities as their character and spaces, same length.
+
+    >>> resolve_entities("8&nbsp;A100 &amp; H20")
+    '8      A100 &     H20'
+    """
+    return _ENTITY.sub(_resolved, text) if "&" in text else text
+
+
+def _resolved(match: re.Match[str]) -> str:
+    character = html.unescape(match[0])
+    if len(character) != 1:
+        return match[0]
+    return (" " if character == "\xa0" else character).ljust(len(match[0]))
+
+
+def fold_width(text: str) -> str:
+    """Full-width Latin letters and digits as ASCII, odd spaces and hyphens as the plain ones, one to one.
+
+    >>> fold_width("Ａ１００－８０ＧＢ")
+    'A100-80GB'
+    """
+    if text.isascii():
+        return text
+    return _FOLDED.sub(lambda run: run[0].translate(_FOLD), text)
+
+
+def in_regions(text: str, region: re.Pattern[str], blank: Callable[[str], str]) -> str:
+    """The text with a blanker applied inside each region only."""
+    return region.sub(lambda match: blank(match[0]), text)

@@ -1,0 +1,114 @@
+"""A document as read: its decoded text, its name and where it came from.
+
+Gives the frozen `Document` that evidence works on, and `Lines`, which turns offsets into line numbers. Offsets are
+characters of `text`; nothing here translates newlines, so `text[start:end]` is what the file holds.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import date
+from itertools import accumulate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One document, decoded.
+
+    Args:
+        document: the name shown to people: the path relative to what was asked for.
+        document_id: SHA-256 of the bytes, in hex.
+        text: the decoded text without newline translation; of a PDF the pages' texts joined by form feeds.
+        format: "markdown", "html", "latex", "pdf", "rst", "json", "jsonl", "shell", "source", "text", …
+        encoding: the codec that gave the text; "utf-8 (damaged)" where bytes had to be replaced.
+        page_starts: offset of each page of a PDF in `text`; () for everything else.
+        commit: full hash of the git commit the bytes were read at.
+        path: the path inside the repository, the archive or the folder.
+        published_on: the day of the last commit that changed the file.
+        organisation: owner of the repository.
+        project: name of the repository.
+        url: where the bytes can be seen by anyone.
+
+    >>> page = Document(document="a.pdf", document_id="", text="one\\ftwo", format="pdf", page_starts=(0, 4))
+    >>> page.page_of(5)
+    (2, 1)
+    """
+
+    document: str
+    document_id: str
+    text: str
+    format: str = "text"
+    encoding: str = "utf-8"
+    page_starts: tuple[int, ...] = ()
+    commit: str | None = None
+    path: str | None = None
+    published_on: date | None = None
+    organisation: str | None = None
+    project: str | None = None
+    url: str | None = None
+
+    def page_of(self, offset: int) -> tuple[int, int] | None:
+        """The page of an offset and the offset within that page.
+
+        Args:
+            offset: a character offset in `text`.
+
+        Returns:
+            (page number from 1, offset in the page's own text), or None where the document has no pages.
+        """
+        if not self.page_starts:
+            return None
+        page = bisect_right(self.page_starts, offset)
+        return page, offset - self.page_starts[page - 1]
+
+
+class Lines:
+    """The line numbers of a text's offsets; the newlines are found once, each question is a bisection.
+
+    >>> lines = Lines("one\\r\\ntwo\\nthree")
+    >>> [lines.line_of(offset) for offset in (0, 4, 5, 9)]
+    [1, 1, 2, 3]
+    >>> lines.start_of(3)
+    9
+    """
+
+    __slots__ = ("_starts",)
+
+    def __init__(self, text: str) -> None:
+        lengths = (len(line) + 1 for line in text.split("\n"))
+        self._starts = [0, *accumulate(lengths)]
+
+    def line_of(self, offset: int) -> int:
+        """The line of an offset, counted from 1; lines end with "\\n"."""
+        return bisect_right(self._starts, offset)
+
+    def start_of(self, line: int) -> int:
+        """The offset of a line's first character.
+
+        Args:
+            line: the line's number, from 1.
+        """
+        return self._starts[line - 1]
+
+
+def offsets_of(text: str, byte_offsets: list[int], content: bytes) -> list[int]:
+    """Character offsets for ascending byte offsets in the UTF-8 form of a text.
+
+    Args:
+        text: the decoded text.
+        byte_offsets: offsets in `content`, ascending, each at a character's first byte.
+        content: the UTF-8 bytes that were matched.
+
+    Returns:
+        One character offset for each byte offset, in one pass over the bytes.
+
+    >>> offsets_of("使用H20", [6, 9], "使用H20".encode())
+    [2, 5]
+    """
+    if len(text) == len(content):
+        return byte_offsets
+    offsets, at, characters = [], 0, 0
+    for byte_offset in byte_offsets:
+        characters += len(content[at:byte_offset].decode("utf-8", "surrogatepass"))
+        at = byte_offset
+        offsets.append(characters)
+    return offsets

@@ -1,0 +1,69 @@
+"""HTML read as lines: tags, comments, scripts and styles become spaces, and blocks become lines.
+
+Takes an HTML text (or a table inside Markdown), gives one of the same length that reads like Markdown: a heading
+starts a line with "#", a list item with "-", a table row is one line with "|" between its cells. Newlines of the
+source are mere spaces outside <pre>, as in a browser. Nothing is parsed as XML, so no entity is ever expanded.
+"""
+
+import re
+
+from chipledger.documents.blank import resolve_entities, spaces
+
+_HIDDEN = re.compile(
+    r"<!--(?:[^-]+|-(?!->))*+(?:-->|\Z)"
+    r"|<(script|style|svg|noscript|template)\b[^<>]*>[^<]*+(?:<(?!/\1)[^<]*+)*+(?:</\1\s*>|\Z)",
+    re.IGNORECASE,
+)
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>|<[!?][^<>]*>")
+_PRE = re.compile(r"<pre\b[^<>]*>[^<]*+(?:<(?!/pre)[^<]*+)*+(?:</pre\s*>|\Z)", re.IGNORECASE)
+_LINE_STARTS_WORDS = (
+    "p div br hr ul ol dl dt dd table thead tbody tr section article header footer blockquote pre title body"
+)
+_LINE_STARTS = frozenset(_LINE_STARTS_WORDS.split())
+_HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
+
+
+def blank(text: str) -> str:
+    """The text of an HTML page in its own place.
+
+    Args:
+        text: the page's source.
+
+    Returns:
+        A text of the same length without markup.
+
+    >>> blank("<tr><td>A100</td><td>8</td></tr>")
+    '\\n   |   A100     |   8     |    '
+    >>> blank("<h2>Training</h2><p>64&times;H20")
+    '\\n## Training\\n    \\n  64×      H20'
+    """
+    if "<" not in text:
+        return resolve_entities(text)
+    shown = _HIDDEN.sub(spaces, text)
+    shown = _flow(shown)
+    return resolve_entities(_TAG.sub(_line_mark, shown))
+
+
+def _flow(text: str) -> str:
+    """Newlines of the source as spaces, except inside <pre>."""
+    pieces, at = [], 0
+    for kept in _PRE.finditer(text):
+        pieces += [text[at : kept.start()].replace("\n", " "), kept[0]]
+        at = kept.end()
+    return "".join([*pieces, text[at:].replace("\n", " ")])
+
+
+def _line_mark(match: re.Match[str]) -> str:
+    closing, length = match[1], len(match[0])
+    name = (match[2] or "").lower()
+    if name in _HEADINGS:
+        mark = "\n" if closing else f"\n{_HEADINGS[name]}"[: length - 1]
+    elif name in ("td", "th"):
+        mark = "" if closing else "|"
+    elif name == "li":
+        mark = "" if closing else "\n- "
+    elif name == "tr" and closing:
+        mark = "|"
+    else:
+        mark = "\n" if name in _LINE_STARTS else ""
+    return mark.ljust(length)

@@ -1,0 +1,45 @@
+"""Markdown without its link targets, tags and comments, every character in its place.
+
+Kept: headings, table pipes, list marks, code fences (launch commands are evidence), front matter, link texts. HTML
+tables inside Markdown read as rows of "|".
+"""
+
+import re
+
+from chipledger.documents import html_text
+from chipledger.documents.blank import blank_urls, in_regions, resolve_entities, spaces
+
+_TABLE = re.compile(r"<table\b[^<>]*>[^<]*+(?:<(?!/table)[^<]*+)*+</table\s*>", re.IGNORECASE)
+_TAG = re.compile(r"<!--(?:[^-]+|-(?!->))*+(?:-->|\Z)|</?[A-Za-z][^<>]*>")
+_TARGET = re.compile(r"\]\((?:[^()\n]|\([^()\n]*\))*+\)")
+_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[ \t]*\S+", re.MULTILINE)
+_INLINE_CODE = re.compile(r"(`+)")
+
+
+def blank(text: str) -> str:
+    """The text of a Markdown file in its own place.
+
+    Args:
+        text: the file's text.
+
+    Returns:
+        A text of the same length without link targets, bare addresses, tags, comments, `**` and inline code marks.
+
+    >>> blank("[8 x **H20**](docs/a100.md) <b>only</b>")
+    '[8 x   H20                       only    '
+    """
+    if "<" in text:
+        text = in_regions(text, _TABLE, html_text.blank) if "</" in text else text
+        text = _TAG.sub(spaces, text)
+    if "](" in text:
+        text = _TARGET.sub(spaces, text)
+    if "]:" in text:
+        text = _DEFINITION.sub(spaces, text)
+    text = blank_urls(text).replace("**", "  ")
+    if "`" in text:
+        text = _INLINE_CODE.sub(_unless_fence, text)
+    return resolve_entities(text)
+
+
+def _unless_fence(match: re.Match[str]) -> str:
+    return match[0] if len(match[0]) >= 3 else " " * len(match[0])

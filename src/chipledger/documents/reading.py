@@ -1,0 +1,52 @@
+"""What a document says once its markup is blanked: `reading_of(document)`, as long as the text itself.
+
+`reading[start:end]` and `text[start:end]` are the same place. Evidence matches on the raw text first, since most
+documents name no chip, and asks for the reading only after a hit; formats in `READ_BEFORE_MATCHING` hide words in
+tags or escapes and are matched on their reading.
+"""
+
+from collections.abc import Callable
+
+from chipledger.documents import html_text, json_text, latex, markdown
+from chipledger.documents.blank import fold_width
+from chipledger.documents.document import Document
+
+READ_BEFORE_MATCHING = frozenset({"html", "xml", "json", "jsonl"})
+
+_BLANKERS: dict[str, Callable[[str], str]] = {
+    "markdown": markdown.blank,
+    "html": html_text.blank,
+    "xml": html_text.blank,
+    "latex": latex.blank,
+    "json": json_text.blank,
+    "jsonl": json_text.blank,
+}
+
+
+def reading_of(document: Document) -> str:
+    """The document's text with its markup blanked and full-width Latin folded.
+
+    Args:
+        document: the document as read.
+
+    Returns:
+        A text of the same length; every offset means the same place in both.
+
+    >>> reading_of(Document(document="a.md", document_id="", text="８ **H20**", format="markdown"))
+    '8   H20  '
+    """
+    return reading(document.text, document.format)
+
+
+def reading(text: str, format: str) -> str:
+    """The reading of a text of a given format; formats without markup are only folded.
+
+    Args:
+        text: the decoded text.
+        format: a format name of `formats`.
+
+    >>> reading("export GPUS=８", "shell")
+    'export GPUS=8'
+    """
+    blank = _BLANKERS.get(format)
+    return fold_width(blank(text) if blank else text)
