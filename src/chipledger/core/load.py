@@ -138,7 +138,7 @@ def _scalar(node: Any, path: Path) -> Any:
     text, where = node.value, f"{path.name}:{node.start_mark.line + 1}"
     if node.tag.startswith("!") or not node.tag.startswith("tag:yaml.org,2002:"):
         raise DataError(f"tag {node.tag!r} is refused", where=where, remedy="write a plain value")
-    if node.style is not None:
+    if node.style:
         return text
     if text in _WORDS:
         return _WORDS[text]
