@@ -1,0 +1,139 @@
+"""Which paragraphs of 3A090 a chip meets on a day.
+
+Takes an Item and a day; gives every paragraph in effect that day with its truth and reasons. Classification is exact
+on the given numbers; lines within the figures' rounding are listed beside it and never change it.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from chipledger.core.sources import Cite
+from chipledger.core.truth import Truth, Verdict, any_of
+from chipledger.rules.control import Control, Paragraph
+from chipledger.rules.criteria import Line, comparisons, evaluate
+from chipledger.rules.item import Item
+from chipledger.rules.law import law
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """One paragraph and whether the item meets it."""
+
+    eccn: str
+    truth: Truth
+    cite: Cite
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready fields."""
+        return {"eccn": self.eccn, "truth": self.truth.value.value, "reasons": list(self.truth.reasons),
+                "cite": cite_text(self.cite)}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A line so near to the item's figure that rounding or a rival value could cross it."""
+
+    eccn: str
+    line: str
+    reason: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready fields."""
+        return {"eccn": self.eccn, "line": self.line, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Classification:
+    """What the paragraphs in effect on a day say of an item.
+
+    `ic` holds every paragraph met, `board` the entry of a board or computer with the part in it.
+    """
+
+    on: date
+    paragraphs: tuple[Met, ...]
+    ic: tuple[str, ...]
+    board: str | None
+    truth: Truth
+    near: tuple[Near, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready fields, as `chipledger classify` prints them."""
+        return {
+            "on": self.on.isoformat(),
+            "ic": list(self.ic),
+            "board": self.board,
+            "truth": self.truth.value.value,
+            "paragraphs": [met.as_dict() for met in self.paragraphs],
+            "near": [near.as_dict() for near in self.near],
+        }
+
+
+def classify(item: Item, on: date) -> Classification:
+    """The paragraphs that the item meets on the day.
+
+    Args:
+        item: the facts of the chip; what is missing stays unknown.
+        on: the day in the world.
+
+    Returns:
+        Every paragraph in effect with its truth; truth overall is yes as soon as one is met.
+
+    Source: 15 CFR Part 774 Supplement 1, ECCN 3A090 with Note 2; 87 FR 62186 before 2023-11-17.
+
+    >>> from chipledger.rules.item import given
+    >>> a100 = Item(total_processing_performance=given(4992.0), applicable_die_area_mm2=given(826.0))
+    >>> classify(a100, date(2023, 12, 1)).ic
+    ('3A090.a.1', '3A090.a.2')
+    """
+    controls = [(control, version) for control in law().controls.values() if (version := control.version(on))]
+    found = [(control, paragraph, Met(paragraph.eccn, evaluate(paragraph.criteria, item), paragraph.cite))
+             for control, version in controls for paragraph in version.paragraphs]  # fmt: skip
+    met = [(control, one) for control, _, one in found if one.truth.is_yes]
+    return Classification(
+        on=on,
+        paragraphs=tuple(one for _, _, one in found),
+        ic=tuple(one.eccn for _, one in met),
+        board=met[0][0].board if met else None,
+        truth=any_of(one.truth for _, _, one in found) if found else before_any(on),
+        near=tuple(near for _, paragraph, one in found for near in _near(paragraph, one.truth, item)),
+    )
+
+
+def met_by(control: Control, item: Item, on: date) -> tuple[Met, ...]:
+    """The paragraphs of one control in effect on the day, each with its truth."""
+    version = control.version(on)
+    paragraphs = version.paragraphs if version else ()
+    return tuple(Met(one.eccn, evaluate(one.criteria, item), one.cite) for one in paragraphs)
+
+
+def before_any(on: date) -> Truth:
+    """The answer for a day on which no control of chips by performance was in effect."""
+    first = min(control.versions[0].effective_from or date.min for control in law().controls.values())
+    return Truth.no(f"no 3A090 control was in effect on {on} (the first: {first})")
+
+
+def cite_text(cite: Cite) -> str:
+    """A cite as one line: title of the source, place, grade."""
+    source = law().sources.get(cite.source)
+    title = source.title if source else cite.source
+    return title + (f", {cite.at}" if cite.at else "") + f" ({cite.grade.value})"
+
+
+def _near(paragraph: Paragraph, truth: Truth, item: Item) -> list[Near]:
+    found = []
+    for line in comparisons(paragraph.criteria):
+        quantity = line.metric.read(item)
+        if quantity is None or not line.is_near(quantity):
+            continue
+        if evaluate(paragraph.criteria, item, crossed=line).value not in (truth.value, Verdict.UNKNOWN):
+            found.append(Near(paragraph.eccn, f"{line.metric.label} {line.line:g}", _says(line, item)))
+    return list(dict.fromkeys(found))
+
+
+def _says(line: Line, item: Item) -> str:
+    quantity = line.metric.read(item)
+    assert quantity is not None
+    rivals = ", ".join(line.shown(rival) for rival in quantity.rivals)
+    rival = f"; also given as {rivals}" if rivals else ""
+    return f"{line.metric.label} {line.shown(quantity.value)} lies near the line {line.line:g}{rival}"

@@ -1,0 +1,219 @@
+"""What the rules ask of a chip: an Item and its Quantities.
+
+Takes figures as given by a user or the catalogue; gives one frozen record whose missing facts stay missing. A
+Quantity keeps how well it is known: a floor is a least value, rivals are other published values, and a figure that
+is only recalled decides nothing.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+
+from chipledger.catalogue.chip import Chip, Metric
+from chipledger.catalogue.metrics import Alternative, performance_density, total_processing_performance
+from chipledger.core.sources import Grade
+from chipledger.core.timeline import Period
+from chipledger.core.truth import Truth
+
+_GRADES = tuple(Grade)
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A figure and how it is known.
+
+    Args:
+        value: in the base unit of its metric.
+        floor: the true figure is this or more.
+        rivals: other published values of the same figure.
+        grade: how the figure is known; what is only recalled decides nothing.
+
+    >>> Quantity(600e9).plus(Quantity(64e9)).value
+    664000000000.0
+    """
+
+    value: float
+    floor: bool = False
+    rivals: tuple[float, ...] = ()
+    grade: Grade = Grade.QUOTED
+
+    def plus(self, other: "Quantity | None") -> "Quantity":
+        """The sum of both; a missing part leaves a floor."""
+        if other is None:
+            return Quantity(self.value, True, self.rivals, self.grade)
+        rivals = {self.value + rival for rival in other.rivals} | {other.value + rival for rival in self.rivals}
+        grade = worst(self.grade, other.grade)
+        return Quantity(self.value + other.value, self.floor or other.floor, tuple(sorted(rivals)), grade)
+
+    def per(self, area_mm2: "Quantity") -> "Quantity":
+        """This figure over an area in mm2.
+
+        >>> round(Quantity(2640.0, rivals=(2644.0,)).per(Quantity(826.0)).rivals[0], 3)
+        3.201
+        """
+        pairs = [(self.value, area) for area in area_mm2.rivals]
+        pairs += [(rival, area_mm2.value) for rival in self.rivals]
+        rivals = tuple(sorted({value / area for value, area in pairs if area}))
+        return Quantity(self.value / area_mm2.value, self.floor, rivals, worst(self.grade, area_mm2.grade))
+
+
+def worst(*grades: Grade) -> Grade:
+    """The least certain of the grades.
+
+    >>> worst(Grade.PRIMARY, Grade.RECALLED, Grade.QUOTED).value
+    'recalled'
+    """
+    return max(grades, key=_GRADES.index)
+
+
+def given(*values: float | None, grade: Grade = Grade.QUOTED) -> Quantity | None:
+    """A quantity from a value and its rivals, or None when the value is missing.
+
+    >>> given(2640.0, 2644.0)
+    Quantity(value=2640.0, floor=False, rivals=(2644.0,), grade=<Grade.QUOTED: 'quoted'>)
+    """
+    if not values or values[0] is None:
+        return None
+    rivals = tuple(value for value in values[1:] if value is not None and value != values[0])
+    return Quantity(values[0], False, rivals, grade)
+
+
+UNSTATED = Truth.unknown("needs marketed_for_data_center (whether it is designed or marketed for data centres)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """The facts of an integrated circuit that the rules test.
+
+    Args:
+        id: a catalogue id, or "" for a what-if.
+        name: as printed.
+        vendor: the maker; letters are matched by it.
+        vendor_country: ISO code; a chip made by the destination's own maker is no export to it.
+        total_processing_performance: TPP, the highest over the formats.
+        density: performance density where it is given as such; else it is TPP over the applicable die area.
+        applicable_die_area_mm2: of non-planar logic dies only; 0 for a chip made on a planar process.
+        interconnect_bidirectional_bandwidth: accelerator links, both directions, bytes per second; 0 where it has none.
+        pcie_bidirectional_bandwidth: host link, both directions, bytes per second; 0 where it has none.
+        memory_bandwidth: total DRAM bandwidth, bytes per second.
+        marketed_for_data_center: designed or marketed for data centres, with the reason.
+        released: from the first possible day of sale to the last (exclusive); None where unknown.
+    """
+
+    id: str = ""
+    name: str = "the item"
+    vendor: str = ""
+    vendor_country: str = ""
+    total_processing_performance: Quantity | None = None
+    density: Quantity | None = None
+    applicable_die_area_mm2: Quantity | None = None
+    interconnect_bidirectional_bandwidth: Quantity | None = None
+    pcie_bidirectional_bandwidth: Quantity | None = None
+    memory_bandwidth: Quantity | None = None
+    marketed_for_data_center: Truth = field(default=UNSTATED)
+    released: Period | None = None
+
+    @property
+    def is_planar(self) -> bool:
+        """Whether the chip is known to have no non-planar logic die, so that it has no performance density."""
+        area = self.applicable_die_area_mm2
+        return self.density is None and area is not None and area.value == 0
+
+    @cached_property
+    def performance_density(self) -> Quantity | None:
+        """TPP per mm2 of applicable die area, or None where a part is missing.
+
+        >>> item = Item(total_processing_performance=given(4992.0), applicable_die_area_mm2=given(826.0))
+        >>> round(item.performance_density.value, 2)
+        6.04
+        """
+        tpp, area = self.total_processing_performance, self.applicable_die_area_mm2
+        if self.density is not None or tpp is None or area is None or not area.value:
+            return self.density
+        return tpp.per(area)
+
+    @cached_property
+    def aggregate_bidirectional_bandwidth(self) -> Quantity | None:
+        """All inputs and outputs other than memory, both directions, bytes per second."""
+        return _sum(self.interconnect_bidirectional_bandwidth, self.pcie_bidirectional_bandwidth)
+
+    @cached_property
+    def memory_plus_io_bandwidth(self) -> Quantity | None:
+        """Total DRAM bandwidth and all other inputs and outputs together, bytes per second."""
+        return _sum(self.memory_bandwidth, self.aggregate_bidirectional_bandwidth)
+
+    def is_named(self, products: Iterable[str]) -> bool:
+        """Whether one of the product names stands in the item's name as whole words.
+
+        >>> Item(name="H20 96GB").is_named(["H20"]), Item(name="H200 SXM5").is_named(["H20"])
+        (True, False)
+        """
+        words = f" {_words(self.name)} "
+        return any(f" {_words(product)} " in words for product in products)
+
+
+@lru_cache(maxsize=1024)
+def item_of(chip: Chip) -> Item:
+    """What the catalogue knows of a chip, as the rules ask it.
+
+    Args:
+        chip: a chip of the catalogue.
+
+    Returns:
+        The item; rival figures stay beside the preferred one, and what the catalogue lacks stays missing.
+
+    >>> from chipledger.catalogue.chip import chip
+    >>> item_of(chip("nvidia-h20")).total_processing_performance.value
+    2368.0
+    """
+    tpp, density = total_processing_performance(chip), performance_density(chip)
+    return Item(
+        id=chip.id,
+        name=f"{chip.vendor} {chip.name}",
+        vendor=chip.vendor,
+        vendor_country=chip.vendor_country,
+        total_processing_performance=_computed(tpp.value, tpp.floor, tpp.alternatives, tpp.grade),
+        density=_computed(density.value, density.floor, density.alternatives, density.grade),
+        applicable_die_area_mm2=Quantity(0.0) if chip.nonplanar is False else None,
+        interconnect_bidirectional_bandwidth=_links(chip),
+        pcie_bidirectional_bandwidth=_fact(chip, "pcie_bidirectional_bandwidth"),
+        memory_bandwidth=_fact(chip, "memory_bandwidth"),
+        marketed_for_data_center=Truth.of(chip.market == "data centre", f"{chip.name} is sold for the {chip.market} market"),
+        released=chip.released_period,
+    )
+
+
+def _computed(value: float | None, floor: bool, others: tuple[Alternative, ...], grade: Grade | None) -> Quantity | None:
+    if value is None or grade is None:
+        return None
+    return Quantity(value, floor, tuple(other.value for other in others), grade)
+
+
+def _fact(chip: Chip, metric: Metric) -> Quantity | None:
+    fact = chip.fact(metric)
+    if fact is None:
+        return None
+    rivals = tuple(one.si_value for one in chip.facts_of(metric) if one.si_value != fact.si_value)
+    return Quantity(fact.si_value, fact.bound == "at_least", rivals, fact.grade)
+
+
+_NAMES_ITS_LINKS = ("NVIDIA", "AMD")
+
+
+def _links(chip: Chip) -> Quantity | None:
+    """The accelerator links; none where a maker that names the links of its other cards names none for a PCIe card."""
+    found = _fact(chip, "interconnect_bidirectional_bandwidth")
+    is_plain_card = (chip.form_factor or "").startswith("PCIe") and chip.interconnect is None
+    if found is None and is_plain_card and chip.vendor in _NAMES_ITS_LINKS:
+        return Quantity(0.0, grade=Grade.SECONDARY)
+    return found
+
+
+def _words(name: str) -> str:
+    return " ".join("".join(letter if letter.isalnum() else " " for letter in name.lower()).split())
+
+
+def _sum(first: Quantity | None, second: Quantity | None) -> Quantity | None:
+    if first is None:
+        return second and second.plus(None)
+    return first.plus(second)
