@@ -1,0 +1,43 @@
+"""The ledger as JSON lines: one document, mention or failure a line, the same bytes for the same content.
+
+What was found is told; who looked when (scans and sightings) is not, so that looking again changes nothing here.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from chipledger.store import read
+from chipledger.store.ledger import Ledger
+
+
+def lines(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """Every document followed by its mentions, then every failure, as JSON-ready fields.
+
+    Args:
+        ledger: an open ledger.
+
+    Returns:
+        Mappings with `kind` first: document, mention or error.
+    """
+    for stored in read.stored_documents(ledger):
+        yield {
+            **stored.facts.as_dict(),
+            "first_seen": stored.first_seen.isoformat(),
+            "last_seen": stored.last_seen.isoformat(),
+            "last_commit": stored.last_commit,
+            "extractor_version": stored.extractor_version,
+        }
+        for mention in stored.mentions:
+            yield {"id": mention.id, **mention.as_dict()}
+    for failure in read.failures(ledger):
+        yield failure.as_dict()
+
+
+def dump(ledger: Ledger) -> str:
+    """All lines as one text.
+
+    Args:
+        ledger: an open ledger.
+    """
+    return "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines(ledger))

@@ -1,0 +1,150 @@
+"""Records to rows of the ledger and back; nothing is lost on the way.
+
+Takes core records; gives dictionaries by column name, in the order of `schema`. What no database can hold (a number
+beyond 64 bits, a broken character) is refused here by document, before a batch is begun.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from chipledger.core.records import DocumentFacts, Mention, Purpose, content_id
+
+Fields = RowMapping | Mapping[str, Any]  # a row by column name
+
+_LARGEST_INTEGER = 2**63 - 1
+_STATED_NUMBERS = ("count", "memory_gb", "gpu_hours", "confidence")
+
+
+def place_of(project: str | None, document: str) -> str:
+    """The content id of a document's name in its project.
+
+    >>> place_of(None, "readme.md") == place_of("", "readme.md") != place_of("tencent/hunyuan", "readme.md")
+    True
+    """
+    return content_id(project or "", document)
+
+
+def document_row(facts: DocumentFacts, extractor_version: str) -> dict[str, Any]:
+    """The row of a document, but for its key and the days on which it was seen."""
+    return {
+        "place": place_of(facts.project, facts.document),
+        "document_id": facts.document_id,
+        "document": facts.document,
+        "project": facts.project,
+        "organisation": facts.organisation,
+        "path": facts.path,
+        "url": facts.url,
+        "commit": facts.commit,
+        "last_commit": facts.commit,
+        "published_on": facts.published_on,
+        "format": facts.format,
+        "encoding": facts.encoding,
+        "language": facts.language,
+        "chars": facts.chars,
+        "pages": facts.pages,
+        "extractor_version": extractor_version,
+    }
+
+
+def mention_rows(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
+    """The rows of one document's mentions, but for their keys; a mention given twice is one row."""
+    seen: Counter[str] = Counter()
+    rows = []
+    for mention in dict.fromkeys(mentions):
+        name = mention.id
+        rows.append(_mention_row(mention, name, seen[name]))
+        seen[name] += 1
+    return rows
+
+
+def _mention_row(mention: Mention, name: str, ordinal: int) -> dict[str, Any]:
+    return {
+        "id": name,
+        "ordinal": ordinal,
+        "start_char": mention.start,
+        "end_char": mention.end,
+        "quote": mention.quote,
+        "chip": mention.chip,
+        "chips": _json_list(mention.chips),
+        "count": mention.count,
+        "memory_gb": mention.memory_gb,
+        "purpose": mention.purpose.value,
+        "subject": mention.subject,
+        "organisation": mention.organisation,
+        "gpu_hours": mention.gpu_hours,
+        "duration": mention.duration,
+        "cloud": mention.cloud,
+        "techniques": _json_list(mention.techniques),
+        "confidence": mention.confidence,
+        "rule_id": mention.rule_id,
+        "commit": mention.commit,
+        "path": mention.path,
+        "line": mention.line,
+        "page": mention.page,
+        "first_seen": mention.first_seen,
+    }
+
+
+@lru_cache(maxsize=4096)
+def _json_list(names: tuple[str, ...]) -> str:
+    return json.dumps(names, ensure_ascii=False)
+
+
+def facts_of(row: Fields, techniques: tuple[str, ...]) -> DocumentFacts:
+    """The facts that a document's row holds."""
+    names = ("document", "document_id", "language", "format", "encoding", "organisation", "project", "commit")
+    more = ("path", "url", "published_on", "chars", "pages")
+    return DocumentFacts(**{name: row[name] for name in (*names, *more)}, techniques=techniques)
+
+
+def mention_of(row: Fields, document: str, document_id: str, last_seen: date) -> Mention:
+    """The mention that a row holds; it stands as long as its document does."""
+    names = (
+        "quote",
+        "chip",
+        "count",
+        "memory_gb",
+        "subject",
+        "organisation",
+        "gpu_hours",
+        "duration",
+        "cloud",
+    )
+    more = ("confidence", "rule_id", "commit", "path", "line", "page", "first_seen")
+    return Mention(
+        **{name: row[name] for name in (*names, *more)},
+        document=document,
+        document_id=document_id,
+        start=row["start_char"],
+        end=row["end_char"],
+        chips=tuple(json.loads(row["chips"])),
+        techniques=tuple(json.loads(row["techniques"])),
+        purpose=Purpose(row["purpose"]),
+        last_seen=last_seen,
+    )
+
+
+def size_bytes(rows: Sequence[Mapping[str, Any]]) -> int:
+    """How much text the rows hold.
+
+    Raises:
+        ValueError: a value that a database cannot hold; the message says which.
+
+    >>> size_bytes([{"quote": "昇腾", "count": 8}])
+    6
+    """
+    for row in rows:
+        for name in _STATED_NUMBERS:
+            if not abs(row.get(name) or 0) <= _LARGEST_INTEGER:
+                raise ValueError(f"{name} is {row[name]}, too large or not a number")
+    texts = [value for row in rows for value in row.values() if type(value) is str]
+    try:
+        return len("".join(texts).encode())
+    except UnicodeEncodeError:
+        raise ValueError("a text holds a broken character") from None

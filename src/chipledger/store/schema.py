@@ -1,0 +1,125 @@
+"""The tables of the ledger, as the newest migration leaves them (a test holds the two together).
+
+A `documents` row is one version of one document: certain bytes under a certain name in a certain project. Its mentions
+hang on it and stand as long as it stands, so `last_seen` is kept there once. `scans` and `sightings` are the log of
+who looked when; failures are documents that could not be read. Keys are numbers private to one ledger; `document_id`,
+`place` and a mention's `id` are made of content and the same everywhere.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA_VERSION = "0001"
+KNOWN_VERSIONS = ("0001",)
+VERSION_TABLE = "ledger_version"
+
+metadata = MetaData()
+
+documents = Table(
+    "documents",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("place", String(20), nullable=False),  # content id of project and document
+    Column("document_id", String(64), nullable=False),  # sha256 of the bytes
+    Column("document", Text, nullable=False),
+    Column("project", Text),
+    Column("organisation", Text),
+    Column("path", Text),
+    Column("url", Text),
+    Column("commit", Text),  # in which it was first seen
+    Column("last_commit", Text),  # in which it was last seen
+    Column("published_on", Date),
+    Column("format", Text),
+    Column("encoding", Text),
+    Column("language", Text),
+    Column("chars", Integer, nullable=False),
+    Column("pages", Integer),
+    Column("extractor_version", Text, nullable=False),
+    Column("first_seen", Date, nullable=False),
+    Column("last_seen", Date, nullable=False),
+    UniqueConstraint("place", "document_id", name="documents_place_document_id"),
+    Index("documents_document_id", "document_id"),
+)
+
+document_techniques = Table(
+    "document_techniques",
+    metadata,
+    Column("document_key", ForeignKey("documents.key"), primary_key=True),
+    Column("technique", Text, primary_key=True),
+)
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("document_key", ForeignKey("documents.key"), nullable=False),
+    Column("id", String(20), nullable=False),
+    Column("ordinal", Integer, nullable=False),  # tells apart statements of one chip in one span
+    Column("start_char", Integer, nullable=False),
+    Column("end_char", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("chip", Text, nullable=False),
+    Column("chips", Text, nullable=False),  # JSON list
+    Column("count", BigInteger),
+    Column("memory_gb", Float),
+    Column("purpose", Text, nullable=False),
+    Column("subject", Text),
+    Column("organisation", Text),
+    Column("gpu_hours", Float),
+    Column("duration", Text),
+    Column("cloud", Text),
+    Column("techniques", Text, nullable=False),  # JSON list
+    Column("confidence", Float, nullable=False),
+    Column("rule_id", Text, nullable=False),
+    Column("commit", Text),
+    Column("path", Text),
+    Column("line", Integer),
+    Column("page", Integer),
+    Column("first_seen", Date, nullable=False),
+    UniqueConstraint("document_key", "id", "ordinal", name="mentions_document_id_ordinal"),
+)
+
+failures = Table(
+    "failures",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("document_id", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("commit", Text),
+    Column("target", Text, nullable=False),
+    Column("first_seen", Date, nullable=False),
+    Column("last_seen", Date, nullable=False),
+)
+
+scans = Table(
+    "scans",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("target", Text, nullable=False),
+    Column("started", Date, nullable=False),
+    Column("state", Text, nullable=False),  # running | done | interrupted
+    Column("tool_version", Text, nullable=False),
+    Column("extractor_version", Text, nullable=False),
+)
+
+sightings = Table(
+    "sightings",
+    metadata,
+    Column("scan_id", ForeignKey("scans.id"), primary_key=True),
+    Column("document_key", ForeignKey("documents.key"), primary_key=True),
+    Column("commit", Text),
+)

@@ -1,0 +1,100 @@
+"""Whether a ledger holds together: every mention's id, span and document, the index, and the file itself.
+
+Takes an open ledger and changes nothing; gives what is wrong, a line each. An empty list is a sound ledger.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, text
+
+from chipledger.core.records import content_id
+from chipledger.store import schema
+from chipledger.store.ledger import Ledger
+from chipledger.store.rows import place_of
+
+_DANGLING = {
+    "mentions": "document_key",
+    "document_techniques": "document_key",
+    "sightings": "document_key",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where, and what."""
+
+    where: str
+    what: str
+
+
+def problems(ledger: Ledger) -> list[Problem]:
+    """Everything that is wrong with the ledger.
+
+    Args:
+        ledger: an open ledger.
+    """
+    with ledger.reading() as connection:
+        return [
+            *_file_problems(ledger, connection),
+            *_dangling(connection),
+            *_document_problems(connection),
+            *_mention_problems(connection),
+            *_index_problems(connection),
+        ]
+
+
+def _file_problems(ledger: Ledger, connection: Connection) -> Iterator[Problem]:
+    if ledger.is_file:
+        for (line,) in connection.execute(text("PRAGMA integrity_check(20)")):
+            if line != "ok":
+                yield Problem("file", str(line))
+
+
+def _dangling(connection: Connection) -> Iterator[Problem]:
+    for name, column in _DANGLING.items():
+        table = schema.metadata.tables[name]
+        known = select(schema.documents.c.key)
+        lost = connection.execute(
+            select(func.count()).select_from(table).where(table.c[column].not_in(known))
+        ).scalar_one()
+        if lost:
+            yield Problem(name, f"{lost} rows belong to no document")
+
+
+def _document_problems(connection: Connection) -> Iterator[Problem]:
+    for row in connection.execute(select(schema.documents)).mappings():
+        where = f"document {row['document']}"
+        if row["place"] != place_of(row["project"], row["document"]):
+            yield Problem(where, "its place is not that of its project and name")
+        if row["first_seen"] > row["last_seen"]:
+            yield Problem(where, f"first seen {row['first_seen']}, after it was last seen {row['last_seen']}")
+
+
+def _mention_problems(connection: Connection) -> Iterator[Problem]:
+    table, document = schema.mentions, schema.documents
+    asked = select(table, document.c.document, document.c.document_id).join(
+        document, document.c.key == table.c.document_key
+    )
+    for row in connection.execute(asked.execution_options(yield_per=1000)).mappings():
+        where = f"mention {row['id']} in {row['document']}"
+        start, end = row["start_char"], row["end_char"]
+        if not 0 <= start < end or end - start != len(row["quote"]):
+            yield Problem(where, f"the span [{start}, {end}) does not fit its quote of {len(row['quote'])}")
+        parts = (row["document_id"], row["document"], row["page"], start, end, row["chip"])
+        if row["id"] != content_id(*parts):
+            yield Problem(where, "its id is not that of its content")
+        if not 0 <= row["confidence"] <= 1:
+            yield Problem(where, f"confidence {row['confidence']} is not between 0 and 1")
+
+
+def _index_problems(connection: Connection) -> Iterator[Problem]:
+    index_key = "rowid" if connection.dialect.name == "sqlite" else "key"
+    stored, indexed = "SELECT key FROM mentions", f"SELECT {index_key} FROM mention_words"
+    for left, right, what in (
+        (stored, indexed, "mentions are missing from the full-text index"),
+        (indexed, stored, "entries of the full-text index belong to no mention"),
+    ):
+        lost = connection.execute(text(f"SELECT count(*) FROM ({left} EXCEPT {right}) AS lost")).scalar_one()
+        if lost:
+            yield Problem("index", f"{lost} {what}")
