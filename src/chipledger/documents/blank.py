@@ -11,13 +11,15 @@ from collections.abc import Callable
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&*+,;=%-]*[A-Za-z0-9_~/#@$&*+=%-]")
 _NOT_NEWLINE = re.compile(r"[^\n]+")
-_FOLDED = re.compile("[０-９Ａ-Ｚａ-ｚ－\u00a0\u3000\u2010\u2011\ufeff]+")
-_FOLD = {
+_WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ－]+")
+_WIDE_BYTES = re.compile(rb"\xef(?:\xbc[\x8d\x90-\x99\xa1-\xba]|\xbd[\x81-\x9a])")
+_NARROW = {
     **{0xFF10 + index: 0x30 + index for index in range(10)},
     **{0xFF21 + index: 0x41 + index for index in range(26)},
     **{0xFF41 + index: 0x61 + index for index in range(26)},
-    0xFF0D: ord("-"), 0x2010: ord("-"), 0x2011: ord("-"), 0xA0: ord(" "), 0x3000: ord(" "), 0xFEFF: ord(" "),
-}  # fmt: skip
+    0xFF0D: ord("-"),
+}
+_ODD = (("\u00a0", " "), ("\u3000", " "), ("\ufeff", " "), ("\u2010", "-"), ("\u2011", "-"))
 
 
 def spaces(match: re.Match[str]) -> str:
@@ -61,7 +63,11 @@ def fold_width(text: str) -> str:
     """
     if text.isascii():
         return text
-    return _FOLDED.sub(lambda run: run[0].translate(_FOLD), text)
+    for odd, plain in _ODD:
+        text = text.replace(odd, plain)
+    if _WIDE_BYTES.search(text.encode("utf-8", "surrogatepass")):
+        return _WIDE.sub(lambda run: run[0].translate(_NARROW), text)
+    return text
 
 
 def in_regions(text: str, region: re.Pattern[str], blank: Callable[[str], str]) -> str:

@@ -111,9 +111,11 @@ def binary_kind(content: bytes) -> str | None:
 
 
 def _declared(content: bytes) -> str | None:
-    match = _DECLARED.search(content[:_HEAD_BYTES])
+    head = content[:_HEAD_BYTES]
+    declares = any(word in head.lower() for word in (b"charset", b"coding", b"inputenc"))
+    match = _DECLARED.search(head) if declares else None
     if not match:
-        return "iso2022_jp" if b"\x1b$" in content[:_HEAD_BYTES] else None
+        return "iso2022_jp" if b"\x1b$" in head else None
     label = next(group for group in match.groups() if group).decode("ascii", "replace").lower()
     return _LABELS.get(label)
 

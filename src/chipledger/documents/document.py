@@ -24,6 +24,7 @@ class Document:
         commit: full hash of the git commit the bytes were read at.
         path: the path inside the repository, the archive or the folder.
         published_on: the day of the last commit that changed the file.
+        seen_on: the day of the commit itself: the words stood there then.
         organisation: owner of the repository.
         project: name of the repository.
         url: where the bytes can be seen by anyone.
@@ -42,6 +43,7 @@ class Document:
     commit: str | None = None
     path: str | None = None
     published_on: date | None = None
+    seen_on: date | None = None
     organisation: str | None = None
     project: str | None = None
     url: str | None = None

@@ -6,6 +6,7 @@ source are mere spaces outside <pre>, as in a browser. Nothing is parsed as XML,
 """
 
 import re
+from functools import lru_cache
 
 from chipledger.documents.blank import resolve_entities, spaces
 
@@ -54,8 +55,18 @@ def _flow(text: str) -> str:
 
 
 def _line_mark(match: re.Match[str]) -> str:
-    closing, length = match[1], len(match[0])
-    name = (match[2] or "").lower()
+    tag = match[0]
+    return _mark_of_plain(tag) if len(tag) <= 32 else _mark(match[1], match[2], len(tag))
+
+
+@lru_cache(maxsize=2048)
+def _mark_of_plain(tag: str) -> str:
+    match = _TAG.fullmatch(tag)
+    return _mark(match[1], match[2], len(tag)) if match else " " * len(tag)
+
+
+def _mark(closing: str | None, name: str | None, length: int) -> str:
+    name = (name or "").lower()
     if name in _HEADINGS:
         mark = "\n" if closing else f"\n{_HEADINGS[name]}"[: length - 1]
     elif name in ("td", "th"):

@@ -11,9 +11,9 @@ from chipledger.documents.blank import blank_urls, in_regions, resolve_entities,
 
 _TABLE = re.compile(r"<table\b[^<>]*>[^<]*+(?:<(?!/table)[^<]*+)*+</table\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<!--(?:[^-]+|-(?!->))*+(?:-->|\Z)|</?[A-Za-z][^<>]*>")
-_TARGET = re.compile(r"\]\((?:[^()\n]|\([^()\n]*\))*+\)")
+_TARGET = re.compile(r"\]\([^()\n]*+(?:\([^()\n]*+\)[^()\n]*+)*+\)")
 _DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[ \t]*\S+", re.MULTILINE)
-_INLINE_CODE = re.compile(r"(`+)")
+_FENCE_HELD = "\x00\x01\x02"
 
 
 def blank(text: str) -> str:
@@ -36,10 +36,6 @@ def blank(text: str) -> str:
     if "]:" in text:
         text = _DEFINITION.sub(spaces, text)
     text = blank_urls(text).replace("**", "  ")
-    if "`" in text:
-        text = _INLINE_CODE.sub(_unless_fence, text)
+    if "`" in text and "\x00" not in text:
+        text = text.replace("```", _FENCE_HELD).replace("`", " ").replace(_FENCE_HELD, "```")
     return resolve_entities(text)
-
-
-def _unless_fence(match: re.Match[str]) -> str:
-    return match[0] if len(match[0]) >= 3 else " " * len(match[0])

@@ -1,0 +1,107 @@
+"""What a source lists before anything is read: entries, and what it passes over.
+
+An `Entry` names one document, how large it is and where its bytes lie; it pickles, so that another process may read
+it. `Skipped` is a name passed over with the reason, for the tally.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def shown(name: str) -> str:
+    """A file's name fit to print and store on one line: odd bytes and control characters as escapes.
+
+    >>> shown("a\\nb.md"), shown("caf\\udce9.md")
+    ('a\\\\x0ab.md', 'caf\\\\xe9.md')
+    """
+    valid = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", valid)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """Bytes in a file of the machine."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Bytes already in memory (standard input)."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Bytes in an archive; `chain` leads through archives inside it to the member, as (where, size_bytes) steps.
+
+    `where` is the number of the member in a zip's directory, or the offset of its bytes in a tar's stream.
+    """
+
+    archive: str
+    chain: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """Bytes in a git repository."""
+
+    git_dir: str
+    object_id: str
+
+
+Place = File | Held | Member | Blob
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The repository and commit that documents come from.
+
+    Args:
+        commit: full hash.
+        seen_on: the day of that commit.
+        organisation: owner of the repository.
+        project: name of the repository.
+        web: address to which a path is added to show a file, or None.
+    """
+
+    commit: str | None = None
+    seen_on: date | None = None
+    organisation: str | None = None
+    project: str | None = None
+    web: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One document to read.
+
+    Args:
+        name: the name shown to people.
+        key: stays the same as long as the bytes do, as far as that can be told without reading them.
+        size_bytes: the size as listed.
+        place: where the bytes lie.
+        path: the path inside folder, archive or repository.
+        origin: the repository, where there is one.
+        published_on: the day of the last commit that changed the file.
+    """
+
+    name: str
+    key: str
+    size_bytes: int
+    place: Place
+    path: str | None = None
+    origin: Origin = Origin()
+    published_on: date | None = None
+
+
+class Skipped(NamedTuple):
+    """A name that is passed over, and why ("binary", "symbolic link", …)."""
+
+    name: str
+    reason: str
