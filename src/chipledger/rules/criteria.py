@@ -140,6 +140,11 @@ class Line:
         """The line in base units."""
         return self.line * scale(self.metric.unit)[0] if self.metric.unit else self.line
 
+    @property
+    def printed(self) -> str:
+        """The line as the text prints it."""
+        return f"{self.line:g} {self.metric.unit}".rstrip()
+
     def shown(self, value: float) -> str:
         """A value in base units as the text prints it.
 
@@ -213,22 +218,21 @@ def compare(line: Line, item: Item) -> Truth:
     quantity = line.metric.read(item)
     if quantity is None:
         return _missing(line, item)
-    relation = "at least" if quantity.value >= line.threshold else "below"
-    floor = "at least " if quantity.floor else ""
-    says = f"{line.metric.label} {floor}{line.shown(quantity.value)} is {relation} {line.line:g}"
-    says += f" {line.metric.unit}" if line.metric.unit else ""
-    if not quantity.grade.decides:
-        return Truth.unknown(f"{says}, but the figure is only recalled")
-    if quantity.floor and relation == "below":
-        return Truth.unknown(f"{line.metric.label} is known only to be {line.shown(quantity.value)} or more; "
-                             f"the line is {line.line:g}")  # fmt: skip
-    return Truth.of(line.holds(quantity.value), says)
+    if not quantity.grade.decides and quantity.least < line.threshold:
+        return Truth.unknown(f"{line.metric.label} {line.shown(quantity.value)} is only recalled and decides nothing")
+    value = quantity.value if quantity.grade.decides else quantity.least
+    floor = quantity.floor or value < quantity.value
+    if floor and value < line.threshold:
+        return Truth.unknown(f"{line.metric.label} is known only to be {line.shown(value)} or more; the line is {line.printed}")
+    relation = "at least" if value >= line.threshold else "below"
+    least = "of at least " if floor else ""
+    return Truth.of(line.holds(value), f"{line.metric.label} {least}{line.shown(value)} is {relation} {line.printed}")
 
 
 def _missing(line: Line, item: Item) -> Truth:
     tpp = item.total_processing_performance
     if line.name != "performance_density":
-        return Truth.unknown(f"needs {line.metric.missing} (the line is {line.line:g} {line.metric.unit}".rstrip() + ")")
+        return Truth.unknown(f"needs {line.metric.missing}")
     if item.is_planar:
         return Truth.of(not line.upward, "made on a planar process: no applicable die area, so no performance density")
     if tpp is None:

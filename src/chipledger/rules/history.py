@@ -47,7 +47,7 @@ def history(
     ...     interconnect_bidirectional_bandwidth=given(400e9), pcie_bidirectional_bandwidth=given(64e9))
     >>> timeline = history(a800, "CN", date(2022, 11, 8), date(2024, 1, 1))
     >>> [(str(period.effective_from), state.license_required.value) for period, state in timeline]
-    [('2022-11-08', 'no'), ('2023-10-23', 'unknown'), ('2023-11-17', 'yes')]
+    [('2022-11-08', 'no'), ('2023-10-23', 'yes'), ('2023-11-17', 'yes')]
     """
     return _history(item, destination).clip(Period(effective_from, effective_until)).coalesce()
 

@@ -5,8 +5,9 @@ Quantity keeps how well it is known: a floor is a least value, rivals are other 
 is only recalled decides nothing.
 """
 
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 
 from chipledger.catalogue.chip import Chip, Metric
@@ -27,6 +28,7 @@ class Quantity:
         floor: the true figure is this or more.
         rivals: other published values of the same figure.
         grade: how the figure is known; what is only recalled decides nothing.
+        sure: of a sum with recalled parts, what the other parts alone come to.
 
     >>> Quantity(600e9).plus(Quantity(64e9)).value
     664000000000.0
@@ -36,14 +38,25 @@ class Quantity:
     floor: bool = False
     rivals: tuple[float, ...] = ()
     grade: Grade = Grade.QUOTED
+    sure: float = 0.0
 
     def plus(self, other: "Quantity | None") -> "Quantity":
         """The sum of both; a missing part leaves a floor."""
         if other is None:
-            return Quantity(self.value, True, self.rivals, self.grade)
+            return replace(self, floor=True)
         rivals = {self.value + rival for rival in other.rivals} | {other.value + rival for rival in self.rivals}
-        grade = worst(self.grade, other.grade)
-        return Quantity(self.value + other.value, self.floor or other.floor, tuple(sorted(rivals)), grade)
+        return Quantity(
+            self.value + other.value,
+            self.floor or other.floor,
+            tuple(sorted(rivals)),
+            worst(self.grade, other.grade),
+            self.least + other.least,
+        )
+
+    @property
+    def least(self) -> float:
+        """What is sure without anything that is only recalled."""
+        return self.value if self.grade.decides else self.sure
 
     def per(self, area_mm2: "Quantity") -> "Quantity":
         """This figure over an area in mm2.
@@ -70,7 +83,7 @@ def given(*values: float | None, grade: Grade = Grade.QUOTED) -> Quantity | None
     """A quantity from a value and its rivals, or None when the value is missing.
 
     >>> given(2640.0, 2644.0)
-    Quantity(value=2640.0, floor=False, rivals=(2644.0,), grade=<Grade.QUOTED: 'quoted'>)
+    Quantity(value=2640.0, floor=False, rivals=(2644.0,), grade=<Grade.QUOTED: 'quoted'>, sure=0.0)
     """
     if not values or values[0] is None:
         return None
@@ -176,7 +189,7 @@ def item_of(chip: Chip) -> Item:
         density=_computed(density.value, density.floor, density.alternatives, density.grade),
         applicable_die_area_mm2=Quantity(0.0) if chip.nonplanar is False else None,
         interconnect_bidirectional_bandwidth=_links(chip),
-        pcie_bidirectional_bandwidth=_fact(chip, "pcie_bidirectional_bandwidth"),
+        pcie_bidirectional_bandwidth=_host_link(chip),
         memory_bandwidth=_fact(chip, "memory_bandwidth"),
         marketed_for_data_center=Truth.of(chip.market == "data centre", f"{chip.name} is sold for the {chip.market} market"),
         released=chip.released_period,
@@ -195,6 +208,22 @@ def _fact(chip: Chip, metric: Metric) -> Quantity | None:
         return None
     rivals = tuple(one.si_value for one in chip.facts_of(metric) if one.si_value != fact.si_value)
     return Quantity(fact.si_value, fact.bound == "at_least", rivals, fact.grade)
+
+
+_PCIE = re.compile(r"Gen([3-6]) x(\d+)", re.ASCII)
+_PCIE_LANE_BOTH_WAYS = {"3": 2e9, "4": 4e9, "5": 8e9, "6": 16e9}
+
+
+def _host_link(chip: Chip) -> Quantity | None:
+    """The PCIe rate; where generation and lanes give the same figure, arithmetic stands behind it.
+
+    Source: PCI Express base specification, rate of a lane by generation, both directions, rounded up as makers print it.
+    """
+    found, printed = _fact(chip, "pcie_bidirectional_bandwidth"), _PCIE.fullmatch(chip.pcie or "")
+    if found is None or printed is None or found.grade.decides:
+        return found
+    by_standard = _PCIE_LANE_BOTH_WAYS[printed[1]] * int(printed[2])
+    return replace(found, grade=Grade.SECONDARY) if by_standard == found.value else found
 
 
 _NAMES_ITS_LINKS = ("NVIDIA", "AMD")

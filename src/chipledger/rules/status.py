@@ -194,16 +194,33 @@ def _text_layer(rules: Law, layer: TextLayer, item: Item, country: str, on: date
     if not parts:
         return Layer(before_any(on))
     required = any_of(part.license_required for part in parts)
-    decisive = [part for part in parts if part.license_required.value is required.value]
+    governing = _governing(parts)
     return Layer(
         license_required=required,
-        paragraphs=_chain(part.paragraphs for part in parts),
-        undecided=_chain(part.undecided for part in parts),
-        exceptions=_chain(part.exceptions for part in decisive) if not required.is_no else (),
-        review_policy=None if required.is_no else decisive[0].review_policy,
-        notes=_chain(part.notes for part in decisive),
-        cites=_chain(part.cites for part in decisive),
+        paragraphs=_chain(part.paragraphs for part in governing or parts),
+        undecided=_chain(part.undecided for part in governing or parts),
+        exceptions=_exceptions_of(governing),
+        review_policy=" or ".join(dict.fromkeys(part.review_policy for part in governing if part.review_policy)) or None,
+        notes=_chain(part.notes for part in governing),
+        cites=_chain(part.cites for part in governing or parts),
     )
+
+
+def _governing(parts: Sequence[Layer]) -> list[Layer]:
+    """The controls that may ask for a licence, from the upper class down to the first that surely does."""
+    governing = []
+    for part in parts:
+        if not part.license_required.is_no:
+            governing.append(part)
+        if part.license_required.is_yes:
+            break
+    return governing
+
+
+def _exceptions_of(governing: Sequence[Layer]) -> tuple[str, ...]:
+    if len(governing) == 1:
+        return governing[0].exceptions
+    return tuple(f"{one}, if the upper class is not met" for part in governing[1:] for one in part.exceptions)
 
 
 def _control_layer(
@@ -214,13 +231,15 @@ def _control_layer(
     asked = [row for row in control.requirements if layer in row.layers and row.holds_on(on) and _public(rules, row.instrument, known)]
     reached = any_of([_reaches(rules, row.destinations, country, on) for row in asked]
                      or [Truth.no(f"no requirement for {control.eccn} was in effect on {on}")])  # fmt: skip
-    required = _subject_to_ear(item, country, all_of([is_met, reached]))
-    review, says = (None, ()) if required.is_no else _review(rules, control, layer, item, country, on)
+    by_text = all_of([is_met, reached])
+    required = _subject_to_ear(item, country, by_text)
+    applies = not required.is_no and required is by_text
+    review, says = _review(rules, control, layer, item, country, on) if applies else (None, ())
     return Layer(
         license_required=required,
         paragraphs=_eccns(met, Verdict.YES),
         undecided=_eccns(met, Verdict.UNKNOWN),
-        exceptions=() if required.is_no else _exceptions(rules, control.exceptions, item, country, on),
+        exceptions=() if not applies else _exceptions(rules, control.exceptions, item, country, on),
         review_policy=review,
         notes=says,
         cites=_chain([tuple(one.cite for one in met if one.truth.value is is_met.value), tuple(row.cite for row in asked)]),
