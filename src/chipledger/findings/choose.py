@@ -1,0 +1,86 @@
+"""The findings that were asked for, out of all: by organisation, chip, purpose and confidence."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
+from itertools import combinations
+
+from chipledger.core.errors import InputError
+from chipledger.core.records import Purpose
+from chipledger.findings.claim import Claim
+
+_WORD = re.compile(r"[^\W_]+")
+
+
+def purpose_of(name: str) -> Purpose:
+    """The purpose of this name.
+
+    Raises:
+        InputError: there is none; the message names the nearest.
+
+    >>> purpose_of("pretraining").value
+    'pretraining'
+    """
+    try:
+        return Purpose(name.strip().lower())
+    except ValueError:
+        near = get_close_matches(name.lower(), list(Purpose), n=1)
+        guess = f"; did you mean {near[0]}?" if near else ""
+        raise InputError(
+            f"no such purpose: {name!r}",
+            where="--purpose",
+            expected=", ".join(Purpose),
+            remedy=guess.lstrip("; "),
+        ) from None
+
+
+def chosen(
+    claims: Iterable[Claim],
+    *,
+    organisation: str | None = None,
+    chip: str | None = None,
+    purpose: Purpose | None = None,
+    min_confidence: float = 0.0,
+) -> list[Claim]:
+    """The claims that fit every condition given.
+
+    Args:
+        claims: all claims.
+        organisation: a part of the organisation's or the project's name, in any case.
+        chip: a catalogue id, or words of the chip's name; A10 does not find A100.
+        purpose: what the chip was for.
+        min_confidence: the least confidence, between 0 and 1.
+    """
+    return [
+        claim
+        for claim in claims
+        if claim.confidence >= min_confidence
+        and purpose in (None, claim.purpose)
+        and (organisation is None or _names(claim, organisation))
+        and (chip is None or _is_chip(claim, chip))
+    ]
+
+
+def _names(claim: Claim, organisation: str) -> bool:
+    wanted = organisation.casefold()
+    return any(wanted in name.casefold() for name in (claim.organisation or "", claim.project))
+
+
+def _is_chip(claim: Claim, chip: str) -> bool:
+    return chip.strip().lower() in claim.chips or _is_named(claim.chip, chip)
+
+
+def _is_named(name: str, asked: str) -> bool:
+    """Whether words of the name, side by side, are what is asked for, however it is spaced.
+
+    >>> _is_named("NVIDIA A100", "a100"), _is_named("NVIDIA A100", "A10"), _is_named("NVIDIA RTX A6000", "rtxa6000")
+    (True, False, True)
+    """
+    words, wanted = _words(name), "".join(_words(asked))
+    runs = combinations(range(len(words) + 1), 2)
+    return bool(wanted) and any("".join(words[start:end]) == wanted for start, end in runs)
+
+
+def _words(name: str) -> list[str]:
+    return _WORD.findall(unicodedata.normalize("NFKC", name).lower())
