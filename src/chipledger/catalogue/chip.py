@@ -38,6 +38,8 @@ Metric = Literal[
     "power",
     "total_processing_performance_reported",
 ]
+LONGEST_SHOWN_CHARS = 80
+"""How much of an unknown name an error repeats."""
 _PARTIAL_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?|-Q([1-4]))?", re.ASCII)
 
 
@@ -215,17 +217,26 @@ def chip(id: str) -> Chip:
     """The chip of this id.
 
     Raises:
-        InputError: there is none; the message names near ids.
+        InputError: there is none; the message names the nearest.
 
     >>> chip("nvidia-a100-sxm-80").name
     'A100 SXM4 80GB'
     """
     found = chips().get(id)
     if found is None:
-        near = get_close_matches(id, chips(), n=3, cutoff=0.5)
+        near = _nearest(id)
         remedy = f"did you mean {' or '.join(near)}?" if near else "`chipledger chips list` shows all ids"
-        raise InputError(f"no chip has the id {id!r}", remedy=remedy)
+        raise InputError(f"no chip has the id or name {id[:LONGEST_SHOWN_CHARS]!r}", remedy=remedy)
     return found
+
+
+def _nearest(name: str) -> list[str]:
+    """The ids of the three chips whose id, name or alias looks most like a name."""
+    spellings = {
+        spelling.casefold(): one.id for one in chips().values() for spelling in (*one.aliases, one.name, one.id)
+    }
+    near = get_close_matches(name[:LONGEST_SHOWN_CHARS].casefold(), spellings, n=6, cutoff=0.6)
+    return list(dict.fromkeys(spellings[spelling] for spelling in near))[:3]
 
 
 @cache

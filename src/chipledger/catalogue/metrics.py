@@ -74,12 +74,23 @@ class TotalProcessingPerformance:
     @property
     def lowest(self) -> float | None:
         """The least of the value and its alternatives."""
-        return None if self.value is None else min(self.value, *(a.value for a in self.alternatives), self.value)
+        return None if self.value is None else min([self.value, *(each.value for each in self.alternatives)])
 
     @property
     def highest(self) -> float | None:
         """The greatest of the value and its alternatives."""
-        return None if self.value is None else max(self.value, *(a.value for a in self.alternatives), self.value)
+        return None if self.value is None else max([self.value, *(each.value for each in self.alternatives)])
+
+    @property
+    def vouched_floor(self) -> float | None:
+        """The highest value that a fact of deciding grade gives: what may be relied on even where `grade` is recalled.
+
+        >>> from chipledger.catalogue.chip import chip
+        >>> performance = total_processing_performance(chip("amd-mi355x"))
+        >>> performance.value, performance.grade.value, performance.vouched_floor
+        (60397.8, 'recalled', 40265.6)
+        """
+        return max((each.value for each in self.by_format if each.fact.grade.decides), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +141,8 @@ def total_processing_performance(chip: Chip, tf32_bits: Literal[19, 32] = 19) ->
     """
     by_format = tuple(_performance(fact, tf32_bits) for fact in _preferred_rates(chip))
     if not by_format:
-        reasons = (f"no dense rate of {chip.id} is public",)
-        return TotalProcessingPerformance(None, None, None, not chip.rates_complete, (), (), reasons)
+        missing = f"no dense rate of {chip.id} is public"
+        return TotalProcessingPerformance(None, None, None, not chip.rates_complete, (), (), (missing,))
     top = _deciding(by_format)
     alternatives = _distinct(
         chain(
@@ -141,11 +152,17 @@ def total_processing_performance(chip: Chip, tf32_bits: Literal[19, 32] = 19) ->
         ),
         top.value,
     )
-    reasons = (f"{top.fact.value:g} {top.fact.unit} {top.format} x {top.bit_length} bits = {top.value:g}",)
+    reasons = [f"{top.fact.value:g} {top.fact.unit} {top.format} x {top.bit_length} bits = {top.value:g}"]
     if not chip.rates_complete:
-        reasons += ("a floor: the main rates are not public",)
+        reasons.append("a floor: the main rates are not public")
     return TotalProcessingPerformance(
-        top.value, top.format, top.fact.grade, not chip.rates_complete, by_format, alternatives, reasons
+        value=top.value,
+        format=top.format,
+        grade=top.fact.grade,
+        floor=not chip.rates_complete,
+        by_format=by_format,
+        alternatives=alternatives,
+        reasons=tuple(reasons),
     )
 
 
