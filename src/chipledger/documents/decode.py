@@ -37,13 +37,13 @@ _DECLARED = re.compile(
 # GB 18030 characters, shift_jis holds Microsoft's (WHATWG Encoding Standard, section 4.2).
 _LABELS = {
     "gb2312": "gb18030", "gbk": "gb18030", "gb18030": "gb18030", "x-gbk": "gb18030", "hz-gb-2312": "hz",
-    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932",
+    "big5": "big5hkscs", "big5-hkscs": "big5hkscs", "shift-jis": "cp932", "sjis": "cp932",
     "x-sjis": "cp932", "windows-31j": "cp932", "cp932": "cp932", "euc-jp": "euc_jp", "eucjp": "euc_jp",
-    "iso-2022-jp": "iso2022_jp", "euc-kr": "cp949", "cp949": "cp949", "ks_c_5601-1987": "cp949",
+    "iso-2022-jp": "iso2022_jp", "euc-kr": "cp949", "cp949": "cp949", "ks-c-5601-1987": "cp949",
     "utf-8": "utf-8", "utf8": "utf-8", "utf8x": "utf-8", "utf-16": "utf-16-le", "utf-16le": "utf-16-le",
     "utf-16be": "utf-16-be", "iso-8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "us-ascii": "utf-8",
     "ascii": "utf-8", "windows-1252": "cp1252", "cp1252": "cp1252", "ansinew": "cp1252", "iso-8859-15": "iso8859-15",
-    "latin9": "iso8859-15", "windows-1251": "cp1251", "koi8-r": "koi8-r", "iso-8859-2": "iso8859-2",
+    "latin9": "iso8859-15", "iso8859-1": "cp1252", "windows-1251": "cp1251", "koi8-r": "koi8-r", "iso-8859-2": "iso8859-2",
     "windows-1250": "cp1250",
 }  # fmt: skip
 _MULTIBYTE = {"gb18030", "big5hkscs", "cp932", "euc_jp", "iso2022_jp", "hz", "cp949", "utf-16-le", "utf-16-be"}
@@ -116,8 +116,12 @@ def _declared(content: bytes) -> str | None:
     match = _DECLARED.search(head) if declares else None
     if not match:
         return "iso2022_jp" if b"\x1b$" in head else None
-    label = next(group for group in match.groups() if group).decode("ascii", "replace").lower()
-    return _LABELS.get(label)
+    label = next(group for group in match.groups() if group).decode("ascii", "replace")
+    return _codec(label)
+
+
+def _codec(label: str) -> str | None:
+    return _LABELS.get(label.lower().replace("_", "-"))
 
 
 def _strictly(content: bytes, codec: str) -> Decoded | None:
@@ -135,7 +139,7 @@ def _by_looks(content: bytes, declared: str | None) -> Decoded:
     damaged = _damaged(content)
     if _is_mostly_utf8(damaged.text):
         return damaged
-    looks = _LABELS.get(str(detect_encoding(_sample(content))).lower())
+    looks = _codec(str(detect_encoding(_sample(content))))
     for codec in (declared, looks):
         if codec and codec != "utf-8" and (decoded := _strictly(content, codec)):
             return decoded
