@@ -48,7 +48,7 @@ def test_a_reader_that_dies_on_a_document_is_an_error_and_the_next_one_is_read(m
     worker = pdf._running_worker(Limits().pdf_memory_bytes)
     os.kill(worker.pid, signal.SIGSTOP)
     threading.Timer(0.3, os.kill, (worker.pid, signal.SIGKILL)).start()
-    with pytest.raises(LimitError, match="crashed on this file .SIGKILL."):
+    with pytest.raises(LimitError, match=r"crashed on this file \(SIGKILL\)"):
         pages_of(make_pdf([["H20"]]), Limits())
     assert pages_of(make_pdf([["H20"]]), Limits()) == ["H20"]
 
