@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from itertools import combinations
 
+from chipledger.catalogue.resolve import resolve
 from chipledger.core.errors import InputError
 from chipledger.core.records import Purpose
 from chipledger.findings.claim import Claim
@@ -48,27 +49,24 @@ def chosen(
     Args:
         claims: all claims.
         organisation: a part of the organisation's or the project's name, in any case.
-        chip: a catalogue id, or words of the chip's name; A10 does not find A100.
+        chip: a catalogue id, a name in any script, or words of it; A10 does not find A100.
         purpose: what the chip was for.
         min_confidence: the least confidence, between 0 and 1.
     """
+    ids = frozenset(resolve(chip).chips) if chip else frozenset[str]()
     return [
         claim
         for claim in claims
         if claim.confidence >= min_confidence
         and purpose in (None, claim.purpose)
         and (organisation is None or _names(claim, organisation))
-        and (chip is None or _is_chip(claim, chip))
+        and (chip is None or _is_named(claim.chip, chip) or not ids.isdisjoint(claim.chips))
     ]
 
 
 def _names(claim: Claim, organisation: str) -> bool:
     wanted = organisation.casefold()
     return any(wanted in name.casefold() for name in (claim.organisation or "", claim.project))
-
-
-def _is_chip(claim: Claim, chip: str) -> bool:
-    return chip.strip().lower() in claim.chips or _is_named(claim.chip, chip)
 
 
 def _is_named(name: str, asked: str) -> bool:

@@ -80,10 +80,13 @@ def sentence(found: Sequence[AcquisitionWindow]) -> str:
     """
     if not found:
         return "day of acquisition unknown; the rules are unknown for this chip or day"
-    said = list(dict.fromkeys(_runs_in_words(one) for one in found))
-    if len(said) > 1:
-        return "day of acquisition unknown; depending on the variant: " + "; or: ".join(said)
-    return f"day of acquisition unknown; {said[0]}"
+    said: dict[str, list[str]] = {}
+    for one in found:
+        said.setdefault(_runs_in_words(one), []).append(one.chip)
+    if len(said) == 1:
+        return f"day of acquisition unknown; {next(iter(said))}"
+    variants = (f"{words} ({', '.join(chip_ids)})" for words, chip_ids in said.items())
+    return "day of acquisition unknown; depending on the variant: " + "; or: ".join(variants)
 
 
 def _runs_in_words(one: AcquisitionWindow) -> str:

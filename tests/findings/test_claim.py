@@ -1,0 +1,118 @@
+"""What a project's documents say together: nothing lost, nothing averaged, the same whatever the order."""
+
+import random
+from datetime import date
+
+from chipledger.core.records import DocumentFacts, Mention, Purpose
+from chipledger.findings.claim import Claim, claims
+
+Told = tuple[DocumentFacts, list[Mention]]
+
+
+def document(name: str, *mentions: Mention, project: str | None = "lab/kite", version: str = "1") -> Told:
+    return DocumentFacts(document=name, document_id=version, project=project), list(mentions)
+
+
+def mention(name: str, **fields: object) -> Mention:
+    given = {
+        "document": name,
+        "document_id": "1",
+        "start": 0,
+        "end": 8,
+        "quote": "64x A100",
+        "chip": "NVIDIA A100",
+        "purpose": Purpose.PRETRAINING,
+        "organisation": "Lab",
+        "confidence": 0.8,
+        "first_seen": date(2024, 1, 1),
+        "last_seen": date(2024, 6, 1),
+    }
+    return Mention(**{**given, **fields})  # type: ignore[arg-type]
+
+
+def only(documents: list[Told]) -> Claim:
+    (claim,) = claims(documents)
+    return claim
+
+
+def test_a_count_stated_in_one_language_alone_is_the_claims_count() -> None:
+    claim = only(
+        [
+            document("README.md", mention("README.md", count=512)),
+            document("README_zh.md", mention("README_zh.md", quote="使用A100预训练", count=None)),
+        ]
+    )
+    assert (claim.count, claim.counts, len(claim.mentions), claim.confidence) == (512, (512,), 2, 0.8)
+
+
+def test_counts_that_disagree_stand_side_by_side_and_none_is_chosen() -> None:
+    claim = only(
+        [
+            document("README.md", mention("README.md", count=512)),
+            document("paper.tex", mention("paper.tex", count=256)),
+        ]
+    )
+    assert (claim.count, claim.counts) == (None, (256, 512))
+
+
+def test_organisation_project_chip_and_purpose_each_make_a_claim_of_their_own() -> None:
+    base = mention("a.md")
+    others = [
+        mention("a.md", organisation="Other Lab"),
+        mention("a.md", chip="NVIDIA H20"),
+        mention("a.md", purpose=Purpose.INFERENCE),
+    ]
+    found = claims([document("a.md", base, *others), document("a.md", base, project="lab/heron")])
+    assert len(found) == 5
+
+
+def test_an_unnamed_user_stays_unnamed_and_comes_last() -> None:
+    found = claims([document("a.md", mention("a.md", organisation=None), mention("a.md"))])
+    assert [claim.organisation for claim in found] == ["Lab", None]
+
+
+def test_first_and_last_seen_span_all_statements() -> None:
+    claim = only(
+        [
+            document("a.md", mention("a.md", first_seen=date(2023, 5, 1), last_seen=date(2023, 9, 1))),
+            document("b.tex", mention("b.tex", first_seen=date(2024, 1, 1), last_seen=None)),
+        ]
+    )
+    assert (claim.first_seen, claim.last_seen) == (date(2023, 5, 1), date(2024, 1, 1))
+
+
+def test_words_that_stand_in_two_versions_are_one_statement_since_the_first() -> None:
+    old = mention("a.md", document_id="old", last_seen=date(2024, 2, 1))
+    new = mention("a.md", document_id="new", start=7, end=15, first_seen=date(2024, 3, 1))
+    claim = only([document("a.md", old, version="old"), document("a.md", new, version="new")])
+    assert [(one.document_id, one.first_seen) for one in claim.mentions] == [("new", date(2024, 1, 1))]
+
+
+def test_words_that_are_gone_from_the_newer_version_are_still_quoted() -> None:
+    old = mention("a.md", document_id="old", quote="on 64 A100", last_seen=date(2024, 2, 1))
+    new = mention("a.md", document_id="new", quote="on A100s")
+    claim = only([document("a.md", old, version="old"), document("a.md", new, version="new")])
+    assert {one.quote for one in claim.mentions} == {"on 64 A100", "on A100s"}
+
+
+def test_a_sentence_that_stands_twice_in_one_document_is_quoted_twice() -> None:
+    claim = only([document("a.md", mention("a.md"), mention("a.md", start=100, end=108))])
+    assert [one.start for one in claim.mentions] == [0, 100]
+
+
+def test_the_same_statements_in_any_order_make_the_same_claims() -> None:
+    documents = [
+        document(
+            f"doc{n}.md",
+            *(
+                mention(f"doc{n}.md", document_id=str(n), start=9 * m, end=9 * m + 8, count=m or None)
+                for m in range(3)
+            ),
+            version=str(n),
+        )
+        for n in range(5)
+    ]
+    told = claims(documents)
+    random.Random(3).shuffle(documents)
+    shuffled = [(facts, list(reversed(mentions))) for facts, mentions in documents]
+    assert claims(shuffled) == told
