@@ -109,15 +109,13 @@ class CountryGroups(Record):
         for doubt in scope.undecided:
             if code in doubt.countries and doubt.holds_on(on):
                 return Truth.unknown(doubt.why)
-        if code in scope.countries:
-            return Truth.yes(f"{country} is a destination of the scope {scope.title}")
-        inside = [self.in_group(country, group, on) for group in scope.groups]
-        if scope.everywhere:
-            inside.append(Truth.yes(f"{country} is a destination of the scope {scope.title}"))
-        outside = [~self.in_group(country, group, on) for group in scope.not_groups]
-        outside += [Truth.no(f"{country} is left out")] if code in scope.not_countries else []
-        found = all_of([any_of(inside), *outside])
-        return Truth.no(f"{country} is not a destination of the scope {scope.title}") if found.is_no else found
+        inside = [Truth.of(scope.everywhere), *(self.in_group(country, group, on) for group in scope.groups)]
+        outside = [Truth.of(code not in scope.not_countries)]
+        outside += [~self.in_group(country, group, on) for group in scope.not_groups]
+        found = any_of([Truth.of(code in scope.countries), all_of([any_of(inside), *outside])])
+        if found.is_unknown:
+            return found
+        return Truth(found.value, (f"{country} was {'' if found.is_yes else 'not '}a destination of the scope {scope.title}",))
 
     @property
     def days(self) -> set[date]:
