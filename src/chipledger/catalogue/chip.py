@@ -205,7 +205,7 @@ def chips() -> Mapping[str, Chip]:
     199
     """
     loaded = {}
-    for path in sorted((DATA / "chips").glob("*.yaml")):
+    for path in sorted((DATA / "chips").glob("*.yaml"), key=lambda path: path.stem):
         one = load_yaml(path, Chip)
         if one.id != path.stem:
             raise DataError(f"id {one.id!r} is not the file's name", where=f"{path.name}:1", expected=path.stem)
