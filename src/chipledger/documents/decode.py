@@ -55,6 +55,8 @@ _MAGIC = (
     (b"wOFF", "a font"), (b"wOF2", "a font"), (b"OggS", "audio or video"), (b"ID3", "audio"), (b"%!PS", "PostScript"),
 )  # fmt: skip
 _EAST_ASIAN = re.compile(r"[\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uff00-\uff5e\u2010-\u2026\u00d7]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_PAIR = re.compile(rb"[\x80-\xff]{2}")  # no East Asian text is without two such bytes in a row
 _ORDINARY = re.compile(r"[\t\n\r\f -~\u00a0-\u024f\u2000-\u206f\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef\ufeff]+")
 
 
@@ -137,13 +139,21 @@ def _damaged(content: bytes) -> Decoded:
 
 def _by_looks(content: bytes, declared: str | None) -> Decoded:
     damaged = _damaged(content)
-    if _is_mostly_utf8(damaged.text):
+    if _is_mostly_valid(damaged.text):
         return damaged
+    if not _PAIR.search(content) and (decoded := _strictly(content, "cp1252")):
+        return decoded
     looks = _codec(str(detect_encoding(_sample(content))))
     for codec in (declared, looks):
-        if codec and codec != "utf-8" and (decoded := _strictly(content, codec)):
+        if codec and codec != "utf-8" and (decoded := _strictly(content, codec) or _nearly(content, codec)):
             return decoded
     return next(filter(None, map(partial(_if_east_asian, content), ("gb18030", "cp932"))), damaged)
+
+
+def _nearly(content: bytes, codec: str) -> Decoded | None:
+    """Text in a multi-byte encoding but for a few broken characters, which are replaced."""
+    text = content.decode(codec, "replace")
+    return Decoded(text, f"{codec} (damaged)") if codec in _MULTIBYTE and _is_mostly_valid(text) else None
 
 
 def _if_east_asian(content: bytes, codec: str) -> Decoded | None:
@@ -152,10 +162,11 @@ def _if_east_asian(content: bytes, codec: str) -> Decoded | None:
     return decoded if decoded and _EAST_ASIAN.fullmatch(decoded.text) else None
 
 
-def _is_mostly_utf8(replaced: str) -> bool:
-    """Whether the sequences that were valid outnumber the replaced ones by ten to one."""
+def _is_mostly_valid(replaced: str) -> bool:
+    """Whether the characters beyond ASCII that were valid outnumber the replaced ones by ten to one."""
     bad = replaced.count("\ufffd")
-    return len(replaced.encode("utf-8")) - len(replaced) > 2 * bad + 10 * bad
+    beyond_ascii = sum(map(len, _BEYOND_ASCII.findall(replaced)))
+    return beyond_ascii - bad > 10 * bad
 
 
 def _sample(content: bytes) -> bytes:
