@@ -1,0 +1,146 @@
+"""Chip names as printed: the spellings that lead to a canonical name, and one pattern that finds them all.
+
+Takes `data/names.yaml`; gives the canonical name, its ambiguity and the catalogue chips of any spelling, and a
+re2 alternation over UTF-8 bytes. Bytes because re2's word boundary is then ASCII: `16卡H20` holds a boundary
+before the H, which Unicode-aware engines do not see.
+"""
+
+import re
+import unicodedata
+from enum import StrEnum
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import re2
+
+from chipledger.core.errors import DataError
+from chipledger.core.load import load_yaml
+from chipledger.core.records import Record
+
+DATA = Path(str(files("chipledger") / "data" / "names.yaml"))
+
+# What may stand between the count and the name, and after it, without changing the name.
+_BEFORE = r"\b(?:\d{1,5}[xX*]|nvidia[-_])?"
+_FORM = r"(?:[-_ ]?(?:sxm\d?|pci-?e|nvl(?:\d{2})?|oam|hbm\d?e?|\d{2,3} ?gi?b?))"
+_AFTER = rf"(?:{_FORM}{{1,3}}|s)?s?(?:x\d{{1,4}})?\b"
+_AROUND = re.compile(rf"(?:\d{{1,5}}[xX*]|nvidia[-_](?!\s))?(.+?)(?:{_FORM}{{1,3}}|s)?s?(?:x\d{{1,4}})?", re.I | re.S)
+_SEPARATORS = re.compile(r"[-_\s®™·]+")
+
+
+class Ambiguity(StrEnum):
+    """How far a spelling may be trusted alone."""
+
+    PLAIN = "plain"
+    DOCUMENT = "document"
+    SENTENCE = "sentence"
+    VENDOR = "vendor"
+    NUMBER = "number"
+
+
+class Name(Record):
+    """A canonical name with spellings of one ambiguity; `chips` are catalogue ids or prefixes ending in '*'."""
+
+    name: str
+    ambiguity: Ambiguity
+    spellings: tuple[str, ...]
+    chips: tuple[str, ...] = ()
+
+    @property
+    def is_family(self) -> bool:
+        """Whether the name says only a family ("Huawei Ascend (unspecified)")."""
+        return self.name.endswith("(unspecified)")
+
+
+class _Names(Record):
+    source: str
+    checked_on: str
+    names: tuple[Name, ...]
+
+
+def key(printed: str) -> str:
+    """A spelling without what does not tell names apart: case, width, separators.
+
+    >>> key("RTX-3080 Ti") == key("rtx3080ti") == key("ＲＴＸ 3080Ti")
+    True
+    """
+    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", printed)).lower()
+
+
+@cache
+def names() -> tuple[Name, ...]:
+    """All names with their spellings."""
+    return load_yaml(DATA, _Names).names
+
+
+@cache
+def lexicon() -> dict[str, Name]:
+    """The name of each spelling's key.
+
+    Raises:
+        DataError: one spelling leads to two names.
+    """
+    known: dict[str, Name] = {}
+    for name in names():
+        for spelling in name.spellings:
+            other = known.setdefault(key(spelling), name)
+            if other.name != name.name:
+                raise DataError(f"{spelling!r} leads to {other.name} and to {name.name}", where=DATA.name)
+    return known
+
+
+def lookup(printed: str) -> Name | None:
+    """The name that a matched text carries, its count, form factor and memory set aside.
+
+    >>> lookup("8xA100-SXM4-80GB").name
+    'NVIDIA A100'
+    >>> lookup("3080 Ti").ambiguity
+    <Ambiguity.NUMBER: 'number'>
+    >>> lookup("A1000") is None
+    True
+    """
+    whole = lexicon().get(key(printed))
+    if whole:
+        return whole
+    core = _AROUND.fullmatch(printed)
+    return lexicon().get(key(core[1])) if core else None
+
+
+def _flexible(spelling: str) -> str:
+    parts = [re.escape(part) for part in spelling.split(" ")]
+    joined = "(?:[-_ ]|\u00a0)?".join(parts)
+    return re.sub(r"(?<=[A-Za-z])(?=\d)", "[- ]?", joined) if " " not in spelling and len(spelling) > 6 else joined
+
+
+@cache
+def pattern() -> Any:
+    """The compiled alternation of every spelling, longest first, for UTF-8 bytes.
+
+    >>> [match.group().decode() for match in pattern().finditer("用16卡H20训练".encode())]
+    ['H20']
+    """
+    spellings = sorted({spelling for name in names() for spelling in name.spellings}, key=lambda s: (-len(s), s))
+    latin = [_flexible(spelling) for spelling in spellings if spelling[0].isascii()]
+    cjk = [_flexible(spelling) for spelling in spellings if not spelling[0].isascii()]
+    options = re2.Options()
+    options.case_sensitive = False
+    options.never_nl = False
+    options.max_mem = 64 << 20
+    body = f"(?:{_BEFORE}(?:{'|'.join(latin)}){_AFTER})|(?:{'|'.join(cjk)})"
+    return re2.compile(body.encode(), options)
+
+
+def chips_of(name: Name, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """The catalogue ids that a name may stand for.
+
+    Args:
+        name: the canonical name.
+        ids: all catalogue ids.
+
+    >>> chips_of(lookup("A800"), ("nvidia-a800-pcie-80", "nvidia-a800-sxm-80", "nvidia-h800-sxm"))
+    ('nvidia-a800-pcie-80', 'nvidia-a800-sxm-80')
+    """
+    wanted = tuple(chip for chip in name.chips if not chip.endswith("*"))
+    prefixes = tuple(chip[:-1] for chip in name.chips if chip.endswith("*"))
+    return tuple(chip for chip in ids if chip in wanted or (prefixes and chip.startswith(prefixes)))

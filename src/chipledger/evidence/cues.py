@@ -1,0 +1,63 @@
+"""Which classes of cue words a piece of text holds.
+
+Takes `data/evidence/cues.yaml` (English, Chinese and Japanese expressions by class); gives, for any text, the set of
+classes present, by one pass of an automaton whatever their number.
+"""
+
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import re2
+
+from chipledger.core.load import load_yaml
+from chipledger.core.records import Record
+
+
+class Cues(Record):
+    """The cue expressions by class."""
+
+    source: str
+    checked_on: str
+    cues: dict[str, tuple[str, ...]]
+
+
+@cache
+def classes() -> tuple[str, ...]:
+    """The names of the cue classes, in the order of the file."""
+    return tuple(_cues().cues)
+
+
+@cache
+def _cues() -> Cues:
+    return load_yaml(Path(str(files("chipledger") / "data" / "evidence" / "cues.yaml")), Cues)
+
+
+@cache
+def _automaton() -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.max_mem = 64 << 20
+    automaton = re2.Set.SearchSet(options)
+    for expressions in _cues().cues.values():
+        automaton.Add("|".join(f"(?:{expression})" for expression in expressions))
+    automaton.Compile()
+    return automaton
+
+
+@lru_cache(maxsize=4096)
+def cues_in(text: str) -> frozenset[str]:
+    """The classes of cue words in a text.
+
+    Args:
+        text: a clause, a sentence, a cell or a heading.
+
+    >>> sorted(cues_in("fine-tuned on 8 cards") & {"finetune", "train", "require"})
+    ['finetune']
+    >>> "infer" in cues_in("部署")
+    True
+    """
+    if not text or text.isspace():
+        return frozenset()
+    return frozenset(classes()[index] for index in _automaton().Match(text) or ())

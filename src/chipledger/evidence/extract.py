@@ -1,0 +1,361 @@
+"""A document to its mentions: `extract(document)`, the pure function that every runner calls.
+
+Takes a Document; gives its DocumentFacts and its Mentions in order. First every candidate is found (a chip's name, a
+count of unnamed cards, a cell of GPU-hours) with its place, numbers and features; then the purposes are weighed
+together, because the statements that one document makes of one chip explain one another.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from chipledger.catalogue.chip import chips as catalogue_chips
+from chipledger.catalogue.names import Ambiguity, Name, chips_of
+from chipledger.core.records import DocumentFacts, Mention, Purpose
+from chipledger.documents.document import Document
+from chipledger.documents.reading import READ_BEFORE_MATCHING, reading_of
+from chipledger.evidence.layout import Kind, Layout, Place
+from chipledger.evidence.purpose import NONE, Model, features_of, model
+from chipledger.evidence.quantity import (
+    count_at,
+    count_in_row,
+    duration_at,
+    hours_head,
+    hours_in,
+    hours_in_cell,
+    masked,
+    memory_at,
+    number,
+)
+from chipledger.evidence.spots import Spot, may_name_a_chip, spots
+from chipledger.evidence.subject import cloud_of, language_of, main_model, organisation_of, subject_of
+from chipledger.evidence.techniques import techniques_in
+
+VERSION = "1"
+UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
+UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
+_MOST_SPOTS = 5_000
+_COUNTED_CARDS = re.compile(
+    r"(?<![A-Za-z0-9_.,$\-])(?P<a>\d{1,3}(?:,\d{3})+|\d{1,6}|two|four|eight|sixteen|单|两|四|八)(?: ?[x×*] ?(?P<b>\d{1,3}))? ?"
+    r"(?:x|×|\*|张|張|块|塊|个|枚|台|片)? ?(?:(?:nvidia|high-end|\d{2,3} ?gb?) ){0,2}(?P<unit>gpus?|npus?|张?卡|显卡|cards)(?![A-Za-z\-])"
+    r"|(?P<n>\d{1,4}) (?:nodes?|machines?)[^.\n\d]{0,25}?(?P<m>\d{1,2}) (?P<unit2>gpus?|npus?)(?![A-Za-z\-])",
+    re.I,
+)
+_CHIP_IDS = tuple(catalogue_chips())
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Something that may be a statement about a chip, before its purpose is weighed."""
+
+    spot: Spot
+    place: Place
+    at: int
+    words: str
+    count: int | None
+    gpu_hours: float | None
+    implicit: bool
+    features: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one document says: its facts and its mentions in the order of the text."""
+
+    facts: DocumentFacts
+    mentions: tuple[Mention, ...]
+
+
+def extract(document: Document, weights: Model | None = None) -> Extraction:
+    """The facts and mentions of one document.
+
+    Args:
+        document: the document as read.
+        weights: the purpose model; None takes the one that ships with this version.
+
+    Returns:
+        Mentions whose quotes stand at their spans (of the page, in a PDF).
+
+    >>> said = extract(Document(document="a.md", document_id="x", text="We trained Foo-7B on 64 H800 GPUs for 4 days.", format="markdown"))
+    >>> [(m.chip, m.count, m.quote, m.duration) for m in said.mentions]
+    [('NVIDIA H800', 64, '64 H800 GPUs', '4 days')]
+    """
+    raw = document.text.encode("utf-8", "replace")
+    facts = _facts(document, raw)
+    blanked_first = document.format in READ_BEFORE_MATCHING
+    if not blanked_first and not may_name_a_chip(raw) and not _counts_cards(document.text):
+        return Extraction(facts, ())
+    reading = reading_of(document)
+    layout = Layout(document.text, reading, document.format)
+    found = list(candidates(document, reading, layout))
+    judged = decide(found, weights or model())
+    main = main_model(reading, [heading.words for heading in layout.headings]) if judged else ""
+    mentions = (_mention(document, layout, main, *one) for one in judged)
+    return Extraction(facts, tuple(_distinct(mentions)))
+
+
+def _counts_cards(text: str) -> bool:
+    return _COUNTED_CARDS.search(text) is not None
+
+
+def _facts(document: Document, raw: bytes) -> DocumentFacts:
+    return DocumentFacts(
+        document=document.document,
+        document_id=document.document_id,
+        techniques=techniques_in(raw),
+        language=language_of(document.text),
+        format=document.format,
+        encoding=document.encoding,
+        organisation=document.organisation,
+        project=document.project,
+        commit=document.commit,
+        path=document.path,
+        url=document.url,
+        published_on=document.published_on,
+        chars=len(document.text),
+        pages=len(document.page_starts) or None,
+    )
+
+
+def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Candidate]:
+    """Every candidate of a document with its features.
+
+    Args:
+        document: the document.
+        reading: its text with markup blanked.
+        layout: its layout.
+    """
+    named = spots(document, reading)[:_MOST_SPOTS]
+    for spot in named:
+        yield _candidate(document, layout, spot, named)
+    for spot, count in _counted_cards(reading, layout, named):
+        yield _candidate(document, layout, spot, named, count=count, implicit=True)
+    for spot, hours in _hours_cells(layout, named):
+        yield _candidate(document, layout, spot, named, gpu_hours=hours, implicit=True)
+
+
+def _candidate(
+    document: Document,
+    layout: Layout,
+    spot: Spot,
+    named: list[Spot],
+    *,
+    count: int | None = None,
+    gpu_hours: float | None = None,
+    implicit: bool = False,
+) -> Candidate:
+    place = layout.place(spot.start, spot.end)
+    at, length = spot.start - place.sentence_start, spot.end - spot.start
+    ends = place.sentence_start + len(place.sentence)
+    near = [other for other in named if other.start >= place.sentence_start and other.end <= ends and other.start != spot.start]
+    others = masked(place.sentence, [(other.start - place.sentence_start, other.end - place.sentence_start) for other in near])
+    if not implicit:
+        count = count_at(others, at, at + length)
+        if count is None and place.heads:
+            count = count_in_row(place.sentence, place.heads, at)
+        gpu_hours = _hours_beside(place, at, length, near)
+    words = masked(others, [] if implicit else [(at, at + length)])
+    features = features_of(
+        spot,
+        place,
+        layout,
+        document.document.rsplit("/", 1)[-1],
+        masked=words,
+        count=count,
+        others=len({other.name.name for other in near} - {spot.name.name}),
+        has_hours=gpu_hours is not None or hours_head(place.column_head) is not None,
+    )
+    return Candidate(spot, place, at, others, count, gpu_hours, implicit, tuple(features))
+
+
+def _hours_beside(place: Place, at: int, length: int, near: list[Spot]) -> float | None:
+    """The chip-hours stated of this chip in its sentence: the nearest statement, if no other chip is nearer to it."""
+    spans = [(other.start - place.sentence_start, other.end - place.sentence_start) for other in near]
+    stated = list(hours_in(place.sentence[:2000], [(at, at + length), *spans]))
+    mine = [hours for hours in stated if _distance(hours.start, hours.end, at, at + length) <= min(
+        (_distance(hours.start, hours.end, *span) for span in spans), default=10_000)]  # fmt: skip
+    nearest = min(mine, key=lambda hours: (_distance(hours.start, hours.end, at, at + length), hours.start), default=None)
+    return nearest.gpu_hours if nearest else None
+
+
+def _distance(start: int, end: int, low: int, high: int) -> int:
+    return max(0, start - high, low - end)
+
+
+def _counted_cards(reading: str, layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]]:
+    """Counts of cards with no chip's name beside them; the sentence's own chip is theirs, else none is."""
+    for match in _COUNTED_CARDS.finditer(reading):
+        count = _card_count(match)
+        if not count or any(spot.start < match.end() + 14 and spot.end > match.start() - 14 for spot in named):
+            continue
+        place = layout.place(match.start(), match.end())
+        if place.kind is Kind.CODE:
+            continue
+        ends = place.sentence_start + len(place.sentence)
+        chips = [spot for spot in named if spot.start >= place.sentence_start and spot.end <= ends]
+        unit = (match["unit"] or match["unit2"]).lower()
+        name = UNNAMED_NPU if unit.startswith("npu") else UNNAMED_GPU
+        if chips:
+            name = min(chips, key=lambda spot: _distance(spot.start, spot.end, match.start(), match.end())).name
+        yield Spot(match.start(), match.end(), name, reading[match.start() : match.end()]), count
+
+
+def _card_count(match: re.Match[str]) -> int | None:
+    a, b = (match["n"], match["m"]) if match["n"] else (match["a"], match["b"])
+    first = number(a)
+    return first * int(b) if first and b else first
+
+
+def _hours_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, float]]:
+    """Numbers in a table's column of GPU-hours; their chip is the head's, the row's or the one named last before."""
+    for start, end, cell in _cells(layout):
+        amount = hours_in_cell(cell)
+        if amount is None or not amount:
+            continue
+        place = layout.place(start, end)
+        unit = hours_head(place.column_head)
+        if unit is None:
+            continue
+        chip = _chip_of_table(place, start, named)
+        if chip is not None:
+            yield Spot(start, end, chip, layout.text[start:end]), round(amount * unit, 6)
+
+
+def _cells(layout: Layout) -> Iterator[tuple[int, int, str]]:
+    """The cells of tables whose heads speak of chip-hours, as spans without their blanks."""
+    for match in _HOURS_TABLE.finditer(layout.reading):
+        line = layout.line_at(match.start())
+        html = "<t" in layout.text[max(0, match.start() - 300) : match.end() + 300].lower()
+        for below in range(line + 1, min(line + (400 if html else 60), len(layout.line_starts))):
+            start, end = layout.line_span(below)
+            raw = layout.text[start:end]
+            if html and "</table" in raw.lower():
+                break
+            if not html and raw.count("|") < 2 and "&" not in raw:
+                break
+            for cell in _CELL.finditer(layout.reading, start, end):
+                words = cell.group().strip()
+                if words:
+                    at = cell.start() + len(cell.group()) - len(cell.group().lstrip())
+                    yield at, at + len(words), words
+
+
+_HOURS_TABLE = re.compile(r"(?:gpu|npu|tpu|a100|h100|h800|v100|a800|h20|chip|accelerator|device|卡|gpu·)s?[ \-·]*(?:training )?(?:hours?|hrs|days?|时|小时|天)", re.I)
+_CELL = re.compile(r"[^|&\n]+")
+
+
+def _chip_of_table(place: Place, start: int, named: list[Spot]) -> Name | None:
+    earlier = [spot for spot in named if spot.start < start and not spot.name.is_family]
+    row = [spot for spot in named if place.sentence_start <= spot.start < place.sentence_start + len(place.sentence)]
+    if row:
+        return row[0].name
+    close = [spot for spot in earlier if start - spot.start < 6_000]
+    return close[-1].name if close else None
+
+
+def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purpose, float]]:
+    """The purpose of each candidate that is a statement, with its confidence.
+
+    The distributions of one chip in one document lean on one another: a reading that another mention of the same
+    chip supports gains weight, one that stands alone loses some.
+
+    Args:
+        found: the candidates of one document.
+        weights: the purpose model.
+    """
+    grouped: dict[str, list[tuple[Candidate, dict[str, float]]]] = defaultdict(list)
+    for candidate in found:
+        grouped[candidate.spot.name.name].append((candidate, _distribution(candidate, weights)))
+    judged = []
+    for members in grouped.values():
+        support = {label: max(distribution[label] for _, distribution in members) for label in members[0][1]}
+        for candidate, distribution in members:
+            leaning = {label: share * (_LEAN + support[label]) for label, share in distribution.items()}
+            best = max(leaning, key=lambda label: (leaning[label], label))
+            if best != NONE:
+                judged.append((candidate, Purpose(best), round(leaning[best] / sum(leaning.values()), 3)))
+    return sorted(judged, key=lambda one: (one[0].spot.start, one[0].spot.end, one[0].spot.name.name))
+
+
+_LEAN = 0.1
+
+
+def _distribution(candidate: Candidate, weights: Model) -> dict[str, float]:
+    """The model's distribution; a chip that is named outright is a statement, if only that it is mentioned."""
+    distribution = weights.distribution(candidate.features)
+    if not candidate.spot.name.is_family:
+        kept = {label: share for label, share in distribution.items() if label != NONE}
+        total = sum(kept.values())
+        return {label: share / total for label, share in kept.items()} | {NONE: 0.0}
+    return distribution
+
+
+def _mention(
+    document: Document, layout: Layout, main: str, candidate: Candidate, purpose: Purpose, confidence: float
+) -> Mention:
+    spot, place = candidate.spot, candidate.place
+    start, end = _quoted(document.text, spot, candidate)
+    page = document.page_of(start)
+    page_start = start - page[1] if page else 0
+    length = spot.end - spot.start
+    used = purpose.is_use
+    return Mention(
+        document=document.document,
+        document_id=document.document_id,
+        start=start - page_start,
+        end=end - page_start,
+        quote=document.text[start:end],
+        chip=spot.name.name,
+        chips=chips_of(spot.name, _CHIP_IDS),
+        count=candidate.count,
+        memory_gb=memory_at(place.sentence, candidate.at, candidate.at + length) if not candidate.implicit else None,
+        purpose=purpose,
+        subject=subject_of(place, candidate.at, length, layout, document.project, main),
+        organisation=organisation_of(place.sentence, document.organisation) if used else None,
+        gpu_hours=candidate.gpu_hours if used else None,
+        duration=duration_at(place.sentence[:1200], candidate.at, candidate.at + length) if used else None,
+        cloud=cloud_of(place.sentence[:1200]) if used else None,
+        techniques=techniques_in(place.sentence[:1200]) if purpose is not Purpose.MENTION_ONLY else (),
+        confidence=confidence,
+        rule_id=_rule_id(candidate),
+        commit=document.commit,
+        path=document.path,
+        line=layout.line_at(start),
+        page=page[0] if page else None,
+        first_seen=document.published_on,
+        last_seen=document.published_on,
+    )
+
+
+def _rule_id(candidate: Candidate) -> str:
+    rule = next((name for name in candidate.features if name.startswith("rule:") and "&" not in name), "rule:plain")
+    return f"{VERSION}/{rule.removeprefix('rule:')}"
+
+
+_COUNT_LEFT = re.compile(
+    r"(?:(?<![A-Za-z0-9_.,])\d{1,3}(?:,\d{3})+|(?<![A-Za-z0-9_.,])\d{1,6}|\b(?:one|two|four|eight|sixteen|single|a single)\b|[单两一])[ ]?"
+    r"(?:x|×|\*|张|張|块|塊|个|台|枚|つの)?[ ]?(?:(?:nvidia|tesla|geforce|huawei|\d{2,3} ?gb?) ){0,2}$",
+    re.I,
+)
+_DEVICE_RIGHT = re.compile(r"[ ]?(?:GPUs?|NPUs?|显卡|cards?|卡)(?![A-Za-z])", re.I)
+
+
+def _quoted(text: str, spot: Spot, candidate: Candidate) -> tuple[int, int]:
+    """The span that carries the statement: the name with its count before it and the word for a card after it."""
+    if candidate.implicit:
+        return spot.start, spot.end
+    left = _COUNT_LEFT.search(text, max(0, spot.start - 40), spot.start) if candidate.count else None
+    right = _DEVICE_RIGHT.match(text, spot.end)
+    start = left.start() if left and "\n" not in left.group() else spot.start
+    return start, right.end() if right and right.end() - start <= 200 else spot.end
+
+
+def _distinct(mentions: Iterable[Mention]) -> Iterator[Mention]:
+    """Mentions without a second one of the same chip on the same span."""
+    seen: set[tuple[int | None, int, int, str]] = set()
+    for mention in mentions:
+        key = (mention.page, mention.start, mention.end, mention.chip)
+        if key not in seen:
+            seen.add(key)
+            yield mention

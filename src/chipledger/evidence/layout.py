@@ -1,0 +1,346 @@
+"""Where a span stands: its sentence, its table row and heads, its list's lead-in and the headings above it.
+
+Takes a document's text and its reading (markup blanked, same length); gives a `Place` for any offset. Offsets stay
+those of the text. Lines are split once; everything else is looked up around the span, so that a document without
+chip names costs nothing here.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+_SENTENCE_END = re.compile(r"[。！？!?；;](?=\s|[^\s!?])|\.(?=\s+[A-Z\u4e00-\u9fff(\[])|\.$|\n\s*\n")
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|fig|sec|eq|no|al|nvidia corp)|\b[A-Z])\.?$", re.I)
+_MARKDOWN_HEADING = re.compile(r"^[ ]{0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.M)
+_UNDERLINED = re.compile(r"^(?![ \t|#>*-])([^\n]{2,120})\r?\n([=\-~^\"])\2{2,}[ \t]*\r?$", re.M)
+_BOLD_LINE = re.compile(r"^[ \t>]*(?:[-*+] )?(?:\d+[.、] ?)?\*\*([^*\n]{2,80})\*\*[:：]?[ \t]*\r?$", re.M)
+_LATEX_HEADING = re.compile(r"\\((?:sub){0,2}section|paragraph|chapter)\*?\{([^{}\n]{1,200})\}")
+_HTML_HEADING = re.compile(r"<h([1-6])\b[^>]{0,300}>(.{1,300}?)</h\1>", re.I | re.S)
+_FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})([^`\n]*)$", re.M)
+_LIST_ITEM = re.compile(r"^[ \t>]*(?:[-*+•·]|\d{1,3}[.)、]|[（(]\d{1,3}[)）])[ \t]+|^[ \t>]*(?:[-*+])\s")
+_TABLE_RULE = re.compile(r"^[ \t>]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?$")
+_TAG = re.compile(r"<[^<>]{0,400}>")
+_MAX_SENTENCE = 600
+_LATEX_LEVEL = {"chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
+
+
+class Kind(StrEnum):
+    """The sort of block a span stands in."""
+
+    PROSE = "prose"
+    LIST = "list"
+    TABLE = "table"
+    HEADING = "heading"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading with its level (1 the highest) and where it begins and ends."""
+
+    level: int
+    start: int
+    end: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The surroundings of a span, as text; `sentence_start` is the sentence's offset in the document."""
+
+    kind: Kind
+    sentence: str
+    sentence_start: int
+    line: str
+    lead: str
+    row_head: str
+    column_head: str
+    heads: str
+    headings: tuple[str, ...]
+    caption: str
+    first_row: bool
+
+
+class Layout:
+    """The blocks of one document.
+
+    Args:
+        text: the decoded text.
+        reading: the text with its markup blanked, of the same length.
+        format: the document's format ("markdown", "latex", …).
+    """
+
+    def __init__(self, text: str, reading: str, format: str) -> None:
+        self.text, self.reading, self.format = text, reading, format
+
+    @cached_property
+    def line_starts(self) -> list[int]:
+        """The offset of each line's first character."""
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    @cached_property
+    def fences(self) -> list[int]:
+        """The bounds of fenced code, opening and closing offsets in turn; an unclosed fence is none."""
+        bounds: list[int] = []
+        opened = ""
+        for match in _FENCE.finditer(self.text):
+            if not opened:
+                opened = match[1]
+                bounds.append(match.start())
+            elif match[1].startswith(opened) and not match[2].strip():
+                opened = ""
+                bounds.append(match.start())
+        return bounds[: len(bounds) - len(bounds) % 2]
+
+    @cached_property
+    def headings(self) -> list[Heading]:
+        """All headings in order."""
+        if self.format == "latex":
+            found = [
+                Heading(_LATEX_LEVEL[m[1]], m.start(), m.end(), m[2]) for m in _LATEX_HEADING.finditer(self.text)
+            ]
+        else:
+            found = [Heading(len(m[1]), m.start(), m.end(), m[2]) for m in _MARKDOWN_HEADING.finditer(self.text)]
+            found += [Heading(7, m.start(), m.end(), m[1]) for m in _BOLD_LINE.finditer(self.text)]
+            found += [
+                Heading(int(m[1]), m.start(), m.end(), _TAG.sub(" ", m[2])) for m in _HTML_HEADING.finditer(self.text)
+            ]
+            if self.format in ("rst", "markdown", "text"):
+                found += [
+                    Heading(1 if m[2] == "=" else 2, m.start(), m.end(), m[1])
+                    for m in _UNDERLINED.finditer(self.text)
+                    if "|" not in m[1]
+                ]
+        return sorted((h for h in found if not self.in_code(h.start)), key=lambda heading: heading.start)
+
+    @cached_property
+    def title(self) -> str:
+        """The words of the first heading, or of the first line."""
+        first = min((heading.level for heading in self.headings), default=0)
+        for heading in self.headings[:4]:
+            if heading.level == first or heading.level == 1:
+                return " ".join(heading.words.split())
+        return " ".join(self.reading[:400].split("\n", 1)[0].split())[:120]
+
+    def in_code(self, offset: int) -> bool:
+        """Whether the offset lies between two code fences."""
+        return bool(bisect_right(self.fences, offset) % 2) if self.fences else False
+
+    def line_at(self, offset: int) -> int:
+        """The 1-based line of an offset."""
+        return bisect_right(self.line_starts, offset)
+
+    def line_span(self, line: int) -> tuple[int, int]:
+        """The offsets of a 1-based line, its line end left out."""
+        start = self.line_starts[line - 1]
+        end = self.line_starts[line] - 1 if line < len(self.line_starts) else len(self.text)
+        return start, end
+
+    def line_text(self, line: int) -> str:
+        """The reading of a 1-based line, or nothing beyond the ends."""
+        if not 1 <= line <= len(self.line_starts):
+            return ""
+        start, end = self.line_span(line)
+        return self.reading[start:end]
+
+    def place(self, start: int, end: int) -> Place:
+        """The surroundings of the span [start, end)."""
+        line = self.line_at(start)
+        line_start, line_end = self.line_span(line)
+        words = self.reading[line_start : min(line_end, line_start + 4000)]
+        if line_end - line_start > 4000:
+            line_start = max(line_start, start - 600)
+            words = self.reading[line_start : min(line_end, end + 600)]
+        headings = self._headings_above(start)
+        if self.in_code(start) and not words.lstrip().startswith("|"):
+            return self._plain(Kind.CODE, words, line_start, self._before(line, 3), headings, start)
+        if words.count("|") >= 2 or self._is_cell(line):
+            return self._table(words, line, line_start, start, headings)
+        if "&" in words and self.format == "latex":
+            return self._latex_row(words, line, line_start, start, headings)
+        if self._heading_on(start):
+            return self._plain(Kind.HEADING, words, line_start, "", headings, start)
+        if _LIST_ITEM.match(words):
+            return self._prose(Kind.LIST, start, end, line, headings)
+        return self._prose(Kind.PROSE, start, end, line, headings)
+
+    def _plain(
+        self, kind: Kind, words: str, line_start: int, lead: str, headings: tuple[str, ...], start: int
+    ) -> Place:
+        return Place(kind, words, line_start, words, lead, "", "", "", headings, "", False)
+
+    def _headings_above(self, offset: int) -> tuple[str, ...]:
+        chain: list[str] = []
+        level = 99
+        for heading in reversed(self.headings[: bisect_right(self.headings, offset, key=lambda h: h.start)]):
+            if heading.level < level and not (heading.start <= offset < heading.end):
+                chain.append(" ".join(heading.words.split())[:160])
+                level = heading.level
+                if level == 1 or len(chain) == 4:
+                    break
+        return tuple(chain)
+
+    def _heading_on(self, offset: int) -> bool:
+        index = bisect_right(self.headings, offset, key=lambda heading: heading.start) - 1
+        return index >= 0 and offset < self.headings[index].end
+
+    def _before(self, line: int, most: int) -> str:
+        """The nearest lines of words above a line, up to `most` of them."""
+        found: list[str] = []
+        for above in range(line - 1, max(0, line - 12), -1):
+            words = self.line_text(above).strip()
+            if words and not words.startswith(("```", "~~~")):
+                found.append(words[:300])
+                if len(found) == most:
+                    break
+        return "\n".join(reversed(found))
+
+    def _prose(self, kind: Kind, start: int, end: int, line: int, headings: tuple[str, ...]) -> Place:
+        block_start, block_end = self._block(line, kind)
+        sentence_start, sentence_end = self._sentence(start, end, block_start, block_end)
+        lead = self._lead(line) if kind is Kind.LIST else self.reading[max(block_start, sentence_start - 250) : sentence_start]
+        if not lead.strip():
+            lead = self._before(self.line_at(block_start), 1)
+        line_start, line_end = self.line_span(line)
+        return Place(
+            kind,
+            self.reading[sentence_start:sentence_end],
+            sentence_start,
+            self.reading[line_start:min(line_end, line_start + 1200)],
+            lead,
+            "",
+            "",
+            "",
+            headings,
+            "",
+            False,
+        )
+
+    def _block(self, line: int, kind: Kind) -> tuple[int, int]:
+        """The paragraph (or list item with its hanging lines) around a line."""
+        first = last = line
+        while first > 1 and line - first < 12 and not (kind is Kind.LIST and first == line):
+            above = self.line_text(first - 1)
+            if not above.strip() or above.lstrip().startswith(("#", "|", "```")):
+                break
+            first -= 1
+            if _LIST_ITEM.match(above):
+                break
+        while last < len(self.line_starts) and last - line < 12:
+            below = self.line_text(last + 1)
+            if not below.strip() or _LIST_ITEM.match(below) or below.lstrip().startswith(("#", "|", "```")):
+                break
+            last += 1
+        return self.line_span(first)[0], self.line_span(last)[1]
+
+    def _sentence(self, start: int, end: int, block_start: int, block_end: int) -> tuple[int, int]:
+        low = max(block_start, start - _MAX_SENTENCE)
+        high = min(block_end, end + _MAX_SENTENCE)
+        begin, finish = low, high
+        for match in _SENTENCE_END.finditer(self.reading, low, start):
+            if not _ABBREVIATION.search(self.reading[max(low, match.start() - 12) : match.start()]):
+                begin = match.end()
+        for match in _SENTENCE_END.finditer(self.reading, end, high):
+            if not _ABBREVIATION.search(self.reading[max(end - 8, match.start() - 12) : match.start()]):
+                finish = match.end()
+                break
+        return begin, finish
+
+    def _lead(self, line: int) -> str:
+        """What introduces a list: the parents of the item, then the nearest line above the list."""
+        words = self.line_text(line)
+        indent = len(words) - len(words.lstrip())
+        found: list[str] = []
+        for above in range(line - 1, max(0, line - 40), -1):
+            candidate = self.line_text(above)
+            if not candidate.strip():
+                continue
+            depth = len(candidate) - len(candidate.lstrip())
+            is_item = bool(_LIST_ITEM.match(candidate))
+            if is_item and depth >= indent:
+                continue
+            if not is_item and depth > 0 and depth >= indent:
+                continue
+            found.append(candidate.strip()[:300])
+            indent = depth
+            if not is_item:
+                break
+        return "\n".join(reversed(found[:3]))
+
+    def _table(self, words: str, line: int, line_start: int, start: int, headings: tuple[str, ...]) -> Place:
+        if "|" not in words:
+            return self._html_row(line, start, headings)
+        top = line
+        while top > 1 and line - top < 200 and self.line_text(top - 1).count("|") >= 2:
+            top -= 1
+        header = self.line_text(top)
+        column = words[: start - line_start].count("|")
+        cells = header.split("|")
+        head = cells[column].strip() if column < len(cells) and top != line else ""
+        row_cells = [cell.strip() for cell in words.split("|")]
+        row_head = next((cell for cell in row_cells if cell), "")
+        if not row_head or (row_cells and not row_cells[1 if words.lstrip().startswith("|") else 0]):
+            row_head = self._row_head_above(line, top) or row_head
+        return Place(
+            Kind.TABLE,
+            words,
+            line_start,
+            words,
+            "",
+            row_head[:200],
+            head[:200],
+            header[:600] if top != line else "",
+            headings,
+            self._before(top, 2)[-500:],
+            top == line,
+        )
+
+    def _row_head_above(self, line: int, top: int) -> str:
+        for above in range(line - 1, top + 1, -1):
+            words = self.line_text(above).strip().strip("|")
+            first = words.split("|", 1)[0].strip()
+            if first and not _TABLE_RULE.match(first):
+                return first
+        return ""
+
+    def _is_cell(self, line: int) -> bool:
+        start, end = self.line_span(line)
+        raw = self.text[start : min(end, start + 400)].lower()
+        return "<td" in raw or "<th" in raw or "</td" in raw
+
+    def _html_row(self, line: int, start: int, headings: tuple[str, ...]) -> Place:
+        raw = self.text
+        table = max(raw.rfind("<table", max(0, start - 8000), start), raw.rfind("<TABLE", max(0, start - 8000), start))
+        row = max(raw.rfind("<tr", max(0, start - 3000), start), 0)
+        row_end = raw.find("</tr", start, start + 3000)
+        row_end = row_end if row_end >= 0 else self.line_span(line)[1]
+        row = row if row > table >= 0 else self.line_span(line)[0]
+        header_end = raw.find("</tr", table, start) if table >= 0 else -1
+        header = self.reading[table:header_end] if table >= 0 and header_end > 0 else ""
+        column = len(re.findall(r"<t[dh]\b", raw[row:start], re.I)) - 1
+        heads = re.split(r"<t[dh]\b[^>]{0,200}>", raw[table:header_end], flags=re.I)[1:] if header else []
+        head = _TAG.sub(" ", heads[column]) if 0 <= column < len(heads) else ""
+        cells = re.split(r"<t[dh]\b[^>]{0,200}>", raw[row:row_end], maxsplit=2, flags=re.I)
+        row_head = _TAG.sub(" ", cells[1]).strip() if len(cells) > 1 else ""
+        words = self.reading[row:row_end]
+        caption = self._before(self.line_at(table), 2)[-500:] if table >= 0 else ""
+        return Place(
+            Kind.TABLE, words, row, words, "", " ".join(row_head.split())[:200], " ".join(head.split())[:200],
+            " ".join(header.split())[:600], headings, caption, row <= max(table, 0),
+        )  # fmt: skip
+
+    def _latex_row(self, words: str, line: int, line_start: int, start: int, headings: tuple[str, ...]) -> Place:
+        top = line
+        while top > 1 and line - top < 60 and "\\begin{tab" not in self.text[slice(*self.line_span(top - 1))]:
+            top -= 1
+        header = next((w for n in range(top, line) if "&" in (w := self.line_text(n))), "")
+        column = words[: start - line_start].count("&")
+        cells = header.split("&")
+        head = cells[column].strip() if column < len(cells) else ""
+        row_head = words.split("&", 1)[0].strip()
+        return Place(
+            Kind.TABLE, words, line_start, words, "", row_head[:200], head[:200], header[:600], headings,
+            self._before(top, 2)[-500:], not header,
+        )  # fmt: skip

@@ -1,0 +1,267 @@
+"""How many chips, how much memory, how many GPU-hours and how long: the numbers that stand by a chip's name.
+
+Takes the sentence (or row) around a chip; gives numbers only where the words state them, products multiplied out
+("2 nodes of 8", "12x8", "4 8-A100-GPU servers", "16 机 × 8 卡"); a server with no number gives none.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_WORDS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
+    "twelve": 12, "sixteen": 16, "thirty-two": 32, "sixty-four": 64, "single": 1, "dual": 2, "a": 1, "an": 1,
+    "单": 1, "単一の": 1, "シングル": 1, "一": 1, "两": 2, "兩": 2, "双": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6,
+    "七": 7, "八": 8, "十": 10, "十六": 16, "千": 1000, "万": 10000, "one single": 1, "a single": 1,
+    "a dozen": 12, "thousand": 1000, "1": 1,
+}  # fmt: skip
+_NUMBER = (
+    r"(?<![A-Za-z0-9_.,$#\-])(?:\d{1,3}(?:,\d{3})+|\d{1,6}k?)(?![\d.]*\d)"
+    r"|\b(?:one single|a single|a dozen|sixty-four|thirty-two|sixteen|twelve|eight|seven|nine|three|four|five|six|ten|two|one|single|dual|an|a)\b"
+    r"|単一の|シングル|十六|[单两兩双一二三四五六七八十千万]"
+)
+_CLASSIFIER = r"(?:张|張|块|塊|个|個|台|枚|片|颗|顆|只|つの|個の|台の|枚の|基の|基|つ|卡|路|units? of|cards? of|pieces? of|x|×|\*|X|\\times)"
+_ADJECTIVE = (
+    r"(?:nvidia|tesla|geforce|huawei|amd|intel|google|cloud|英伟达|华为|high-end|modern|powerful|server-grade|latest|"
+    r"consumer|desktop|dedicated|available|additional|的|based|hgx|dgx|instinct|ascend|显存为?|[（(]?\d{2,3} ?gi?b?[)）]?(?: memory| vram)?|"
+    r"\d{2,3} ?gb?|gpus?|显卡|of the|of|with|having|at least|only|just|more than|over|up to|around|about|-|–|:|：|"
+    r"\x01+(?:[ -]?\d{2,3} ?gb?)?[ ]?(?:/|or\b|and\b|或者?|、|和|,)?)"
+)
+_BEFORE = re.compile(rf"(?P<n>{_NUMBER})[ \t`*]*(?:{_CLASSIFIER})?[ \t`*\-]*(?:{_ADJECTIVE}[ \t`*\-]*){{0,4}}$", re.I)
+_PRODUCT_BEFORE = re.compile(
+    rf"(?P<a>\d{{1,5}}|two|three|four|eight|sixteen) ?(?:x|×|\*|X|\\times|机|台|节点) ?(?:×|x|\*)? ?(?P<b>\d{{1,3}}) ?(?:卡|块|张|个|x|×|\*)?[ `*]*(?:{_ADJECTIVE}[ `*]*){{0,3}}$",
+    re.I,
+)
+_NODES_BEFORE = re.compile(
+    rf"(?P<a>{_NUMBER}) ?(?:compute |gpu |台|个|臺)?[ -]*(?:nodes?|servers?|machines?|hosts?|workstations?|instances?|服务器|节点|机器|機|ノード|台のサーバー?|サーバー?)"
+    rf"(?:[^.。!！\d]{{0,40}}?)(?P<b>{_NUMBER})[ `*]*(?:{_CLASSIFIER})?[ `*]*(?:{_ADJECTIVE}[ `*]*){{0,3}}$",
+    re.I,
+)
+_SERVERS_OF = re.compile(rf"(?P<a>{_NUMBER})[ ]+(?P<b>\d{{1,2}})-$", re.I)
+_TIMES_AFTER = re.compile(
+    r"[ `*]*(?:gpus?|显卡|cards?|卡)?[ `*]*(?:[（(][^()（）\n]{0,24}[)）])?[ `*]*(?:\||,)?[ ]*(?:x|×|\*|X|\\times)[ `]*(?P<n>\d{1,5})(?![\d.]|\s*(?:gi?b?|g)\b)", re.I
+)
+_INSIDE_AFTER = re.compile(r"[ `*-]*(?:server|node|machine|box|host|机|服务器)?[ `*]*[（(][ ]*(?:(?P<n>\d{1,4})[ ]*[*×x][ ]*\d{2,3} ?gi?b?|\d{2,3} ?gi?b?[ ]*[*×x][ ]*(?P<m>\d{1,4}))", re.I)
+_AFTER = re.compile(
+    r"[ `*]*(?:gpus?|显卡|芯片|npus?|server|machine|node|host|集群|训练)?[^.。；;!\n\d|]{0,14}?(?:with |has |of |共|[:：])?[ ]*"
+    r"(?P<n>\d{1,6}|单|双|两|一) ?(?:张|块|个|片|颗|枚)?(?:卡|gpus?\b|npus?\b|cards?\b|枚|基|chips?\b|accelerators?\b|显卡)",
+    re.I,
+)
+_HOURS_AFTER = re.compile(r"[ `*]*(?:gpus?|卡|显卡)?[- ]*(?:training )?(?:hours?|days?|hrs?|小时|时|天)", re.I)
+_SERVER_AFTER = re.compile(r"[ `*]*(?:nvidia )?(?:dgx|server|machine|node|host|box|instance|服务器|机器)", re.I)
+_CARDS_AFTER = re.compile(r"[ `*]*(?P<n>单|双|两|四|八|\d{1,5}) ?(?:张|块)?卡", re.I)
+_CELL_AFTER = re.compile(r"[ ]*[|&][ ]*(?P<n>\d{1,6}) ?(?:卡|gpus?|cards?)?[ ]*(?:[|&]|$)", re.I)
+_COUNT_HEAD = re.compile(
+    r"(?:gpu|npu|card|chip|device|accelerator|卡|显卡|芯片)s?[ _]*(?:num|count|数|#|number|個数|個)|"
+    r"(?:num|number|#|数量|count)[ _.]*(?:of[ _]*)?(?:gpu|npu|card|chip|device)|^#? ?(?:gpus|npus|cards)$|卡数|数量|^count$|^num$|機数|枚数",
+    re.I,
+)
+_MEMORY = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?) ?gi?b?(?![a-z0-9/])", re.I)
+_DURATION = re.compile(
+    r"(?:~|about |around |approximately |approx\. |roughly |less than |under |约|大约|将近|近|約|およそ)?"
+    r"(?:\d+(?:[.,]\d+)?|one|two|three|four|five|six|seven|eight|ten|half an?|a few|several|一|两|半)[ +\-]*"
+    r"(?:~ ?\d+ ?)?(?:to \d+ ?|- ?\d+ ?)?(?:hours?|hrs?|days?|weeks?|months?|minutes?|mins?|seconds?|h\b|d\b|个?小时|天|周|个月|分钟|秒|時間|日間?|週間|分|ヶ月)",
+    re.I,
+)
+_SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "million": 1e6, "billion": 1e9, "thousand": 1e3, "万": 1e4, "千": 1e3, "百万": 1e6}
+_AMOUNT = r"(?<![\w.,])(?P<v>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\*{0,2}[ ]?(?P<k>million|thousand|billion|百万|万|千|[kKM](?![A-Za-z]))?\*{0,2}"
+_UNIT_HOURS = r"(?P<u>hours?|hrs?|h\b|days?|years?|小时|时(?!间)|天|時間|日)"
+_DEVICE = r"(?:gpus?|npus?|tpus?|accelerators?|chips?|cores?|cards?|devices?|卡|显卡|芯片)"
+_MARK = "\x01"
+_CHIP_MARK = r"\x01+"
+_HOURS = re.compile(
+    rf"{_AMOUNT}[ ]?(?:(?:total |cumulative |core |training )?(?:{_CHIP_MARK}[ -]?)?(?:[（(]?\d{{2,3}} ?gb[)）]? ?)?(?:个)?{_DEVICE}(?:[- ·]|训练|training| training )*{_UNIT_HOURS}"
+    rf"|{_CHIP_MARK}[ -]?(?:{_DEVICE})?[- ·]*(?:training |训练)?{_UNIT_HOURS.replace('?P<u>', '?P<u2>')})",
+    re.I,
+)
+_HOURS_HEAD = re.compile(
+    rf"(?:{_DEVICE}|{_CHIP_MARK})[ \-·]*(?:training )?(?:hours?|hrs|days?|时|小时|天|時間)|卡时|卡·?小时|机时",
+    re.I,
+)
+_CELL_AMOUNT = re.compile(r"^[\s~≈<>*]*(?P<v>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]?(?P<k>[kKM]|million|万)?\*{0,2}\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """A statement of chip-hours: [start, end) in the text searched, and the amount in hours."""
+
+    start: int
+    end: int
+    gpu_hours: float
+
+
+def number(printed: str) -> int | None:
+    """A printed count as an integer.
+
+    >>> number("1,024"), number("eight"), number("2k"), number("两"), number("千")
+    (1024, 8, 2000, 2, 1000)
+    """
+    words = printed.strip().lower()
+    if words in _WORDS:
+        return _WORDS[words]
+    digits = words.replace(",", "")
+    if digits.endswith("k"):
+        return int(digits[:-1]) * 1000
+    return int(digits) if digits.isdigit() else None
+
+
+def count_at(words: str, start: int, end: int) -> int | None:
+    """The number of chips stated of the name at [start, end) in a sentence or row.
+
+    Args:
+        words: the sentence or row, the names of other chips masked (see `masked`).
+        start, end: the chip's name in it.
+
+    Returns:
+        The count with products multiplied out, or None where no number is given.
+
+    >>> words = "trained on 16 nodes of 8 A100 GPUs"
+    >>> count_at(words, words.index("A100"), words.index("A100") + 4)
+    128
+    >>> words = "我们在 128 张 H20 GPU（16 机 × 8 卡）上启动"
+    >>> count_at(words, words.index("H20"), words.index("H20") + 3)
+    128
+    >>> words = "run it on an 8xH800 node"
+    >>> count_at(words, words.index("H800"), words.index("H800") + 4)
+    8
+    """
+    before, after = words[max(0, start - 90) : start], words[end : end + 60]
+    for pattern in (_SERVERS_OF, _NODES_BEFORE, _PRODUCT_BEFORE):
+        product = pattern.search(before)
+        if product:
+            a, b = number(product["a"]), number(product["b"])
+            if a and b and 0 < a * b <= 1_000_000:
+                return a * b
+    if _HOURS_AFTER.match(after):
+        return None
+    inside = _INSIDE_AFTER.match(after)
+    if inside:
+        return int(inside["n"] or inside["m"])
+    plain = _BEFORE.search(before)
+    if plain and not _is_other_amount(before, plain):
+        stated = number(plain["n"])
+        if stated and stated > 1:
+            return _positive(stated)
+    for pattern in (_TIMES_AFTER, _CARDS_AFTER, _CELL_AFTER, _AFTER):
+        later = pattern.match(after)
+        if later:
+            return _positive(number(later["n"]))
+    if not plain or _is_other_amount(before, plain) or _SERVER_AFTER.match(after):
+        return None
+    return _positive(number(plain["n"]))
+
+
+def _is_other_amount(before: str, match: re.Match[str]) -> bool:
+    """Whether the number is a year, a version, a size or a list mark rather than a count."""
+    printed = match["n"]
+    value = number(printed)
+    if value is None or value > 200_000 or (1990 <= value <= 2035 and printed.isdigit()):
+        return True
+    lead = before[: match.start()]
+    return bool(re.search(r"(?:cuda|torch|python|version|v|ubuntu|tesla|rtx|gtx|step|stage|phase|figure|table|section|第|rank|node)\s?$", lead, re.I))
+
+
+def _positive(count: int | None) -> int | None:
+    return count if count else None
+
+
+def count_in_row(row: str, heads: str, start: int) -> int | None:
+    """The number of chips from the row's cell under a head such as "#GPUs" or "卡数".
+
+    >>> count_in_row("| H200 | 16 | 70B |", "| hardware | gpu num | model |", 2)
+    16
+    """
+    names = heads.split("|") if "|" in heads else heads.split("&")
+    cells = row.split("|") if "|" in heads else row.split("&")
+    for name, cell in zip(names, cells, strict=False):
+        if _COUNT_HEAD.search(name.strip()):
+            digits = re.match(r"[\s*`]*(\d{1,6})(?:\s*(?:x|×|\*)\s*(\d{1,3}))?[\s*`]*(?:卡|gpus?|cards?)?[\s*`]*$", cell, re.I)
+            if digits:
+                return int(digits[1]) * int(digits[2] or 1)
+    return None
+
+
+def memory_at(words: str, start: int, end: int) -> float | None:
+    """The memory in GB that the words give of one chip right beside its name.
+
+    >>> words = "32 A100-80GB GPUs"
+    >>> memory_at(words, 3, 12)
+    80.0
+    """
+    for piece in (words[start:end], words[end : end + 16], words[max(0, start - 12) : start]):
+        stated = _MEMORY.search(piece)
+        if stated and 4 <= float(stated[1]) <= 640:
+            return float(stated[1])
+    return None
+
+
+def duration_at(words: str, start: int, end: int) -> str | None:
+    """The wall-clock time nearest to the chip's name in the sentence, as written.
+
+    >>> duration_at("took 4 days on 64 H800 GPUs", 18, 22)
+    '4 days'
+    """
+    found = [match for match in _DURATION.finditer(words) if match.end() - match.start() < 40]
+    nearest = min(found, key=lambda match: min(abs(match.start() - end), abs(start - match.end())), default=None)
+    return nearest.group().strip() if nearest else None
+
+
+def hours_in(words: str, chips: list[tuple[int, int]]) -> Iterator[Hours]:
+    """The statements of chip-hours in a text.
+
+    Args:
+        words: a sentence, a row or a paragraph.
+        chips: the spans of chip names in it.
+
+    >>> [hours.gpu_hours for hours in hours_in("within 20.7k A100 GPU training hours", [(13, 17)])]
+    [20700.0]
+    >>> [hours.gpu_hours for hours in hours_in("a cumulative of 39.3M GPU hours", [])]
+    [39300000.0]
+    """
+    marked = masked(words, chips)
+    for match in _HOURS.finditer(marked):
+        amount = _amount(match["v"], match["k"])
+        unit = (match["u"] or match["u2"] or "").lower()
+        yield Hours(match.start(), match.end(), amount * _hours_per(unit))
+
+
+def hours_head(head: str) -> float | None:
+    """The hours in one unit of a column whose head speaks of chip-hours or chip-days, else None.
+
+    >>> hours_head("Training Time (GPU hours)"), hours_head("A100 GPU days"), hours_head("Latency")
+    (1.0, 24.0, None)
+    """
+    if not _HOURS_HEAD.search(head):
+        return None
+    return 24.0 if re.search(r"days?|天", head, re.I) else 1.0
+
+
+def hours_in_cell(cell: str) -> float | None:
+    """The amount in a cell that holds nothing else.
+
+    >>> hours_in_cell(" 1.46M "), hours_in_cell("n/a")
+    (1460000.0, None)
+    """
+    match = _CELL_AMOUNT.match(cell)
+    return _amount(match["v"], match["k"]) if match else None
+
+
+def masked(words: str, chips: list[tuple[int, int]]) -> str:
+    """The words with the chip names at these spans replaced by as many marks, so that no digit of a name is a count.
+
+    >>> masked("V100 and A100", [(0, 4)]).replace("\x01", "_")
+    '____ and A100'
+    """
+    for start, end in chips:
+        words = words[:start] + _MARK * (end - start) + words[end:]
+    return words
+
+
+def _amount(value: str, scale: str | None) -> float:
+    return round(float(value.replace(",", "")) * _SCALE[(scale or "") if (scale or "") in _SCALE else (scale or "").lower()], 6)
+
+
+def _hours_per(unit: str) -> float:
+    if unit.startswith(("day", "天", "日")):
+        return 24.0
+    return 8760.0 if unit.startswith("year") else 1.0

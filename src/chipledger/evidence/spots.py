@@ -1,0 +1,142 @@
+"""Where a document names chips: every spot, with the canonical name and the doubtful ones weighed.
+
+Takes a document and its reading; gives spots in order. A spelling that is also an everyday word, a grade or a plain
+number ("A2", "L4", "3090") counts only where a compute word, its maker or another chip stands near it; file names
+and addresses never count.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from chipledger.catalogue.names import Ambiguity, Name, lookup, pattern
+from chipledger.documents.document import Document, offsets_of
+
+_COUNT_PREFIX = re.compile(r"\d{1,5}[xX*]")
+_COMPUTE = re.compile(
+    r"gpu|cuda|\bvram\b|显卡|顯卡|显存|算力|单卡|多卡|\d ?卡|张卡|块卡|nvidia|geforce|\brtx|\bgtx|tesla|英伟达|tensorrt|"
+    r"\bnpu|\btpus?\b|\bfps\b|gi?b ?(?:vram|memory|显存)|\d ?gb?\b|graphics|accelerator|tensor cores?|nvlink|"
+    r"inference|train(?:ing|ed)|fine-?tun|推理|训练|微调|推論|学習|グラフィック|hopper|ampere|turing|colab|compute capability|\bocr\b",
+    re.I,
+)
+_NEAR_VENDOR = re.compile(r"(?:nvidia|tesla|geforce|quadro|英伟达|エヌビディア|apple|mac(?:book)?(?: pro| air)?(?: with)?|imac|mac mini|"
+                          r"mac studio|苹果|aws|google)(?: devices?| silicon| chips?)?[\s'’:\-]{0,3}(?:with )?(?:an? )?(?:the )?(?:M\d (?:or|and|/) )?$", re.I)  # fmt: skip
+_BAD_BEFORE = re.compile(r"[\d][.,]$|[$#:=@%€£¥]\s?$|(?:port|id|token|line|no\.?|#|vol\.?|page|pp\.?|issue|pull|year|v)\s?$|[\\/]\w+[\\/]$", re.I)
+_BAD_AFTER = re.compile(
+    r"[.,]\d|%|px|\s?[xX×]\s?\d{3}|\s?(?:steps|samples|images|tokens|words|examples|rows|lines|epochs|年|元|条|行|个样本|"
+    r"人|次|字|篇|mah|rpm|mhz|ms\b|kg|km|hp)|:\d|[\w.-]{0,40}\.(?:py|sh|ya?ml|json|md|png|jpe?g|gif|log|txt|bin|pt|onnx|engine)\b",
+    re.I,
+)
+_PATH_AFTER = re.compile(
+    r"[\w.\-]{0,60}\.(?:py|sh|ya?ml|json|md|png|jpe?g|gif|svg|log|txt|bin|pt|csv|toml|cfg|engine|whl|html|pdf)\b|[\w\-.]*[/\\][\w\-./\\]*\.\w{2,4}\b",
+    re.I,
+)
+_PATH_BEFORE = re.compile(r"(?:[\w.\-]+[/\\]){2,}[\w.\-]*$|(?:https?:|www\.)\S*$|\w_$|[\\/]\w+[-_]$")
+_VARIANT_TAIL = re.compile(r"[/、](B|C)(?![A-Za-z0-9])")
+_JOINED_HEAD = re.compile(r"(?<![A-Za-z0-9])([HAV])[/、]$")
+_VERSION_ONLY = re.compile(r"v[2-6]", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A chip's name as it stands: [start, end) in the document's text."""
+
+    start: int
+    end: int
+    name: Name
+    printed: str
+
+
+def may_name_a_chip(content: bytes) -> bool:
+    """Whether the bytes hold any spelling at all: the quick answer that lets most documents pass.
+
+    >>> may_name_a_chip(b"no silicon here"), may_name_a_chip("16卡H20".encode())
+    (False, True)
+    """
+    return pattern().search(content) is not None
+
+
+def spots(document: Document, reading: str) -> list[Spot]:
+    """The chips named in a document.
+
+    Args:
+        document: the document.
+        reading: its text with markup blanked, of the same length.
+
+    Returns:
+        Spots in the order of the text, none overlapping.
+    """
+    found = _raw_spots(reading)
+    if not found:
+        return []
+    in_compute_text = _COMPUTE.search(reading) is not None
+    kept = [spot for spot in found if _stands(spot, found, document.text, reading, in_compute_text)]
+    return [variant for spot in kept for variant in _with_variants(spot, reading)]
+
+
+def _raw_spots(reading: str) -> list[Spot]:
+    content = reading.encode("utf-8", "replace")
+    matches = [match.span() for match in pattern().finditer(content)]
+    offsets = offsets_of(reading, [offset for span in matches for offset in span], content)
+    found = []
+    for start, end in zip(offsets[::2], offsets[1::2], strict=True):
+        printed = reading[start:end]
+        name = lookup(printed)
+        if name is None:
+            continue
+        prefix = _COUNT_PREFIX.match(printed)
+        if prefix and lookup(printed[prefix.end() :]):
+            start += prefix.end()
+        found.append(Spot(start, end, name, reading[start:end]))
+    return found
+
+
+def _stands(spot: Spot, found: list[Spot], text: str, reading: str, in_compute_text: bool) -> bool:
+    before, after = reading[max(0, spot.start - 60) : spot.start], reading[spot.end : spot.end + 60]
+    if _PATH_AFTER.match(after) or _PATH_BEFORE.search(text[max(0, spot.start - 80) : spot.start]):
+        return _beside_another(spot, found)
+    kind = spot.name.ambiguity
+    if kind is Ambiguity.PLAIN:
+        return not (_VERSION_ONLY.match(spot.printed) and not _COMPUTE.search(before + after))
+    if kind is Ambiguity.DOCUMENT:
+        return in_compute_text
+    if kind is Ambiguity.VENDOR:
+        return bool(_NEAR_VENDOR.search(before)) or _beside_another(spot, found)
+    if kind is Ambiguity.NUMBER and (_BAD_BEFORE.search(before) or _BAD_AFTER.match(after)):
+        return _beside_another(spot, found)
+    if spot.printed.islower() and kind is Ambiguity.SENTENCE and not _NEAR_VENDOR.search(before):
+        return False
+    return _beside_another(spot, found) or bool(_COMPUTE.search(_around(spot, reading)))
+
+
+def _around(spot: Spot, reading: str) -> str:
+    """The text in which a doubtful spelling must find its compute word: its neighbourhood and its table's head."""
+    near = reading[max(0, spot.start - 120) : spot.start] + " … " + reading[spot.end : spot.end + 120]
+    line_start = reading.rfind("\n", 0, spot.start) + 1
+    if "|" in reading[line_start : line_start + 3]:
+        near += reading[max(0, spot.start - 800) : spot.start]
+    return near
+
+
+def _beside_another(spot: Spot, found: list[Spot]) -> bool:
+    """Whether a chip that stands on its own is listed right beside this one."""
+    return any(
+        other is not spot
+        and not other.name.is_family
+        and other.name.ambiguity in (Ambiguity.PLAIN, Ambiguity.DOCUMENT)
+        and (0 <= spot.start - other.end <= 12 or 0 <= other.start - spot.end <= 12)
+        for other in found
+    )
+
+
+def _with_variants(spot: Spot, reading: str) -> Iterator[Spot]:
+    """The spot, and the chips that share its letters: "910A/B", "H/A100"."""
+    head = _JOINED_HEAD.search(reading, max(0, spot.start - 3), spot.start)
+    joined = lookup(head[1] + spot.printed[1:]) if head and spot.printed[:1] in "AHV" else None
+    if head and joined:
+        yield replace(spot, start=head.start(), name=joined)
+    yield spot
+    tail = _VARIANT_TAIL.match(reading, spot.end)
+    varied = lookup(spot.printed[:-1] + tail[1]) if tail and spot.printed[-1:].isalpha() else None
+    if tail and varied:
+        yield Spot(spot.start, tail.end(), varied, reading[spot.start : tail.end()])

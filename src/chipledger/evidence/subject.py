@@ -1,0 +1,154 @@
+"""What a statement is about, who ran it and where: subject, organisation, cloud, language.
+
+Takes a place and the document's facts; gives the model or project named nearest to the chip, falling back on the
+row, the headings and the title. Who used a chip is said only where the document's own organisation speaks of itself;
+somebody else's run keeps its user unnamed unless the sentence names one.
+"""
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+from chipledger.catalogue.names import lookup
+from chipledger.evidence.layout import Kind, Layout, Place
+
+_MODEL = re.compile(
+    r"(?<![A-Za-z0-9_/.\-])(?:[A-Z][A-Za-z]*[a-z][A-Za-z]*|[A-Z]{2,}[A-Za-z]*|[A-Z][a-z]+)(?:[-_.]?(?:[A-Za-z]*\d[\w.]*|[A-Z][A-Za-z]*|v\d[\w.]*|α|δ|Σ|Chat|Base|Instruct))*"
+    r"(?:[ ](?:\d+(?:\.\d+)?(?:[BM]\b)?|v\d[\w.]*|XL|Lite|Pro|Large|Turbo)(?![\w]))*(?:[-_]\w+)*"
+)
+_SIZE = re.compile(r"\b\d+(?:\.\d+)?[BM]\b|[-_]\d+[bB]\b|\d")
+_GENERIC = re.compile(
+    r"^(?:gpus?|npus?|cpus?|tpus?|cuda|nvidia|tesla|geforce|rtx|gtx|amd|intel|huawei|ascend|atlas|google|apple|vram|ram|oom|sxm\d?|pcie|nvlink|hbm\w*|"
+    r"pytorch|torch\w*|tensorflow|python|linux|ubuntu|windows|docker|conda|cann|rocm|cudnn|nccl|hccl|lora|qlora|dora|sft|rlhf|grpo|dpo|ppo|fsdp|zero\d?|deepspeed|megatron|"
+    r"bf16|fp16|fp8|fp32|int8|int4|tf32|w8a8\w*|w4a16|awq|gptq|flash\w*|adam\w*|the|we|our|this|for|in|on|with|to|at|if|it|and|or|all|as|by|from|when|while|note|you|"
+    r"training|inference|performance|model|models|hardware|device|requirements?|memory|benchmark\w*|table|figure|section|tested|recommend\w*|number|total|time|size|batch|"
+    r"hours?|days?|tokens?|resource|setting\w*|config\w*|settings|name|type|machine|server|node\w*|method\w*|version|yes|no|none|max|min|speed|latency|throughput|"
+    r"readme|usage|install\w*|introduction|overview|quick|getting|start|news|update\w*|environment|single|multi|full|base|chat|based|using|use|see|please|here|free|"
+    r"github|huggingface|hugging|face|arxiv|api|sdk|llms?|vlms?|moe|ai|ml|mfu|flops?|tflops\w*|gb|mb|tp\d*|pp\d*|dp\d*|ep\d*|vae|dit|pretrain\w*|finetun\w*|fine|xeon|gold|epyc|core|"
+    r"colab|kaggle|aws|azure|gcp|cloud|stage|step|steps|epoch\w*|data|dataset|ddr\d?|hardware|software|platform|support\w*|parameters|params|precision|settings|experiment\w*|"
+    r"gpu\w*|ampere|hopper|turing|volta|ada|blackwell|pascal|sm\d+|instinct|gaudi|tensorrt|trt|onnx|triton|cutlass|xformers|apex|transformers|accelerate|diffusers|"
+    r"jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|"
+    r"experiments|results|each|both|these|there|also|below|default|minimum|prepare|test|tests|run|running|requires?|only|about|thanks|moreover|however|first|second|under|up)$",
+    re.I,
+)
+_CLEAN = re.compile(r"<[^<>]{0,300}>|!?\[[^\]\n]{0,200}\]\([^()\n]{0,400}\)|:[a-z_]+:|[#*`_>]+|[\U0001F000-\U0001FAFF\u2600-\u27BF\ufe0f]|\{[^{}]{0,80}\}")
+_TITLE_END = re.compile(r"\s*[:：|—–(（\n]|\s-\s|，|。|\. ")
+_CLOUDS = re.compile(
+    r"\b(?:google colab|colab(?: pro\+?| free tier)?|kaggle|aws|amazon (?:ec2|sagemaker|web services)|azure|google cloud|gcp|lambda(?: labs| cloud)|runpod|vast\.ai|autodl|modelscope|"
+    r"coreweave|together(?: ai)?|digitalocean|alibaba cloud|aliyun|pai-dlc|tencent cloud|huawei cloud|modelarts|volcano engine|oracle cloud|abci|tsubame|sakura(?: internet)?|"
+    r"primeintellect|prime intellect|hyperstack|paperspace|jarvislabs|selene|leonardo|frontier|lumi|juwels|jean zay)\b|阿里云|腾讯云|华为云|火山引擎|百度智能云|さくらインターネット|魔搭",
+    re.I,
+)
+_BY_WHOM = re.compile(r"\bby (OpenAI|Google(?: DeepMind)?|DeepMind|Meta(?: AI)?|Microsoft|NVIDIA|Anthropic|Stability AI|Mistral(?: AI)?|EleutherAI|MosaicML|Alibaba|Tencent|Baidu|ByteDance|Huawei|DeepSeek|Zhipu)\b")
+_OTHERS = re.compile(r"\b(?:they|their|et al|other (?:projects|models|works?)|reported by)\b|其他(?:大多数)?项目|别人|有人|他们|thanks? to \[?@", re.I)
+_WE = re.compile(r"\b(?:we|our|us)\b|我们|本项目|私たち|我々|本研究", re.I)
+
+
+def subject_of(place: Place, at: int, length: int, layout: Layout, project: str | None, main: str) -> str | None:
+    """The model or project that the statement is about.
+
+    Args:
+        place: the surroundings of the chip's name.
+        at, length: the name in the place's sentence.
+        layout: the document's layout, for its title.
+        project: the repository's or folder's name, if known.
+        main: the document's most named model, the last resort.
+
+    Returns:
+        A name as printed, or None.
+    """
+    words = place.sentence
+    if place.kind is Kind.TABLE:
+        head = _models(place.row_head)
+        if head:
+            return head[0][1]
+    near = [(min(abs(position - at - length), abs(at - position - len(name))), name) for position, name in _models(words[:900])]
+    sized = [item for item in near if _SIZE.search(item[1])]
+    if sized:
+        return min(sized)[1]
+    for text in (place.caption, *place.headings[:1]):
+        named = [name for _, name in _models(text) if _SIZE.search(name)]
+        if named:
+            return named[0]
+    return title_of(layout.title) or project or main or (min(near)[1] if near else None)
+
+
+@lru_cache(maxsize=2048)
+def _models(text: str) -> list[tuple[int, str]]:
+    """The model-like names in a text with their offsets, chips and common words left out."""
+    found = []
+    for match in _MODEL.finditer(text[:1200]):
+        name = match.group().strip(" -_.")
+        bare = re.split(r"[ ]", name)[0]
+        if len(name) < 3 or _GENERIC.match(bare) or _GENERIC.match(re.split(r"[-_ .]", name)[0]) or lookup(name) or lookup(bare):
+            continue
+        if not (re.search(r"\d|[a-z][A-Z]|-", name)):
+            continue
+        found.append((match.start(), name))
+    return found
+
+
+def title_of(heading: str) -> str | None:
+    """The name in a document's title, its adornments and subtitle taken off.
+
+    >>> title_of("🔥 TinyLlama-1.1B: an open endeavour")
+    'TinyLlama-1.1B'
+    >>> title_of("README") is None
+    True
+    """
+    words = " ".join(_CLEAN.sub(" ", heading).split())
+    name = _TITLE_END.split(words, maxsplit=1)[0].strip(" -.!！") if words else ""
+    if not name or _GENERIC.match(name.split()[0]) and len(name.split()) < 4:
+        return None
+    return name[:80]
+
+
+def main_model(text: str, headings: list[str]) -> str:
+    """The model-like name that a document says most, headings counting thrice."""
+    counted = Counter(name for _, name in _models(text[:1200]))
+    for heading in headings[:12]:
+        counted.update({name: 3 for _, name in _models(heading)})
+    return max(counted, key=lambda name: (counted[name], name), default="")
+
+
+def organisation_of(sentence: str, organisation: str | None) -> str | None:
+    """Who used the chip: the named firm, the document's own organisation, or nobody named.
+
+    >>> organisation_of("the model trained by OpenAI on 10,000 V100s", "Meta")
+    'OpenAI'
+    >>> organisation_of("other projects use many A100s", "Meta") is None
+    True
+    """
+    named = _BY_WHOM.search(sentence)
+    if named:
+        return named[1]
+    return None if _OTHERS.search(sentence) and not _WE.search(sentence) else organisation
+
+
+def cloud_of(sentence: str) -> str | None:
+    """The cloud, cluster or notebook service named in the sentence.
+
+    >>> cloud_of("T4 (Google Colab Free Tier)")
+    'Google Colab'
+    """
+    named = _CLOUDS.search(sentence)
+    return named.group() if named else None
+
+
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+
+
+def language_of(text: str) -> str:
+    """Japanese where kana stand, Chinese where only Han does, else English, from the first 20,000 characters.
+
+    >>> language_of("学習に使用した"), language_of("训练使用"), language_of("trained on")
+    ('ja', 'zh', 'en')
+    """
+    head = text[:20_000]
+    if head.isascii():
+        return "en"
+    kana, han = len(_KANA.findall(head)), len(_HAN.findall(head))
+    if kana > 10 and kana > 0.15 * (kana + han) or (kana and kana >= han / 4 and len(head) < 200):
+        return "ja"
+    return "zh" if han > max(10, 0.01 * len(head)) or (han and len(head) < 200) else "en"

@@ -1,0 +1,56 @@
+"""Which techniques a text names: number formats, sharding, fabrics, offload.
+
+Takes `data/techniques.yaml`; gives the names in the order of the file. A mention carries the techniques of its own
+sentence, a document those of its whole text.
+"""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import re2
+
+from chipledger.core.load import load_yaml
+from chipledger.core.records import Record
+
+
+class Techniques(Record):
+    """The technique expressions by name."""
+
+    source: str
+    checked_on: str
+    techniques: dict[str, tuple[str, ...]]
+
+
+@cache
+def _listed() -> Techniques:
+    return load_yaml(Path(str(files("chipledger") / "data" / "techniques.yaml")), Techniques)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The closed list of techniques."""
+    return tuple(_listed().techniques)
+
+
+@cache
+def _automaton() -> Any:
+    options = re2.Options()
+    options.case_sensitive = False
+    options.max_mem = 64 << 20
+    automaton = re2.Set.SearchSet(options)
+    for expressions in _listed().techniques.values():
+        automaton.Add("|".join(f"(?:{expression})" for expression in expressions))
+    automaton.Compile()
+    return automaton
+
+
+def techniques_in(text: str | bytes) -> tuple[str, ...]:
+    """The techniques that a text names, in the order of the closed list.
+
+    >>> techniques_in("LoRA with DeepSpeed ZeRO-3 and bf16 on two nodes over RoCE")
+    ('BF16', 'DeepSpeed', 'ZeRO', 'RoCE')
+    """
+    found = _automaton().Match(text) or ()
+    return tuple(names()[index] for index in sorted(found))

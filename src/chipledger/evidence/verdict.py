@@ -1,0 +1,222 @@
+"""The reader's rule of thumb: what a careful person would say a mention is for, with the name of the rule.
+
+Takes a spot's place, the workload its surroundings speak of, and the phrases near it; gives a verdict such as
+("use", "tested-on"). The rules are those of the labelling guide, in order; the first that fits decides. The verdict
+is one signal among those that `purpose` weighs, and its name is part of the mention's rule id.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chipledger.evidence.layout import Kind, Place
+
+USE, REQUIREMENT, MENTION = "use", "requirement", "mention_only"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the rules look at: the near words, the sentence, what leads it in, the heads and the headings."""
+
+    place: Place
+    near: str
+    before: str
+    after: str
+    workload: str
+    has_count: bool
+    has_hours: bool
+    others: int
+
+    @property
+    def sentence(self) -> str:
+        """The sentence or row, at most 900 characters of it."""
+        return self.place.sentence[:900]
+
+    @property
+    def heading(self) -> str:
+        """The nearest heading."""
+        return self.place.headings[0] if self.place.headings else ""
+
+    @property
+    def upper(self) -> str:
+        """The headings above the nearest."""
+        return " / ".join(self.place.headings[1:3])
+
+    @property
+    def table(self) -> str:
+        """The table's heads, the column's head and the caption."""
+        return f"{self.place.heads} {self.place.column_head} {self.place.caption[-200:]}"
+
+    @property
+    def lead(self) -> str:
+        """What leads in a list, or the words before the sentence."""
+        return self.place.lead[-240:]
+
+
+def _has(expression: str) -> Callable[[str], bool]:
+    compiled = re.compile(expression, re.I)
+    return lambda text: compiled.search(text) is not None
+
+
+_result = _has(
+    r"\d(?:[\d.,]*)\s?(?:tokens?/s|tok/s|t/s|fps|it/s|s/it|s/iter|s/kimg|samp/s|ms\b|s\b|sec\b|seconds?|minutes?|mins?|hours?|hrs?|h\b|h/w|days?|weeks?|tflops|"
+    r"小时|天|分钟|秒|時間|日間|gb/s|gib\))|(?:tokens|tok)/s|per second|毫秒|[\d.]+x (?:faster|speed)|MFU"
+)
+_result_head = _has(
+    r"kimg|speed|latency|throughput|time|fps|tokens?|tflops|samp|mfu|\bms\b|seconds|速度|延迟|耗时|吞吐|时间|用时|性能|performance|效率|memory usage|显存占用|结果|batch=|"
+    r"usage|peak|bandwidth|cost|スループット|レイテンシ|時間|推理|it/s|hours|days|占用|\(G|train|score|acc"
+)
+_training_config = _has(r"epoch|batch[ _-]?size|learning[ _-]?rate|\blr\b|optimizer|warmup|weight decay|steps|sequence length|precision|dataset|config|超参|学习率|设置|参数量|Setting|Item|配置|tokens")
+_requirement_head = _has(
+    r"requirements?\b|prerequisite|硬件(?:要求|需求|配置)|显存(?:要求|需求)|配置要求|最低|推荐|動作環境|推奨|recommend|minimum|needed|required|资源需求|要求|suitable|"
+    r"hardware (?:guide|spec|setup)|要件|環境要件|所需|device\b.*memory|memory.*device\b|support model"
+)
+_only_software = _has(r"^(?:environment|installation|install|环境|安装)")
+_support_head = _has(
+    r"support(?:ed|s)?\b|compatib|支持|适配|兼容|対応|\bnews\b|updates?\b|新闻|更新|动态|roadmap|to-?do|acknowledg|致谢|謝辞|feature|特性|亮点|highlights|changelog|release|community|社区|概要|介绍"
+)
+_news_head = _has(r"\bnews\b|updates?\b|新闻|更新|动态|release|changelog|お知らせ")
+_measure_head = _has(r"benchmark|performance|性能|速度|speed|latency|throughput|results?\b|结果|实验|experiment|profil|评测|efficien|耗时|测试|training (?:cost|time|detail)|训练(?:细节|开销|成本|性能)|evaluat")
+_planned = _has(r"\[ \]|to-?do\b|coming soon|will be (?:supported|released|available)|计划|即将|未来|upcoming|roadmap|we plan|planned|予定|今後|将支持|期待")
+_priced = _has(r"\$ ?\d|per hour|/hr\b|rental|\brent\b|voucher|租|单价|价格|元/|credits|sponsor|donat|grant|prize|thank|感谢|致谢|資助|资助|proud to|料金")
+_lacking = _has(r"(?:does not|doesn't|do not|don't|not|cannot|can't|isn't|lacks?|without)\b[^.,;]{0,30}(?:support|have|work|available|compatible)|不支持|暂不|无法|サポートされて(?:い|お)り?ませ|limitations?|限制")
+_tested = _has(
+    r"\b(?:is|are|was|were|been|be)? ?(?:fully |extensively |only |mainly )?(?:tested|validated|verified|profiled|benchmarked|measured|evaluated|timed)\b(?! by you)|"
+    r"tested (?:gpus?|on|with|using|env|config)|\bour tests?\b|based on our test|\bwe(?:'ve| have|'ve)? (?:also )?(?:support and )?(?:test|verif|validat|measur|profil|benchmark|evaluat)\w*|"
+    r"testing and development|\btest(?:s|ing)? (?:was|were|is|are|environment|platform|machine)|实测|(?:进行|完成|通过)了?[^。]{0,12}(?:测试|验证|评测|测算)|(?:测试|评测|测算|验证)[^。]{0,6}(?:于|在|环境|均|运行|是|机器|平台|使用)|"
+    r"在.{0,40}(?:测试|评测|测算|验证)|テスト(?:され|した|しま|済)|検証(?:し|済|環境)|動作確認|プロファイリング|計測|測定|tests? show|推理速度"
+)
+_ran = _has(
+    r"\b(?:was|were|is|are|been|be|being)?\s?(?:pre-?|fine-?)?(?:trained|tuned|finetuned)\b(?!\s+(?:model|weights|checkpoint|version|network|backbone|parameters))[^.]{0,90}\b(?:on|using|with|for|in|by)\b|"
+    r"\bwe (?:also |then |further |first |only |can )?(?:pre-?|fine-?)?(?:train|tune|use|used|utilize|run|ran|conduct|perform|experiment|adopt|leverage|employ|deploy|launch)\w*|"
+    r"\b(?:took|takes|taking|lasted|spent|consumed?|costs?|requires?d)\b[^.]{0,60}(?:hours?|days?|weeks?|minutes?|seconds?|gpu)|(?:conducted|performed|run|ran|executed|done|completed|finished|implemented|carried out|trained|reproduced) (?:on|with|using|in)\b|"
+    r"experiments? (?:are|were|is)|all (?:experiments|models|training)|hours? (?:of training )?(?:on|with|using)|days? (?:on|with|using)|(?:training|pretrain\w*|fine-?tuning|SFT|RL)[^.]{0,40}\b(?:ran|takes|took|uses|used|utilized|involves|run|was|were|done)\b|"
+    r"我们(?:使用|采用|利用|在|用|通过|还使用|启用)|(?:训练|预训练|微调|精调|实验|推理)(?:过程|阶段|时间|任务|均|都)?[^。；]{0,14}(?:使用|采用|利用|在|基于|耗时|于|用时|花费|共)|(?:使用|采用|利用|基于|在|用)[^。；]{0,40}(?:训练|预训练|微调|完成|进行了?|跑了?|实验|耗时|推理)|"
+    r"耗时|用时|花费|历时|跑了|(?:学習|訓練|実験|推論|トレーニング|ファインチューニング)(?:を|に|は|には|時)[^。]{0,40}(?:使用|用い|利用|行|かか|実施|した)|(?:で|を用いて|を使用し|を使って|上で)[^。]{0,40}(?:学習|訓練|実行|実験|トレーニング|行|推論)[^。]{0,8}(?:した|しました|され|行|ました|して)|"
+    r"utilized a cumulative|gpu[- ](?:hours?|days?)|tflops?(?:/s(?:ec)?)? per|throughput of|model flops? utilization|\bMFU\b|up to [\d.]+ ?x"
+)
+_needed = _has(
+    r"\b(?:requires?|required|requiring|needs?|needed|at least|minimum|recommend\w*|suggest\w*|suitable|sufficient|enough|suffices?|prefer\w*|must have|prepare an?|you(?:'|’)ll want|"
+    r"ideal(?:ly)?|advis\w+|designed to support)\b|fits? (?:in|on|into|a|well|within)|需要|需至少|至少|最少|最低|推荐|建议|即可|就行|也行|足够|只需|必要|必須|推奨|おすすめ|要求|以上(?:显卡|GPU|的|配置|硬件|NVIDIA)|或(?:更高|以上)|でも動|適し|适用于?|放得下|>=|≥|or (?:higher|better|above|equivalent|more)"
+)
+_possible = _has(
+    r"\b(?:can|could|able to|possible to|allow\w*|enabl\w+|makes? it possible)\b[^.;]{0,80}|(?:deployable|runnable|trainable|possible|works?|runs?) (?:on|with|even)|可(?:以)?在|可(?:以)?(?:用|使用|运行|部署|通过)|能在|能够|也能|就能|能跑|能微调|可运行|上?可以|できます|可能(?:です|な)|動作(?:し|可能)|実行でき"
+)
+_duration = _has(r"\d ?\*{0,2} ?(?:hours?|hrs?|days?|weeks?|months|minutes|mins|h\b|小时|天|分钟|時間|日間)|hours of|gpu[- ]hours|flops? of compute|in (?:about |around |approximately )?(?:half a day|an hour|a day)")
+_least = _has(r"at least|minimum|recommend|最少|至少|最低|推荐|建议|推奨|sufficient|enough")
+_did = _has(r"\b(?:was|were|took|we|our|has been|have been|achiev\w+)\b|我们|耗时|了\b|ました")
+_possible_verb = _has(r"run|running|execut|deploy|fit|load|train|fine-?tun|inference|serv|use|generat|try|运行|部署|训练|微调|推理|使用|跑|動作|実行|学習|生成|possible")
+_supported = _has(
+    r"\bsupport(?:s|ed|ing)?\b|compatib|works? with|available (?:on|for|in)|optimi[sz]ed for|支持|适配|兼容|対応|サポート|原生|adapt(?:ed|s)|portab|now on|cross-platform|加入|新增|接入|増加|增加了对"
+)
+_example = _has(r"\be\.g\.|such as|for example|including|例如|比如|如[:： ]?[A-Z\d]|等(?:显卡|GPU)?|などの?|like (?:the )?|i\.e\.|architecture|compute capability|架构|アーキテクチャ|ampere|hopper|turing|volta|ada\b|sm_?\d\d")
+_versus = _has(r"faster than|slower than|compared? (?:to|with)|\bvs\.?\b|than (?:an? |the )?(?:nvidia )?$|相当于|相近|约为|两倍|equivalent to|より(?:速|遅|高)|比.{0,12}(?:快|慢|低|高)|on par|comparable|(?:from|从).{0,12}(?:to|到)")
+_conditional = _has(r"\bif you\b|\bif your\b|when using|in case|如果|若|假设|场合|場合|suppose|assum|for users|users with|your gpu|你的|您的|お使い|\?$|？")
+_command_near = _has(r"```|python3? |torchrun|bash |\bsh |--\w|srun|docker|pip install|\bexport ")
+_howto = _has(r"\brun (?:the following|it|this)|following command|以下(?:命令|代码|脚本|指令)|下列|次の(?:コマンド|手順)|to (?:train|run|fine-?tune|reproduce|launch|start)|example|示例|命令|脚本|script|指引|指南|guide|tutorial|教程|how to")
+_check_cells = _has(r"[✓✔✅√❌✗✘×☑]|\byes\b|\bno\b|supported|是|否|支持|:white_check_mark:|:x:")
+_hardware_cell = _has(r"^\W*(?:hardware|gpus?|device|devices|machine|server|accelerator|chip|硬件|显卡|设备|机器|机型|芯片|GPU型号|硬件型号|ハードウェア|resource|GPUs? for training|training hardware|compute)\W*$")
+
+
+def verdict(view: View) -> tuple[str, str]:
+    """What the mention is for by rule of thumb, and the rule's name.
+
+    Args:
+        view: the surroundings of the chip's name.
+
+    Returns:
+        ("use" | "requirement" | "mention_only", rule name).
+    """
+    match view.place.kind:
+        case Kind.TABLE:
+            return _in_table(view)
+        case Kind.HEADING:
+            return _in_heading(view)
+        case _:
+            return _in_prose(view)
+
+
+def _in_table(view: View) -> tuple[str, str]:
+    row, heads = view.sentence, view.table
+    if view.place.row_head.lstrip("` *").startswith("-") and not _result(view.near):
+        return MENTION, "argument-table"
+    if view.has_hours:
+        return USE, "hours-row"
+    if view.place.first_row and (_result_head(view.near) or _result(row)):
+        return USE, "result-head"
+    if _requirement_head(f"{heads} {view.heading}") and not _result(row):
+        return REQUIREMENT, "requirement-table"
+    if _result(row):
+        return USE, "result-row"
+    if _hardware_cell(view.place.row_head):
+        return USE, "hardware-row"
+    if _result_head(view.place.heads) and re.search(r"\|\s*[\d.,~]+\s*\|", row):
+        return USE, "number-row"
+    if _needed(row) or _requirement_head(view.upper):
+        return REQUIREMENT, "needed-row"
+    if _support_head(f"{heads} {view.heading}") or _check_cells(row):
+        return MENTION, "support-table"
+    if _measure_head(f"{view.heading} {view.upper} {view.place.caption}"):
+        return USE, "measured-table"
+    return MENTION, "plain-table"
+
+
+def _in_heading(view: View) -> tuple[str, str]:
+    if _requirement_head(view.sentence) or _needed(view.sentence):
+        return REQUIREMENT, "requirement-heading"
+    if _lacking(view.sentence) or _supported(view.sentence) or _planned(view.sentence):
+        return MENTION, "support-heading"
+    if view.workload or _measure_head(f"{view.sentence} {view.heading} {view.upper}"):
+        return USE, "work-heading"
+    return MENTION, "plain-heading"
+
+
+def _in_prose(view: View) -> tuple[str, str]:
+    listed = view.place.kind is Kind.LIST or len(view.sentence.strip()) < 70
+    for rule, holds, answer in (
+        ("planned", _planned(view.near) or (view.sentence.lstrip(" -*+").startswith("[ ]")), MENTION),
+        ("priced", _priced(view.near) and not _ran(view.near), MENTION),
+        ("hours", view.has_hours, USE),
+        ("tested-on", _tested(view.near), USE),
+        ("lacking", _lacking(view.near), MENTION),
+        ("example-list", _bracketed_example(view), _support_kind(view)),
+        ("took", _took(view), USE),
+        ("possible-with", _possible(view.near) and _possible_verb(view.near) and not _did(view.near) and not _result(view.near), REQUIREMENT),
+        ("needed-near", _needed(view.near), REQUIREMENT),
+        ("conditional", _conditional(view.sentence) and not _ran(view.near), _conditional_kind(view)),
+        ("tested-lead", listed and (_tested(view.lead) or _tested(view.heading)), USE),
+        ("ran-near", _ran(view.near) and bool(view.workload), USE),
+        ("supported", _supported(view.near), _support_kind(view)),
+        ("versus", _versus(view.near) and not _result(view.sentence), MENTION),
+        ("result", _result(view.near), USE),
+        ("requirement-lead", listed and bool(_requirement_head(view.lead) or _requirement_head(view.heading)), REQUIREMENT),
+        ("supported-lead", listed and _supported(view.lead + view.heading), MENTION),
+        ("ran-sentence", _ran(view.sentence) and bool(view.workload), USE),
+        ("needed-sentence", _needed(view.sentence), REQUIREMENT),
+        ("example", _example(view.near), MENTION),
+        ("measured-list", listed and _measure_head(view.heading + view.lead), USE),
+        ("howto", bool(view.workload) and (_howto(view.sentence) or _howto(view.lead)), USE),
+        ("news", _news_head(view.heading) and not view.has_count, MENTION),
+        ("work-on", bool(view.workload) and bool(re.search(r"\b(?:on|using|with|by)\b|在|使用|用|で|上|基于", view.before[-30:] + view.after[:4])), USE),
+    ):
+        if holds:
+            return answer, rule
+    return (USE, "work-here") if view.workload and view.has_count else (MENTION, "plain")
+
+
+def _took(view: View) -> bool:
+    """Whether time or compute was spent on a run, though the verb is one of need ("requires 9 days on 64 H800")."""
+    return _duration(view.sentence) and (_ran(view.sentence) or bool(view.workload)) and not _least(view.near)
+
+
+def _bracketed_example(view: View) -> bool:
+    """Whether the chip stands in a bracketed list of examples, "(e.g. A100, RTX 3090)"."""
+    return view.others >= 1 and re.search(r"[(（][^()（）]{0,60}(?:e\.g|such as|例如|如|like)[^()（）]*$", view.before) is not None
+
+
+def _conditional_kind(view: View) -> str:
+    return REQUIREMENT if _needed(view.sentence) or _possible(view.sentence) else MENTION
+
+
+def _support_kind(view: View) -> str:
+    return REQUIREMENT if _requirement_head(view.heading + view.lead) else MENTION
