@@ -313,7 +313,7 @@ def _letters_layer(rules: Law, item: Item, country: str, on: date, known: date |
 
 def _no_letter(item: Item) -> str:
     whose = item.vendor or "its maker"
-    return f"no known letter to {whose} reached {item.name} for this destination on this day; letters are not published"
+    return f"no known letter to {whose} reached this part for this destination on this day; letters are not published"
 
 
 def _by_letter(rules: Law, letter: Letter, item: Item, country: str, on: date) -> Truth:

@@ -1,8 +1,8 @@
 """`chipledger status`: what the rules said of a chip for a destination on a day, or over time.
 
 Takes a chip as printed or a catalogue id; prints the four layers (codified text, enforced policy, letters, practice of
-the destination) with reasons and cites. A name that fits several variants is answered for all of them together: where
-they differ the answer is unknown and says which variant needs what.
+the destination) with reasons and cites. A name that fits several variants is answered from those whose figures decide;
+the others are named, and where the deciding ones differ the answer is unknown.
 """
 
 import json
@@ -18,12 +18,13 @@ from chipledger.apps.cli.output import Format, emit
 from chipledger.catalogue.chip import Chip, chip, chips
 from chipledger.catalogue.resolve import resolve
 from chipledger.core.errors import InputError
-from chipledger.core.truth import Truth, Verdict
+from chipledger.core.truth import Truth, Verdict, any_of
 from chipledger.rules.history import history
 from chipledger.rules.item import Item, item_of
 from chipledger.rules.status import Status, status
 
 LAYER_COLUMNS = ("layer", "license_required", "paragraphs", "review_policy", "exceptions", "reasons", "cites")
+TABLE_COLUMNS = ("layer", "license_required", "paragraphs", "why", "cites")
 HISTORY_COLUMNS = (
     "chip", "effective_from", "effective_until", "license_required", "basis", "codified", "enforced", "letters",
     "review_policy",
@@ -98,10 +99,16 @@ def _print(name: str, answers: Sequence[Status], format: Format) -> None:
     if format in (Format.JSON, Format.JSONL):
         sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2 if format is Format.JSON else None) + "\n")
         return
-    rows = [{"layer": layer, **fields} for layer, fields in answer["layers"].items()]
+    rows = [{"layer": layer, **fields, "why": _why(fields)} for layer, fields in answer["layers"].items()]
     variants = f" ({', '.join(answer['variants'])})" if len(answers) > 1 else ""
     title = f"{answer['chip']}{variants} to {answer['destination']} on {answer['on']}: licence required {answer['license_required']}"
-    emit(rows, LAYER_COLUMNS, format, title)
+    emit(rows, TABLE_COLUMNS if format is Format.TABLE else LAYER_COLUMNS, format, title)
+
+
+def _why(fields: dict[str, Any]) -> str:
+    review = [f"review: {fields['review_policy'].replace('_', ' ')}"] if fields["review_policy"] else []
+    exceptions = [f"exception {one}" for one in fields["exceptions"]]
+    return "; ".join([*fields["reasons"], *review, *exceptions])
 
 
 def _together(name: str, answers: Sequence[Status]) -> dict[str, Any]:
@@ -109,24 +116,31 @@ def _together(name: str, answers: Sequence[Status]) -> dict[str, Any]:
     if len(answers) == 1:
         return one
     every = [answer.as_dict() for answer in answers]
+    layers = {layer: _layer_together(layer, every) for layer in one["layers"]}
     return {
         "chip": name,
         "on": one["on"],
         "destination": one["destination"],
-        "license_required": _same([answer["license_required"] for answer in every]) or Verdict.UNKNOWN.value,
-        "layers": {layer: _layer_together(layer, every) for layer in one["layers"]},
+        "license_required": _in_practice(layers),
+        "layers": layers,
         "variants": {answer["chip"]: answer["license_required"] for answer in every},
     }
 
 
+def _in_practice(layers: dict[str, dict[str, Any]]) -> str:
+    parts = (Truth(Verdict(layers[layer]["license_required"])) for layer in ("enforced", "letters"))
+    return any_of(parts).value.value
+
+
 def _layer_together(layer: str, every: Sequence[dict[str, Any]]) -> dict[str, Any]:
     parts = {answer["chip"]: answer["layers"][layer] for answer in every}
-    first = next(iter(parts.values()))
-    verdict = _same([part["license_required"] for part in parts.values()])
-    if verdict:
-        return {field: _same([part[field] for part in parts.values()]) or _union(field, parts) for field in first}
+    decided = {chip_id: part for chip_id, part in parts.items() if part["license_required"] != Verdict.UNKNOWN}
+    aside = [f"not decided for {chip_id}: {part['reasons'][0]}" for chip_id, part in parts.items() if chip_id not in decided]
+    if decided and _same([part["license_required"] for part in decided.values()]):
+        united = {field: _union(field, decided) for field in next(iter(decided.values()))}
+        return {**united, "reasons": [*united["reasons"], *aside]}
+    united = {field: _union(field, parts) for field in next(iter(parts.values()))}
     differs = "the variants differ: " + ", ".join(f"{chip_id} {part['license_required']}" for chip_id, part in parts.items())
-    united = {field: _union(field, parts) for field in first}
     return {**united, "license_required": Verdict.UNKNOWN.value, "reasons": [differs, *united["reasons"]]}
 
 
