@@ -20,7 +20,7 @@ _MEMORY = re.compile(r"(?<![a-z0-9.])(\d{1,3})\s?-?(?:gib|gb|g)(?![a-z0-9])", re
 _MEMORY_TYPE = re.compile(_ALONE.format(r"(hbm\d?e?|gddr\dx?|lpddr\dx?)"), re.ASCII)
 _FORM = re.compile(_ALONE.format(r"(sxm\d?|pcie|pci-e|nvl|oam)"), re.ASCII)
 _GENERIC = re.compile(
-    _ALONE.format("tensor core|gpus?|npus?|accelerators?|cards?|chips?|processors?")
+    _ALONE.format("tensor core|gpus?|npus?|accelerators?|cards?|chips?|processors?|systems?")
     + "|显卡|顯卡|加速卡|加速器|训练卡|推理卡|算力卡|计算卡|芯片|晶片|処理器|处理器|アクセラレータ"
 )
 

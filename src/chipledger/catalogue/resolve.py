@@ -7,16 +7,17 @@ unrelated products share ("R200") stays several; a system's name stands for the 
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from typing import Literal
 
 from chipledger.catalogue.chip import Chip, chips
-from chipledger.catalogue.printed import PrintedName, key, taken_apart
+from chipledger.catalogue.printed import PrintedName, folded, key, taken_apart
 from chipledger.catalogue.system import System, systems_named
 
 SHORTEST_PREFIX_CHARS = 3
+SHORTEST_CJK_PREFIX_CHARS = 2
 _PARENTHESES = re.compile(r"\s*\([^()]*\)")
 
 Certainty = Literal["one", "several", "family", "unknown"]
@@ -58,9 +59,10 @@ def resolve(name: str, on: date | None = None) -> Resolution:
     printed = taken_apart(name)
     exactly = systems_named(name)
     held = exactly or systems_named(printed.key)
-    candidates = _by_key().get(key(name)) or _by_key().get(printed.key) or _without_plural(printed.key)
+    candidates = _named(name, printed)
     if not candidates and not held:
-        return _by_prefix(name, printed.key)
+        outside = _PARENTHESES.sub("", folded(name))
+        return _renamed(name, resolve(outside, on)) if outside != folded(name) else _by_prefix(name, printed.key)
     kept, reasons = _out_by({*candidates, *(id for system in held for id in system.chips)}, on)
     narrowed, said = (kept, []) if exactly else _narrowed(kept, printed)
     return Resolution(
@@ -76,8 +78,15 @@ def _holding(system: System) -> str:
     return f"{system.name} holds {count} {' or '.join(system.chips)} ({system.grade.value}, {system.source})"
 
 
-def _without_plural(spelling: str) -> tuple[str, ...]:
-    return _by_key().get(spelling.removesuffix("s"), ()) if spelling.endswith("s") else ()
+def _named(name: str, printed: PrintedName) -> tuple[str, ...]:
+    """The chips of the whole name, of the bare name, or of its singular."""
+    singular = printed.key.removesuffix("s")
+    return next((found for spelling in (key(name), printed.key, singular) if (found := _by_key().get(spelling))), ())
+
+
+def _renamed(name: str, resolution: Resolution) -> Resolution:
+    reasons = (*resolution.reasons, "the words in parentheses were set aside")
+    return replace(resolution, name=name, reasons=reasons)
 
 
 def _out_by(ids: Iterable[str], on: date | None) -> tuple[set[str], list[str]]:
@@ -129,7 +138,7 @@ def _certainty(ids: set[str], was_narrowed: bool) -> Certainty:
 
 def _by_prefix(name: str, spelling: str) -> Resolution:
     """What a name stands for that only begins the names of chips, such as Kunlun or MI300."""
-    if len(spelling) < SHORTEST_PREFIX_CHARS:
+    if len(spelling) < (SHORTEST_PREFIX_CHARS if spelling.isascii() else SHORTEST_CJK_PREFIX_CHARS):
         return Resolution(name, (), "unknown", ("no chip has this name",))
     ids = {
         id
