@@ -7,7 +7,7 @@ Thresholds are inclusive as the text says: `at_least` is "or more", `below` is "
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 from pydantic import Field, model_validator
 
@@ -122,6 +122,11 @@ class Criterion(Record):
         return tuple(Line(self.metric, metric, line, upward) for line, upward in given if line is not None)
 
 
+@cache
+def _factor(unit: str) -> float:
+    return scale(unit)[0] if unit else 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One threshold of one metric, in the unit of the text; `upward` for at_least, else below."""
@@ -138,7 +143,7 @@ class Line:
     @property
     def threshold(self) -> float:
         """The line in base units."""
-        return self.line * scale(self.metric.unit)[0] if self.metric.unit else self.line
+        return self.line * _factor(self.metric.unit)
 
     @property
     def printed(self) -> str:
@@ -151,7 +156,7 @@ class Line:
         >>> Line("x", METRICS["memory_bandwidth"], 6500, False).shown(4.8e12)
         '4800 GB/s'
         """
-        scaled = value / scale(self.metric.unit)[0] if self.metric.unit else value
+        scaled = value / _factor(self.metric.unit)
         rounded = float(f"{scaled:.0f}" if scaled >= 1000 else f"{scaled:.4g}")
         honest = rounded if (rounded >= self.line) is (scaled >= self.line) else scaled
         return f"{honest:.10g}" + (f" {self.metric.unit}" if self.metric.unit else "")

@@ -109,10 +109,12 @@ class CountryGroups(Record):
         for doubt in scope.undecided:
             if code in doubt.countries and doubt.holds_on(on):
                 return Truth.unknown(doubt.why)
+        if code in scope.countries:
+            return Truth.yes(f"{country} was a destination of the scope {scope.title}")
         inside = [Truth.of(scope.everywhere), *(self.in_group(country, group, on) for group in scope.groups)]
         outside = [Truth.of(code not in scope.not_countries)]
         outside += [~self.in_group(country, group, on) for group in scope.not_groups]
-        found = any_of([Truth.of(code in scope.countries), all_of([any_of(inside), *outside])])
+        found = all_of([any_of(inside), *outside])
         if found.is_unknown:
             return found
         return Truth(found.value, (f"{country} was {'' if found.is_yes else 'not '}a destination of the scope {scope.title}",))
