@@ -47,6 +47,8 @@ def url_of(address: str | Path) -> URL:
                 raise LedgerError("a ledger in memory would be lost at once", expected=_EXPECTED)
             return url
         case "postgresql" | "postgresql+pg8000":
+            if not (url.username and url.database):
+                raise LedgerError("the address names no user or no database", expected=_EXPECTED)
             return url.set(drivername="postgresql+pg8000")
     raise LedgerError(f"no ledger can be kept in {url.drivername!r}", expected=_EXPECTED)
 

@@ -1,0 +1,156 @@
+"""A ledger opens where it may, and everything else is refused in one line, untouched."""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from datetime import date
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+from made_up import DAY, SCAN, VERSION, document, mention, numbered
+
+from chipledger.core.errors import LedgerError
+from chipledger.store import read
+from chipledger.store.ledger import Ledger
+from chipledger.store.write import Scan
+
+NOBODY = 65534
+
+
+def refused(address: object, create: bool = True) -> str:
+    with pytest.raises(LedgerError) as caught:
+        Ledger.open(str(address), create)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_new_ledger_opens_again_and_is_empty(tmp_path: Path) -> None:
+    for _ in range(2):
+        with Ledger.open(tmp_path / "chips.sqlite") as ledger:
+            assert set(read.counts(ledger).values()) == {0}
+
+
+def test_an_address_of_sqlite_is_the_file(tmp_path: Path) -> None:
+    with Ledger.open(f"sqlite:///{tmp_path}/chips.sqlite") as ledger:
+        assert ledger.address == f"{tmp_path}/chips.sqlite"
+
+
+def test_a_file_that_is_not_sqlite_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_bytes(b"just my notes")
+    assert "not a ledger" in refused(path)
+    assert path.read_bytes() == b"just my notes"
+
+
+def test_someone_elses_database_is_refused_and_left_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+    assert "not a ledger" in refused(path)
+    with closing(sqlite3.connect(path)) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
+
+
+def test_a_ledger_from_a_newer_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "chips.sqlite"
+    Ledger.open(path).close()
+    with closing(sqlite3.connect(path)) as raw, raw:
+        raw.execute("UPDATE ledger_version SET version_num = '9999'")
+    assert "newer chipledger" in refused(path) and "upgrade chipledger" in refused(path, create=False)
+
+
+def test_a_damaged_ledger_is_told_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "chips.sqlite"
+    Ledger.open(path).close()
+    path.write_bytes(path.read_bytes()[:100] + b"\xff" * 8000)
+    assert "chips.sqlite" in refused(path)
+
+
+def test_missing_folders_missing_ledgers_and_folders_are_refused(tmp_path: Path) -> None:
+    assert "no such folder" in refused(tmp_path / "nowhere" / "chips.sqlite")
+    assert "no such ledger" in refused(tmp_path / "chips.sqlite", create=False)
+    assert not (tmp_path / "chips.sqlite").exists()
+    assert "a folder is not a ledger" in refused(tmp_path)
+
+
+def test_an_empty_file_becomes_a_ledger_only_when_one_may_be_made(tmp_path: Path) -> None:
+    path = tmp_path / "chips.sqlite"
+    path.touch()
+    assert "not a ledger" in refused(path, create=False)
+    Ledger.open(path).close()
+
+
+@pytest.mark.parametrize("address", ["mysql://a:secret@host/db", "sqlite://", "postgresql://[bad", "://"])
+def test_other_addresses_are_refused_without_telling_a_password(address: str) -> None:
+    assert "secret" not in refused(address)
+
+
+def _told_to_nobody(path: Path, told: Connection) -> None:
+    os.setuid(NOBODY)
+    with Ledger.open(path, create=False) as ledger:
+        told.send(read.counts(ledger)["documents"])
+        told.send(_why(lambda: ledger.writing(SCAN).__enter__()))
+    told.send(_why(lambda: Ledger.open(path.with_name("new.sqlite"))))
+
+
+def _why(attempt: Callable[[], object]) -> str:
+    try:
+        attempt()
+    except LedgerError as error:
+        return str(error)
+    return "no error"
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody who may not write")
+def test_a_ledger_on_read_only_ground_can_be_read_and_not_written() -> None:
+    here, there = Pipe()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "chips.sqlite"
+        with Ledger.open(path) as ledger, ledger.writing(SCAN) as writer:
+            writer.add(*numbered(3))
+        path.chmod(0o444)
+        Path(folder).chmod(0o555)
+        child = get_context("fork").Process(target=_told_to_nobody, args=(path, there))
+        child.start()
+        child.join(60)
+    assert child.exitcode == 0
+    assert here.recv() == 1
+    assert "read-only" in here.recv() and "cannot be written to" in here.recv()
+
+
+def test_a_document_is_done_by_its_bytes_and_its_extractor(ledger: Ledger) -> None:
+    facts, found = numbered(2)
+    with ledger.writing(SCAN) as writer:
+        writer.add(facts, found)
+    assert ledger.done(facts.document_id, VERSION)
+    assert not ledger.done(facts.document_id, "rules-2")
+    assert not ledger.done("0" * 64, VERSION)
+    assert ledger.done(facts.document_id, VERSION, document=facts.document, project=facts.project)
+    assert not ledger.done(facts.document_id, VERSION, document="other name", project=facts.project)
+    assert not ledger.done(facts.document_id, VERSION, document=facts.document, project=None)
+
+
+def test_a_scan_that_breaks_off_keeps_what_was_added_and_says_so(ledger: Ledger) -> None:
+    with pytest.raises(KeyboardInterrupt), ledger.writing(SCAN) as writer:
+        writer.add(*numbered(1))
+        raise KeyboardInterrupt
+    assert read.counts(ledger)["documents"] == 1
+    assert read.scans(ledger) == [(SCAN, "interrupted")]
+    with ledger.writing(SCAN):
+        assert read.scans(ledger) == [(SCAN, "running")]
+    assert read.scans(ledger) == [(SCAN, "done")]
+
+
+def test_a_reader_sees_one_state_while_another_writes(ledger: Ledger) -> None:
+    facts = document("a.md")
+    with ledger.writing(SCAN) as writer:
+        writer.add(facts, [mention(facts, "eight A100")])
+    streaming = read.mentions(ledger)
+    first = next(streaming)
+    with ledger.writing(Scan(target="more", started=date(2026, 12, 1), extractor_version=VERSION)) as writer:
+        writer.add(*numbered(3))
+    assert first.last_seen == DAY and list(streaming) == []
