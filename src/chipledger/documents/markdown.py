@@ -12,7 +12,8 @@ from chipledger.documents.blank import blank_urls, in_regions, resolve_entities,
 _TABLE = re.compile(r"<table\b[^<>]*>[^<]*+(?:<(?!/table)[^<]*+)*+</table\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<!--(?:[^-]+|-(?!->))*+(?:-->|\Z)|</?[A-Za-z][^<>]*>")
 _TARGET = re.compile(r"\]\([^()\n]*+(?:\([^()\n]*+\)[^()\n]*+)*+\)")
-_DEFINITION = re.compile(r"^ {0,3}\[[^\]\n]{1,200}\]:[ \t]*\S+", re.MULTILINE)
+_DEFINED = re.compile(r"\]:[ \t]*\S+")
+_LABEL = re.compile(r" {0,3}\[[^\]\n]{1,200}")
 _FENCE_HELD = "\x00\x01\x02"
 
 
@@ -34,8 +35,16 @@ def blank(text: str) -> str:
     if "](" in text:
         text = _TARGET.sub(spaces, text)
     if "]:" in text:
-        text = _DEFINITION.sub(spaces, text)
+        text = _DEFINED.sub(_if_definition, text)
     text = blank_urls(text).replace("**", "  ")
     if "`" in text and "\x00" not in text:
         text = text.replace("```", _FENCE_HELD).replace("`", " ").replace(_FENCE_HELD, "```")
     return resolve_entities(text)
+
+
+def _if_definition(match: re.Match[str]) -> str:
+    """The target of a link definition as spaces, its label kept; anything else as it is."""
+    text, at = match.string, match.start()
+    before = text[max(0, at - 205) : at]
+    line = before[before.rfind("\n") + 1 :]
+    return spaces(match) if _LABEL.fullmatch(line) else match[0]
