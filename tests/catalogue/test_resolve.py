@@ -64,7 +64,9 @@ def test_a_full_name_gives_one_chip(printed: str, id: str):
     assert (resolution.chips, resolution.certainty) == ((id,), "one")
 
 
-@pytest.mark.parametrize(("printed", "variants"), [("A100", 4), ("A800", 3), ("昇腾910B", 4), ("V100", 4), ("H100s", 3)])
+@pytest.mark.parametrize(
+    ("printed", "variants"), [("A100", 4), ("A800", 3), ("昇腾910B", 4), ("V100", 4), ("H100s", 3)]
+)
 def test_a_bare_family_name_stands_for_its_variants(printed: str, variants: int):
     resolution = resolve(printed)
 
@@ -100,7 +102,9 @@ def test_the_beginning_of_names_stays_several_with_a_reason(printed: str):
     assert "begin with it" in resolution.reasons[0]
 
 
-@pytest.mark.parametrize("printed", ["", "   ", "GPU", "8x", "the", "NVIDIA", "英伟达", "Pentium", "x" * 1_000_000, "\x00"])
+@pytest.mark.parametrize(
+    "printed", ["", "   ", "GPU", "8x", "the", "NVIDIA", "英伟达", "Pentium", "x" * 1_000_000, "\x00"]
+)
 def test_what_names_no_chip_is_unknown(printed: str):
     resolution = resolve(printed)
 

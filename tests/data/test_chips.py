@@ -41,7 +41,11 @@ def test_every_fact_cites_a_source_that_exists():
     cited = {
         id
         for one in chips().values()
-        for id in (*one.sources, *(fact.source for fact in one.facts), *(a for f in one.facts for a in f.agrees_with))
+        for id in (
+            *one.sources,
+            *(fact.source for fact in one.facts),
+            *(a for f in one.facts for a in f.agrees_with),
+        )
     }
 
     assert cited <= set(sources())
@@ -83,7 +87,10 @@ def test_what_is_quoted_from_memory_says_who_agrees():
 
 def test_only_pages_that_were_read_at_the_maker_are_primary():
     primary = {
-        (one.vendor, fact.source) for one in chips().values() for fact in one.facts if fact.grade is Grade.PRIMARY
+        (one.vendor, fact.source)
+        for one in chips().values()
+        for fact in one.facts
+        if fact.grade is Grade.PRIMARY
     }
 
     assert {vendor for vendor, _ in primary} == {"AWS"}
@@ -100,7 +107,9 @@ def test_estimates_decide_nothing():
 def test_wider_formats_are_not_faster_than_narrower_ones():
     """Of one chip FP8 is at least FP16 and FP4 at least FP8, except where a maker's page says otherwise."""
     for one in chips().values():
-        rates = {fact.format: fact.value for fact in one.facts_of("dense_rate") if fact.preferred is not False}
+        rates = {
+            fact.format: fact.value for fact in one.facts_of("dense_rate") if fact.preferred is not False
+        }
         for wide, narrow in (("fp64", "fp16"), ("fp16", "fp8"), ("fp8", "fp4")):
             if wide in rates and narrow in rates:
                 assert rates[wide] <= rates[narrow], (one.id, wide, narrow)

@@ -1,8 +1,9 @@
 """The chips of the catalogue and the facts known of each, one file a chip under data/chips.
 
-A fact is one value of one metric with its source and grade, in the unit its source printed. Rival facts of one
-metric stand side by side: one is preferred and says why, or none is (`preferred: false`) and the value is unknown.
-What follows from facts (total processing performance, performance density) is computed in `metrics`, never stored.
+A fact is one value of one metric with its source and grade, in the unit its source printed. Rival facts of
+one metric stand side by side: one is preferred and says why, or none is (`preferred: false`) and the value is
+unknown. What follows from facts (total processing performance, performance density) is computed in `metrics`,
+never stored.
 """
 
 import re
@@ -208,7 +209,9 @@ def chips() -> Mapping[str, Chip]:
     for path in sorted((DATA / "chips").glob("*.yaml"), key=lambda path: path.stem):
         one = load_yaml(path, Chip)
         if one.id != path.stem:
-            raise DataError(f"id {one.id!r} is not the file's name", where=f"{path.name}:1", expected=path.stem)
+            raise DataError(
+                f"id {one.id!r} is not the file's name", where=f"{path.name}:1", expected=path.stem
+            )
         loaded[one.id] = one
     return MappingProxyType(loaded)
 
@@ -233,7 +236,9 @@ def chip(id: str) -> Chip:
 def _nearest(name: str) -> list[str]:
     """The ids of the three chips whose id, name or alias looks most like a name."""
     spellings = {
-        spelling.casefold(): one.id for one in chips().values() for spelling in (*one.aliases, one.name, one.id)
+        spelling.casefold(): one.id
+        for one in chips().values()
+        for spelling in (*one.aliases, one.name, one.id)
     }
     near = get_close_matches(name[:LONGEST_SHOWN_CHARS].casefold(), spellings, n=6, cutoff=0.6)
     return list(dict.fromkeys(spellings[spelling] for spelling in near))[:3]

@@ -1,4 +1,4 @@
-"""The one way a chip file is written: fields in the record's order, facts one a line, nothing unknown spelled out.
+"""The one way a chip file is written: fields in the record's order, facts one a line, the unknown left out.
 
 Takes a Chip, gives the text of its YAML file; reading that text and writing it again gives the same bytes.
 """
@@ -29,7 +29,9 @@ def chip_file(chip: Chip) -> str:
         if _is_known(value) or name in _SHOWN_WHEN_UNKNOWN
     ]
     lines.append("facts:" if facts else "facts: []")
-    lines += [f"  - {_flow({name: value for name, value in fact.items() if _is_known(value)})}" for fact in facts]
+    lines += [
+        f"  - {_flow({name: value for name, value in fact.items() if _is_known(value)})}" for fact in facts
+    ]
     return "\n".join(lines) + "\n"
 
 

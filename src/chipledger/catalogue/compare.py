@@ -1,7 +1,8 @@
 """Chips side by side, axis by axis: there is no one number that says how much of a chip another is.
 
-Takes catalogue ids; gives for each axis (dense rate of each format, memory, bandwidths, power, total processing
-performance, density) every chip's value, its ratio to the first chip's, its grade, and whether sources differ.
+Takes catalogue ids; gives for each axis (dense rate of each format, memory, bandwidths, power, total
+processing performance, density) every chip's value, its ratio to the first chip's, its grade, and whether
+sources differ.
 """
 
 from collections.abc import Iterable, Sequence
@@ -65,7 +66,9 @@ def compare(ids: Sequence[str]) -> tuple[Axis, ...]:
 
 def _rate_axis(compared: Iterable[Chip], format: Format) -> Axis:
     unit = "TOP/s" if format.startswith("int") else "TFLOP/s"
-    return _axis(f"dense_rate_{format}", unit, [_fact_cell(each, "dense_rate", format, unit) for each in compared])
+    return _axis(
+        f"dense_rate_{format}", unit, [_fact_cell(each, "dense_rate", format, unit) for each in compared]
+    )
 
 
 def _fact_axis(compared: Iterable[Chip], metric: Metric, unit: str) -> Axis:

@@ -191,7 +191,9 @@ def performance_density(chip: Chip, tf32_bits: Literal[19, 32] = 19) -> Performa
     area = chip.fact("applicable_die_area")
     if area is None or performance.grade is None:
         lines = ", ".join(f"{line:g} at or below {crossing[line]:.0f} mm2" for line in DENSITY_LINES)
-        return _no_density(chip.nonplanar, crossing, f"needs applicable_die_area: the density reaches {lines}")
+        return _no_density(
+            chip.nonplanar, crossing, f"needs applicable_die_area: the density reaches {lines}"
+        )
     value = performance.value / area.si_value
     return PerformanceDensity(
         value=value,
@@ -212,7 +214,9 @@ def _no_density(
 
 
 def _area_remarks(area: Fact) -> tuple[str, ...]:
-    remarks = ("the area is an upper bound, so the density is at least this",) if area.bound == "at_most" else ()
+    remarks = (
+        ("the area is an upper bound, so the density is at least this",) if area.bound == "at_most" else ()
+    )
     return remarks + ((area.note,) if area.note else ())
 
 
@@ -244,7 +248,11 @@ def _other_tf32_reading(chip: Chip, tf32_bits: int) -> list[Alternative]:
 def _by_rival_source(chip: Chip, tf32_bits: int) -> list[Alternative]:
     """What each source's rival figures would give, all its formats taken together."""
     alternatives = []
-    rivals = [fact for fact in chip.facts_of("dense_rate") if not fact.preferred and fact not in _preferred_rates(chip)]
+    rivals = [
+        fact
+        for fact in chip.facts_of("dense_rate")
+        if not fact.preferred and fact not in _preferred_rates(chip)
+    ]
     for source in dict.fromkeys(fact.source for fact in rivals):
         rates = {fact.format: fact for fact in _preferred_rates(chip)}
         rates.update({fact.format: fact for fact in rivals if fact.source == source})

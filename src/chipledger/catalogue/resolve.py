@@ -62,7 +62,9 @@ def resolve(name: str, on: date | None = None) -> Resolution:
     candidates = _named(name, printed)
     if not candidates and not held:
         outside = _PARENTHESES.sub("", folded(name))
-        return _renamed(name, resolve(outside, on)) if outside != folded(name) else _by_prefix(name, printed.key)
+        return (
+            _renamed(name, resolve(outside, on)) if outside != folded(name) else _by_prefix(name, printed.key)
+        )
     kept, reasons = _out_by({*candidates, *(id for system in held for id in system.chips)}, on)
     narrowed, said = (kept, []) if exactly else _narrowed(kept, printed)
     return Resolution(
@@ -81,7 +83,9 @@ def _holding(system: System) -> str:
 def _named(name: str, printed: PrintedName) -> tuple[str, ...]:
     """The chips of the whole name, of the bare name, or of its singular."""
     singular = printed.key.removesuffix("s")
-    return next((found for spelling in (key(name), printed.key, singular) if (found := _by_key().get(spelling))), ())
+    return next(
+        (found for spelling in (key(name), printed.key, singular) if (found := _by_key().get(spelling))), ()
+    )
 
 
 def _renamed(name: str, resolution: Resolution) -> Resolution:
@@ -116,7 +120,10 @@ def _fits(chip: Chip, printed: PrintedName) -> bool:
     gigabytes = {round(fact.value) for fact in chip.facts_of("memory_capacity")}
     return (
         (printed.memory_gb is None or memory_bytes is None or printed.memory_gb in gigabytes)
-        and (printed.memory_type is None or printed.memory_type in (chip.memory_type or "").casefold().split("/"))
+        and (
+            printed.memory_type is None
+            or printed.memory_type in (chip.memory_type or "").casefold().split("/")
+        )
         and (printed.form is None or _has_form(chip, printed.form))
     )
 

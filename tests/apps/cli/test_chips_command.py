@@ -22,7 +22,9 @@ def test_list_as_json_holds_every_chip(capsys):
 
 
 def test_list_narrows_by_vendor_market_and_performance(capsys):
-    text = printed(capsys, "list", "--vendor", "nvidia", "--market", "consumer", "--min-tpp", "4800", "--format", "csv")
+    text = printed(
+        capsys, "list", "--vendor", "nvidia", "--market", "consumer", "--min-tpp", "4800", "--format", "csv"
+    )
     ids = [row["id"] for row in csv.DictReader(io.StringIO(text))]
 
     assert ids == ["nvidia-rtx-4090", "nvidia-rtx-5090"]
@@ -53,7 +55,9 @@ def test_compare_gives_every_axis_and_no_single_number(capsys):
 
 
 def test_compare_as_csv_has_a_line_an_axis(capsys):
-    rows = list(csv.DictReader(io.StringIO(printed(capsys, "compare", "nvidia-a30", "nvidia-h20", "--format", "csv"))))
+    rows = list(
+        csv.DictReader(io.StringIO(printed(capsys, "compare", "nvidia-a30", "nvidia-h20", "--format", "csv")))
+    )
 
     assert {"axis", "unit", "nvidia-a30", "nvidia-h20_ratio"} <= set(rows[0])
 

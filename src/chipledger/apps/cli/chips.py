@@ -65,7 +65,8 @@ def show(
 
 @app.command("compare")
 def compare_chips(
-    names: list[str] = typer.Argument(help="Two or more catalogue ids or printed names."), format: Format = FORMAT
+    names: list[str] = typer.Argument(help="Two or more catalogue ids or printed names."),
+    format: Format = FORMAT,
 ) -> None:
     """Compare chips on every axis; ratios are to the first, a star marks values on which sources differ.
 
@@ -80,7 +81,12 @@ def compare_chips(
         rows = [_axis_flat(axis) for axis in axes]
         emit(rows, list(rows[0]) if rows else [], format)
     else:
-        emit([_axis_text(axis) for axis in axes], None, format, "* sources differ   ≥ ≤ bounds   ? recalled only")
+        emit(
+            [_axis_text(axis) for axis in axes],
+            None,
+            format,
+            "* sources differ   ≥ ≤ bounds   ? recalled only",
+        )
 
 
 def _one(name: str) -> Chip:
@@ -91,7 +97,9 @@ def _one(name: str) -> Chip:
         return chip(name)
     shown = ", ".join(resolution.chips[:MOST_CHIPS_SHOWN])
     more = "" if len(resolution.chips) <= MOST_CHIPS_SHOWN else ", …"
-    raise InputError(f"{name!r} may be any of {len(resolution.chips)} chips", remedy=f"name one of {shown}{more}")
+    raise InputError(
+        f"{name!r} may be any of {len(resolution.chips)} chips", remedy=f"name one of {shown}{more}"
+    )
 
 
 def _of_vendor(listed: list[Chip], vendor: str) -> list[Chip]:
@@ -177,7 +185,14 @@ def _computed(
 
 
 def _title(each: Chip) -> str:
-    parts = (each.vendor, each.name, f"({each.id})", each.status, each.released or "date unknown", each.market)
+    parts = (
+        each.vendor,
+        each.name,
+        f"({each.id})",
+        each.status,
+        each.released or "date unknown",
+        each.market,
+    )
     return " · ".join(parts) + (f"\n{each.note}" if each.note else "")
 
 
