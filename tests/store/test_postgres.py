@@ -122,6 +122,16 @@ def test_changes_and_better_extractors_keep_their_dates_on_a_server(served: Ledg
     assert served.done(new.document_id, "rules-2", document="a.md", project="lab/kite")
 
 
+def test_a_text_that_the_server_cannot_hold_fails_its_document_alone(served: Ledger, ledger: Ledger) -> None:
+    facts = document("nul.pdf")
+    for into in (served, ledger):
+        with into.writing(SCAN) as writer:
+            writer.add(facts, [mention(facts, "8\0A100")])
+            writer.add(*numbered(1))
+    assert [failure.document for failure in read.failures(served)] == ["nul.pdf"]
+    assert "8\0A100" in {one.quote for one in read.mentions(ledger)} and problems(ledger) == []
+
+
 def test_somebody_elses_database_is_refused(server: str, served: Ledger) -> None:
     with served.transaction() as connection:
         connection.exec_driver_sql("DROP TABLE ledger_version")

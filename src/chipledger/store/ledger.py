@@ -124,7 +124,7 @@ class Ledger:
         Raises:
             LedgerError: the ledger cannot be written.
         """
-        writer = Writer(self.reading, self.transaction, scan)
+        writer = Writer(self.reading, self.transaction, scan, holds_nul=self.is_file)
         writer.begin()
         try:
             yield writer

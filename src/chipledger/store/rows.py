@@ -130,8 +130,12 @@ def mention_of(row: Fields, document: str, document_id: str, last_seen: date) ->
     )
 
 
-def size_bytes(rows: Sequence[Mapping[str, Any]]) -> int:
+def size_bytes(rows: Sequence[Mapping[str, Any]], *, holds_nul: bool = True) -> int:
     """How much text the rows hold.
+
+    Args:
+        rows: rows by column name.
+        holds_nul: whether the database can hold a text with a NUL character; PostgreSQL cannot.
 
     Raises:
         ValueError: a value that a database cannot hold; the message says which.
@@ -143,8 +147,10 @@ def size_bytes(rows: Sequence[Mapping[str, Any]]) -> int:
         for name in _STATED_NUMBERS:
             if not abs(row.get(name) or 0) <= _LARGEST_INTEGER:
                 raise ValueError(f"{name} is {row[name]}, too large or not a number")
-    texts = [value for row in rows for value in row.values() if type(value) is str]
+    text = "".join(value for row in rows for value in row.values() if type(value) is str)
+    if not holds_nul and "\0" in text:
+        raise ValueError("a text holds a NUL character")
     try:
-        return len("".join(texts).encode())
+        return len(text.encode())
     except UnicodeEncodeError:
         raise ValueError("a text holds a broken character") from None

@@ -90,8 +90,9 @@ class _Batch:
 class Writer:
     """Adds what one scan finds; made by `Ledger.writing`."""
 
-    def __init__(self, reading: Opened, transaction: Opened, scan: Scan) -> None:
+    def __init__(self, reading: Opened, transaction: Opened, scan: Scan, *, holds_nul: bool) -> None:
         self.scan = scan
+        self._holds_nul = holds_nul
         self._reading, self._transaction = reading, transaction
         self._pending: dict[tuple[str, str], _Read] = {}
         self._standing: dict[int, str | None] = {}
@@ -107,7 +108,7 @@ class Writer:
         """
         row, found_rows = document_row(facts, self.scan.extractor_version), mention_rows(list(found))
         try:
-            size = size_bytes([row, *found_rows])
+            size = size_bytes([row, *found_rows], holds_nul=self._holds_nul)
         except ValueError as error:
             self.fail(_unstorable(facts, str(error)))
             return
