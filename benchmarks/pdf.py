@@ -62,7 +62,9 @@ def main() -> None:
             if reader:
                 rates.setdefault(name, []).append(pages_per_second(reader, contents))
     for name, measured in rates.items():
-        print(f"{name}: {statistics.median(measured):.0f} pages/s (median of {options.runs}, {len(contents)} files)")
+        print(
+            f"{name}: {statistics.median(measured):.0f} pages/s (median of {options.runs}, {len(contents)} files)"
+        )
 
 
 if __name__ == "__main__":

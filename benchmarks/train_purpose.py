@@ -29,11 +29,11 @@ from chipledger.documents.formats import format_of
 from chipledger.documents.reading import reading_of
 from chipledger.evidence.extract import Candidate, candidates, extract
 from chipledger.evidence.layout import Layout
-from chipledger.evidence.purpose import LABELS, NONE, Model
+from chipledger.evidence.purpose import MODES, NONE, USES, Linear, Model, Signals
 
 sys.path.insert(0, str(Path(__file__).parent / "labels"))
 
-STRENGTH = 2.0
+STRENGTH = {MODES: 2.0, USES: 1.5}
 FEWEST = 3
 ROUNDS = 3
 WEIGHT_OVERLAP, WEIGHT_FOLDED, WEIGHT_SHARED, WEIGHT_NONE = 1.0, 0.6, 0.35, 0.7
@@ -54,7 +54,7 @@ class Labelled:
 class Example:
     """One candidate, what it may be, and how much it counts."""
 
-    features: tuple[str, ...]
+    signals: Signals
     allowed: frozenset[str]
     weight: float
     repository: str
@@ -71,7 +71,12 @@ def corpus_documents(folder: Path) -> Iterator[Labelled]:
         for row in csv.DictReader(stream):
             path = folder / row["file"]
             text = path.read_bytes().decode("utf-8", "replace")
-            document = Document(document=row["file"], document_id=row["sha256"], text=text, format=format_of(row["file"], b"")or "text")
+            document = Document(
+                document=row["file"],
+                document_id=row["sha256"],
+                text=text,
+                format=format_of(row["file"], b"") or "text",
+            )
             yield Labelled(document, row["repo"], labels.get(row["doc_id"], []), str(folder))
 
 
@@ -97,7 +102,7 @@ def examples(labelled: Labelled) -> Iterator[Example]:
         allowed, weight = _allowed(candidate, labelled.labels)
         if allowed == {NONE} and not candidate.spot.name.is_family:
             continue
-        yield Example(candidate.features, frozenset(allowed), weight, labelled.repository)
+        yield Example(candidate.signals, frozenset(allowed), weight, labelled.repository)
 
 
 def _allowed(candidate: Candidate, labels: list[dict]) -> tuple[set[str], float]:
@@ -113,30 +118,45 @@ def _allowed(candidate: Candidate, labels: list[dict]) -> tuple[set[str], float]
 
 
 def fit(rows: list[Example], version: str) -> Model:
+    """The two linear models fitted on examples."""
+    mode = _fit([(row.signals.mode, {_mode(p) for p in row.allowed}, row.weight) for row in rows], MODES)
+    used = [(row.signals.use, row.allowed.intersection(USES), row.weight) for row in rows]
+    return Model(version, mode, _fit([row for row in used if row[1]], USES))
+
+
+def _mode(purpose: str) -> str:
+    return purpose if purpose in MODES else "use"
+
+
+def _fit(rows: list[tuple[tuple[str, ...], set[str], float]], labels: tuple[str, ...]) -> Linear:
     """A multinomial logistic regression with an L2 penalty over the features seen often enough."""
-    seen = Counter(name for row in rows for name in set(row.features))
+    seen = Counter(name for features, _, _ in rows for name in set(features))
     names = sorted(name for name, times in seen.items() if times >= FEWEST)
     column = {name: index for index, name in enumerate(names)}
-    picked = [sorted({column[name] for name in row.features if name in column}) for row in rows]
+    picked = [sorted({column[name] for name in features if name in column}) for features, _, _ in rows]
     pointers = np.cumsum([0, *map(len, picked)])
     present = csr_matrix(
-        (np.ones(pointers[-1]), np.concatenate([np.array(p, int) for p in picked]), pointers), shape=(len(rows), len(names))
+        (np.ones(pointers[-1]), np.concatenate([np.array(p, int) for p in picked]), pointers),
+        shape=(len(rows), len(names)),
     )
-    possible = np.array([[label in row.allowed for label in LABELS] for row in rows], float)
-    weight = np.array([row.weight for row in rows])
+    possible = np.array([[label in allowed for label in labels] for _, allowed, _ in rows], float)
+    weight = np.array([row[2] for row in rows])
     shares = possible / possible.sum(1, keepdims=True)
-    theta = np.zeros((len(names) + 1) * len(LABELS))
+    theta = np.zeros((len(names) + 1) * len(labels))
     for _ in range(ROUNDS):
-        theta = minimize(_loss, theta, (present, shares, weight), jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
+        given = (present, shares, weight, STRENGTH[labels])
+        theta = minimize(_loss, theta, given, jac=True, method="L-BFGS-B", options={"maxiter": 200}).x
         shares = _softmax(_scores(theta, present)) * possible
         shares /= shares.sum(1, keepdims=True)
-    table = theta.reshape(len(names) + 1, len(LABELS)).round(3)
-    weights = {name: tuple(table[index]) for name, index in column.items() if np.abs(table[index]).max() >= 0.02}
-    return Model(version, tuple(table[-1]), weights)
+    table = theta.reshape(len(names) + 1, len(labels)).round(3)
+    weights = {
+        name: tuple(table[index]) for name, index in column.items() if np.abs(table[index]).max() >= 0.02
+    }
+    return Linear(labels, tuple(table[-1]), weights)
 
 
 def _scores(theta: np.ndarray, present: csr_matrix) -> np.ndarray:
-    table = theta.reshape(present.shape[1] + 1, len(LABELS))
+    table = theta.reshape(present.shape[1] + 1, -1)
     return present @ table[:-1] + table[-1]
 
 
@@ -145,12 +165,14 @@ def _softmax(scores: np.ndarray) -> np.ndarray:
     return raised / raised.sum(1, keepdims=True)
 
 
-def _loss(theta: np.ndarray, present: csr_matrix, shares: np.ndarray, weight: np.ndarray) -> tuple[float, np.ndarray]:
-    table = theta.reshape(present.shape[1] + 1, len(LABELS))
+def _loss(
+    theta: np.ndarray, present: csr_matrix, shares: np.ndarray, weight: np.ndarray, strength: float
+) -> tuple[float, np.ndarray]:
+    table = theta.reshape(present.shape[1] + 1, -1)
     chance = _softmax(_scores(theta, present))
-    loss = -(weight * (shares * np.log(chance + 1e-12)).sum(1)).sum() + STRENGTH / 2 * (table[:-1] ** 2).sum()
+    loss = -(weight * (shares * np.log(chance + 1e-12)).sum(1)).sum() + strength / 2 * (table[:-1] ** 2).sum()
     slope = (chance - shares) * weight[:, None]
-    return loss, np.vstack([present.T @ slope + STRENGTH * table[:-1], slope.sum(0, keepdims=True)]).ravel()
+    return loss, np.vstack([present.T @ slope + strength * table[:-1], slope.sum(0, keepdims=True)]).ravel()
 
 
 def fold_of(repository: str, folds: int) -> int:
@@ -166,46 +188,70 @@ def is_set_aside(repository: str) -> bool:
 def out_of_fold(documents: list[Labelled], rows: list[Example], folds: int, folder: Path) -> None:
     """Write the predictions of every document by a model that saw nothing of its repository."""
     folder.mkdir(parents=True, exist_ok=True)
-    models = [fit([row for row in rows if fold_of(row.repository, folds) != fold], f"fold-{fold}") for fold in range(folds)]
+    models = [
+        fit([row for row in rows if fold_of(row.repository, folds) != fold], f"fold-{fold}")
+        for fold in range(folds)
+    ]
     for corpus in sorted({labelled.corpus for labelled in documents}):
         with (folder / f"{Path(corpus).name}.jsonl").open("w", encoding="utf-8") as stream:
             for labelled in documents:
                 if labelled.corpus == corpus:
                     said = extract(labelled.document, models[fold_of(labelled.repository, folds)])
-                    stream.writelines(json.dumps(mention.as_dict(), ensure_ascii=False) + "\n" for mention in said.mentions)
+                    stream.writelines(
+                        json.dumps(mention.as_dict(), ensure_ascii=False) + "\n" for mention in said.mentions
+                    )
 
 
 def stored(model: Model) -> dict:
     """The model in its stored form: thousandths, sorted."""
+    return {"version": model.version, "mode": _stored(model.mode), "use": _stored(model.use)}
+
+
+def _stored(linear: Linear) -> dict:
     return {
-        "version": model.version,
-        "labels": list(LABELS),
-        "bias": [round(value * 1000) for value in model.bias],
-        "weights": {name: [round(value * 1000) for value in row] for name, row in sorted(model.weights.items())},
+        "labels": list(linear.labels),
+        "bias": [round(value * 1000) for value in linear.bias],
+        "weights": {
+            name: [round(value * 1000) for value in row] for name, row in sorted(linear.weights.items())
+        },
     }
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--corpus", type=Path, action="append", default=[], help="a folder with index.csv, gold.jsonl, docs/")
-    parser.add_argument("--mirrors", type=Path, help="bare clones (owner+name) of the sources in benchmarks/labels")
+    parser.add_argument(
+        "--corpus", type=Path, action="append", default=[], help="a folder with index.csv, gold.jsonl, docs/"
+    )
+    parser.add_argument(
+        "--mirrors", type=Path, help="bare clones (owner+name) of the sources in benchmarks/labels"
+    )
     parser.add_argument("--folds", type=int, default=10)
     parser.add_argument("--out", type=Path, help="where the out-of-fold predictions go")
-    parser.add_argument("--set-aside", action="store_true", help="leave the fifth set aside by hash out of the training")
+    parser.add_argument(
+        "--set-aside", action="store_true", help="leave the fifth set aside by hash out of the training"
+    )
     parser.add_argument("--version", default="2026-11-24")
     parser.add_argument("--dry", action="store_true", help="do not write the model")
     options = parser.parse_args()
     documents = [labelled for folder in options.corpus for labelled in corpus_documents(folder)]
     documents += list(own_documents(options.mirrors)) if options.mirrors else []
-    used = [labelled for labelled in documents if not (options.set_aside and is_set_aside(labelled.repository))]
+    used = [
+        labelled for labelled in documents if not (options.set_aside and is_set_aside(labelled.repository))
+    ]
     rows = [row for labelled in used for row in examples(labelled)]
-    print(f"{len(documents)} documents, {len({d.repository for d in documents})} repositories, {len(rows)} examples")
+    print(
+        f"{len(documents)} documents, {len({d.repository for d in documents})} repositories, {len(rows)} examples"
+    )
     if options.out:
         out_of_fold(documents, rows, options.folds, options.out)
     if not options.dry:
         model = fit(rows, options.version)
-        MODEL_PATH.write_text(json.dumps(stored(model), ensure_ascii=False, indent=None, separators=(",", ":")) + "\n", "utf-8")
-        print(f"{len(model.weights)} features -> {MODEL_PATH.name}, {MODEL_PATH.stat().st_size:,} bytes")
+        MODEL_PATH.write_text(
+            json.dumps(stored(model), ensure_ascii=False, indent=None, separators=(",", ":")) + "\n", "utf-8"
+        )
+        print(
+            f"{len(model.mode.weights)} + {len(model.use.weights)} features -> {MODEL_PATH.name}, {MODEL_PATH.stat().st_size:,} bytes"
+        )
     return 0
 
 

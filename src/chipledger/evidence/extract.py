@@ -16,7 +16,7 @@ from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document
 from chipledger.documents.reading import READ_BEFORE_MATCHING, reading_of
 from chipledger.evidence.layout import Kind, Layout, Place
-from chipledger.evidence.purpose import NONE, Model, features_of, model
+from chipledger.evidence.purpose import NONE, Model, Signals, model, signals_of
 from chipledger.evidence.quantity import (
     count_at,
     count_in_row,
@@ -56,7 +56,7 @@ class Candidate:
     count: int | None
     gpu_hours: float | None
     implicit: bool
-    features: tuple[str, ...]
+    signals: Signals
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +148,22 @@ def _candidate(
     place = layout.place(spot.start, spot.end)
     at, length = spot.start - place.sentence_start, spot.end - spot.start
     ends = place.sentence_start + len(place.sentence)
-    near = [other for other in named if other.start >= place.sentence_start and other.end <= ends and other.start != spot.start]
-    others = masked(place.sentence, [(other.start - place.sentence_start, other.end - place.sentence_start) for other in near])
+    near = [
+        other
+        for other in named
+        if other.start >= place.sentence_start and other.end <= ends and other.start != spot.start
+    ]
+    others = masked(
+        place.sentence,
+        [(other.start - place.sentence_start, other.end - place.sentence_start) for other in near],
+    )
     if not implicit:
         count = count_at(others, at, at + length)
         if count is None and place.heads:
             count = count_in_row(place.sentence, place.heads, at)
         gpu_hours = _hours_beside(place, at, length, near)
     words = masked(others, [] if implicit else [(at, at + length)])
-    features = features_of(
+    signals = signals_of(
         spot,
         place,
         layout,
@@ -166,7 +173,7 @@ def _candidate(
         others=len({other.name.name for other in near} - {spot.name.name}),
         has_hours=gpu_hours is not None or hours_head(place.column_head) is not None,
     )
-    return Candidate(spot, place, at, others, count, gpu_hours, implicit, tuple(features))
+    return Candidate(spot, place, at, others, count, gpu_hours, implicit, signals)
 
 
 def _hours_beside(place: Place, at: int, length: int, near: list[Spot]) -> float | None:
@@ -175,7 +182,11 @@ def _hours_beside(place: Place, at: int, length: int, near: list[Spot]) -> float
     stated = list(hours_in(place.sentence[:2000], [(at, at + length), *spans]))
     mine = [hours for hours in stated if _distance(hours.start, hours.end, at, at + length) <= min(
         (_distance(hours.start, hours.end, *span) for span in spans), default=10_000)]  # fmt: skip
-    nearest = min(mine, key=lambda hours: (_distance(hours.start, hours.end, at, at + length), hours.start), default=None)
+    nearest = min(
+        mine,
+        key=lambda hours: (_distance(hours.start, hours.end, at, at + length), hours.start),
+        default=None,
+    )
     return nearest.gpu_hours if nearest else None
 
 
@@ -187,7 +198,9 @@ def _counted_cards(reading: str, layout: Layout, named: list[Spot]) -> Iterator[
     """Counts of cards with no chip's name beside them; the sentence's own chip is theirs, else none is."""
     for match in _COUNTED_CARDS.finditer(reading):
         count = _card_count(match)
-        if not count or any(spot.start < match.end() + 14 and spot.end > match.start() - 14 for spot in named):
+        if not count or any(
+            spot.start < match.end() + 14 and spot.end > match.start() - 14 for spot in named
+        ):
             continue
         place = layout.place(match.start(), match.end())
         if place.kind is Kind.CODE:
@@ -197,7 +210,9 @@ def _counted_cards(reading: str, layout: Layout, named: list[Spot]) -> Iterator[
         unit = (match["unit"] or match["unit2"]).lower()
         name = UNNAMED_NPU if unit.startswith("npu") else UNNAMED_GPU
         if chips:
-            name = min(chips, key=lambda spot: _distance(spot.start, spot.end, match.start(), match.end())).name
+            name = min(
+                chips, key=lambda spot: _distance(spot.start, spot.end, match.start(), match.end())
+            ).name
         yield Spot(match.start(), match.end(), name, reading[match.start() : match.end()]), count
 
 
@@ -241,13 +256,20 @@ def _cells(layout: Layout) -> Iterator[tuple[int, int, str]]:
                     yield at, at + len(words), words
 
 
-_HOURS_TABLE = re.compile(r"(?:gpu|npu|tpu|a100|h100|h800|v100|a800|h20|chip|accelerator|device|卡|gpu·)s?[ \-·]*(?:training )?(?:hours?|hrs|days?|时|小时|天)", re.I)
+_HOURS_TABLE = re.compile(
+    r"(?:gpu|npu|tpu|a100|h100|h800|v100|a800|h20|chip|accelerator|device|卡|gpu·)s?[ \-·]*(?:training )?(?:hours?|hrs|days?|时|小时|天)",
+    re.I,
+)
 _CELL = re.compile(r"[^|&\n]+")
 
 
 def _chip_of_table(place: Place, start: int, named: list[Spot]) -> Name | None:
     earlier = [spot for spot in named if spot.start < start and not spot.name.is_family]
-    row = [spot for spot in named if place.sentence_start <= spot.start < place.sentence_start + len(place.sentence)]
+    row = [
+        spot
+        for spot in named
+        if place.sentence_start <= spot.start < place.sentence_start + len(place.sentence)
+    ]
     if row:
         return row[0].name
     close = [spot for spot in earlier if start - spot.start < 6_000]
@@ -266,7 +288,9 @@ def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purp
     """
     grouped: dict[str, list[tuple[Candidate, dict[str, float]]]] = defaultdict(list)
     for candidate in found:
-        grouped[candidate.spot.name.name].append((candidate, _distribution(candidate, weights)))
+        grouped[candidate.spot.name.name].append(
+            (candidate, weights.distribution(candidate.signals, candidate.spot.name.is_family))
+        )
     judged = []
     for members in grouped.values():
         support = {label: max(distribution[label] for _, distribution in members) for label in members[0][1]}
@@ -279,16 +303,6 @@ def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purp
 
 
 _LEAN = 0.1
-
-
-def _distribution(candidate: Candidate, weights: Model) -> dict[str, float]:
-    """The model's distribution; a chip that is named outright is a statement, if only that it is mentioned."""
-    distribution = weights.distribution(candidate.features)
-    if not candidate.spot.name.is_family:
-        kept = {label: share for label, share in distribution.items() if label != NONE}
-        total = sum(kept.values())
-        return {label: share / total for label, share in kept.items()} | {NONE: 0.0}
-    return distribution
 
 
 def _mention(
@@ -309,7 +323,9 @@ def _mention(
         chip=spot.name.name,
         chips=chips_of(spot.name, _CHIP_IDS),
         count=candidate.count,
-        memory_gb=memory_at(place.sentence, candidate.at, candidate.at + length) if not candidate.implicit else None,
+        memory_gb=memory_at(place.sentence, candidate.at, candidate.at + length)
+        if not candidate.implicit
+        else None,
         purpose=purpose,
         subject=subject_of(place, candidate.at, length, layout, document.project, main),
         organisation=organisation_of(place.sentence, document.organisation) if used else None,
@@ -318,7 +334,7 @@ def _mention(
         cloud=cloud_of(place.sentence[:1200]) if used else None,
         techniques=techniques_in(place.sentence[:1200]) if purpose is not Purpose.MENTION_ONLY else (),
         confidence=confidence,
-        rule_id=_rule_id(candidate),
+        rule_id=f"{VERSION}/{candidate.signals.rule}",
         commit=document.commit,
         path=document.path,
         line=layout.line_at(start),
@@ -326,11 +342,6 @@ def _mention(
         first_seen=document.published_on,
         last_seen=document.published_on,
     )
-
-
-def _rule_id(candidate: Candidate) -> str:
-    rule = next((name for name in candidate.features if name.startswith("rule:") and "&" not in name), "rule:plain")
-    return f"{VERSION}/{rule.removeprefix('rule:')}"
 
 
 _COUNT_LEFT = re.compile(

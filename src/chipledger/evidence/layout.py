@@ -12,7 +12,9 @@ from enum import StrEnum
 from functools import cached_property
 
 _SENTENCE_END = re.compile(r"[。！？!?；;](?=\s|[^\s!?])|\.(?=\s+[A-Z\u4e00-\u9fff(\[])|\.$|\n\s*\n")
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|fig|sec|eq|no|al|nvidia corp)|\b[A-Z])\.?$", re.I)
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|fig|sec|eq|no|al|nvidia corp)|\b[A-Z])\.?$", re.I
+)
 _MARKDOWN_HEADING = re.compile(r"^[ ]{0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.M)
 _UNDERLINED = re.compile(r"^(?![ \t|#>*-])([^\n]{2,120})\r?\n([=\-~^\"])\2{2,}[ \t]*\r?$", re.M)
 _BOLD_LINE = re.compile(r"^[ \t>]*(?:[-*+] )?(?:\d+[.、] ?)?\*\*([^*\n]{2,80})\*\*[:：]?[ \t]*\r?$", re.M)
@@ -99,13 +101,17 @@ class Layout:
         """All headings in order."""
         if self.format == "latex":
             found = [
-                Heading(_LATEX_LEVEL[m[1]], m.start(), m.end(), m[2]) for m in _LATEX_HEADING.finditer(self.text)
+                Heading(_LATEX_LEVEL[m[1]], m.start(), m.end(), m[2])
+                for m in _LATEX_HEADING.finditer(self.text)
             ]
         else:
-            found = [Heading(len(m[1]), m.start(), m.end(), m[2]) for m in _MARKDOWN_HEADING.finditer(self.text)]
+            found = [
+                Heading(len(m[1]), m.start(), m.end(), m[2]) for m in _MARKDOWN_HEADING.finditer(self.text)
+            ]
             found += [Heading(7, m.start(), m.end(), m[1]) for m in _BOLD_LINE.finditer(self.text)]
             found += [
-                Heading(int(m[1]), m.start(), m.end(), _TAG.sub(" ", m[2])) for m in _HTML_HEADING.finditer(self.text)
+                Heading(int(m[1]), m.start(), m.end(), _TAG.sub(" ", m[2]))
+                for m in _HTML_HEADING.finditer(self.text)
             ]
             if self.format in ("rst", "markdown", "text"):
                 found += [
@@ -200,7 +206,11 @@ class Layout:
     def _prose(self, kind: Kind, start: int, end: int, line: int, headings: tuple[str, ...]) -> Place:
         block_start, block_end = self._block(line, kind)
         sentence_start, sentence_end = self._sentence(start, end, block_start, block_end)
-        lead = self._lead(line) if kind is Kind.LIST else self.reading[max(block_start, sentence_start - 250) : sentence_start]
+        lead = (
+            self._lead(line)
+            if kind is Kind.LIST
+            else self.reading[max(block_start, sentence_start - 250) : sentence_start]
+        )
         if not lead.strip():
             lead = self._before(self.line_at(block_start), 1)
         line_start, line_end = self.line_span(line)
@@ -208,7 +218,7 @@ class Layout:
             kind,
             self.reading[sentence_start:sentence_end],
             sentence_start,
-            self.reading[line_start:min(line_end, line_start + 1200)],
+            self.reading[line_start : min(line_end, line_start + 1200)],
             lead,
             "",
             "",
@@ -312,7 +322,9 @@ class Layout:
 
     def _html_row(self, line: int, start: int, headings: tuple[str, ...]) -> Place:
         raw = self.text
-        table = max(raw.rfind("<table", max(0, start - 8000), start), raw.rfind("<TABLE", max(0, start - 8000), start))
+        table = max(
+            raw.rfind("<table", max(0, start - 8000), start), raw.rfind("<TABLE", max(0, start - 8000), start)
+        )
         row = max(raw.rfind("<tr", max(0, start - 3000), start), 0)
         row_end = raw.find("</tr", start, start + 3000)
         row_end = row_end if row_end >= 0 else self.line_span(line)[1]
@@ -331,7 +343,9 @@ class Layout:
             " ".join(header.split())[:600], headings, caption, row <= max(table, 0),
         )  # fmt: skip
 
-    def _latex_row(self, words: str, line: int, line_start: int, start: int, headings: tuple[str, ...]) -> Place:
+    def _latex_row(
+        self, words: str, line: int, line_start: int, start: int, headings: tuple[str, ...]
+    ) -> Place:
         top = line
         while top > 1 and line - top < 60 and "\\begin{tab" not in self.text[slice(*self.line_span(top - 1))]:
             top -= 1

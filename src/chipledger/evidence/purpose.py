@@ -1,7 +1,8 @@
 """What a mention was for: many weak signals, one distribution over the seven purposes and "nothing at all".
 
-Takes a spot and its place; gives named features (a cue class in a place, the kind of block, what numbers stand by)
-and, through a small linear model, a probability for each purpose. The weights live in
+Takes a spot and its place; gives named features (the rule of thumb, the workload, cue words by place, what numbers
+stand by) and, through two small linear models, a probability for each purpose: first whether the words report a use,
+state a requirement or only mention the chip, then what the use was. The weights live in
 `data/evidence/purpose_model.json`; `benchmarks/train_purpose.py` fits them on labelled documents and judges them on
 repositories left out. "none" is the model's word for a spelling that is no statement about a chip.
 """
@@ -13,42 +14,42 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 
+from chipledger.core.errors import DataError
 from chipledger.core.records import Purpose
 from chipledger.evidence.cues import cues_in
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.spots import Spot
 from chipledger.evidence.verdict import View, verdict
+from chipledger.evidence.workload import clause, workload
 
 NONE = "none"
-LABELS = (*(purpose.value for purpose in Purpose), NONE)
+MODES = ("use", Purpose.REQUIREMENT.value, Purpose.MENTION_ONLY.value, NONE)
+USES = tuple(purpose.value for purpose in Purpose if purpose.is_use)
+# A use is claimed only where it is likelier than not by this much (log-odds): a false use harms more than a missed one.
+CAUTION = 0.3
 _NEAR = 48
-_PAIRED = (
-    "pretrain", "finetune", "adapter", "train", "infer", "generate", "run", "speed", "test", "measure", "require",
-    "least", "enough", "recommend", "can", "support", "reader", "example", "past", "we", "evaluate", "benchmark", "hours",
-)  # fmt: skip
-_WORK = re.compile(
-    r"(?P<pretrain>pre-? ?train|预训练|預訓練|事前学習|事前訓練|from scratch|从头(?:开始)?训练|从零(?:开始)?训练|二次训练|スクラッチ|anneal)"
-    r"|(?P<finetune>fine-? ?tun|\bsft\b|微调|精调|ファインチューニング|微調整|instruction[- ]tun|指令微?调|\bq?-?lora\b|\brlhf\b|\bgrpo\b|\bppo\b|\bdpo\b|"
-    r"reinforcement|强化学习|強化学習|post-?train|dreambooth|distill|蒸馏|rollout|adapters?\b|full-param|全参|p-?tuning|\brl\b)"
-    r"|(?P<evaluation>benchmark|\bkernels?\b|all-?reduce|all-?to-?all|bandwidth|带宽|accuracy|评测集|ablation|microbench|p2p|nccl|communicat|"
-    r"通信|evaluation|evaluate|精度|参数同步|update time|gemm)"
-    r"|(?P<inference>inferenc|\binfer|推理|推断|推論|deploy|部署|デプロイ|\bserv(?:e|es|ing|ed)\b|generat|生成|sampling|采样|decod|prefill|\bfps\b|"
-    r"tok(?:en)?s? ?(?:/|per) ?s|latency|延迟|real-?time|実行速度|\bdemo|gradio|predict|首字|quantiz|量化|画像生成|出图)"
-    r"|(?P<train>\btrain|训练|訓練|学習|トレーニング|\bmfu\b|\bepochs?\b|iterations|iter/s|samp/s|batch size|kimg)",
+_WEAK_INFERENCE = re.compile(
+    r"\b(?:run|runs|running|ran)\b|运行|実行|跑|动作|動作|test(?:ed|ing)? |测试|テスト|speed|速度|latenc|耗时|\d ?(?:s|ms)\b",
     re.I,
 )
-_WEAK_INFERENCE = re.compile(r"\b(?:run|runs|running|ran)\b|运行|実行|跑|动作|動作|test(?:ed|ing)? |测试|テスト|speed|速度|latenc|耗时|\d ?(?:s|ms)\b", re.I)
-_CLAUSE_END = re.compile(r"[,，;；:：()（）]| and | or | but |、|\|")
 _REQUIRE_HEAD = re.compile(
     r"requirement|prerequisite|硬件(?:要求|需求|配置)|环境要求|显存(?:要求|需求)|配置要求|最低配置|推荐配置|要求|必要|動作環境|推奨|recommended|minimum|"
     r"hardware (?:guide|recommend)|system req|依赖|dependenc|资源需求|suitable|适用|required?\b|最低|needs?\b",
     re.I,
 )
-_SUPPORT_HEAD = re.compile(r"support|compatib|支持|适配|兼容|対応|news|update|新闻|更新|最新动态|roadmap|to-?do|plan|acknowledg|致谢|thanks|feature|特性|faq|citation|changelog|release", re.I)
-_RESULT_HEAD = re.compile(r"benchmark|performance|性能|速度|speed|latency|throughput|result|结果|实验|experiment|memory usage|显存占用|评测|効率|efficien|profil|training cost|training time|耗时|吞吐|推理性能|测试", re.I)
+_SUPPORT_HEAD = re.compile(
+    r"support|compatib|支持|适配|兼容|対応|news|update|新闻|更新|最新动态|roadmap|to-?do|plan|acknowledg|致谢|thanks|feature|特性|faq|citation|changelog|release",
+    re.I,
+)
+_RESULT_HEAD = re.compile(
+    r"benchmark|performance|性能|速度|speed|latency|throughput|result|结果|实验|experiment|memory usage|显存占用|评测|効率|efficien|profil|training cost|training time|耗时|吞吐|推理性能|测试",
+    re.I,
+)
 _RESULT = re.compile(
     r"\d(?:[\d.,]*)\s?(?:tokens?/s|tok/s|token/s|t/s|fps|it/s|s/it|s/iter|samp/s|ms\b|s\b|sec|seconds?|minutes?|mins?|hours?|hrs?|h\b|days?|weeks?|tflops|"
-    r"小时|天|分钟|秒|時間|日間|%|x speed|× speed|gb/s|倍)", re.I)
+    r"小时|天|分钟|秒|時間|日間|%|x speed|× speed|gb/s|倍)",
+    re.I,
+)
 _REPORTED = re.compile(
     r"\b(?:trained|tested|measured|evaluated|conducted|performed|ran|run|benchmarked|profiled|validated|verified|fine-?tuned|pre-?trained|took|takes|used|utilized|"
     r"utili[sz]ed|completed|finished|obtained|achiev\w+|reach\w+|reported|timed|consumed|spent|experiment(?:ed)?|reproduced?)\b[^.]{0,60}\b(?:on|using|with|by|of|in)\b|"
@@ -68,25 +69,37 @@ _LISTED = re.compile(
     r"(?:does not|doesn't|do not|not|no|without|lack\w*|cannot|can't)\b[^.]{0,20}(?:support|have|work)|不支持|仅支持|無法|faster than|slower than|compared (?:to|with)|约为|相当于|相近|if you",
     re.I,
 )
-_DEVICE_WORD = re.compile(r"^[ `*-]*(?:\d+ ?gi?b?[ -]*)?(?:gpus?|显卡|卡|graphics|cards?|npus?|server|machine|cluster|node|集群|服务器|hours?)", re.I)
+_DEVICE_WORD = re.compile(
+    r"^[ `*-]*(?:\d+ ?gi?b?[ -]*)?(?:gpus?|显卡|卡|graphics|cards?|npus?|server|machine|cluster|node|集群|服务器|hours?)",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Model:
+class Signals:
+    """The features of one candidate: those that tell its mode and those that tell the kind of use."""
+
+    mode: tuple[str, ...]
+    use: tuple[str, ...]
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
     """A linear model: a bias and, for each feature, a weight for each label."""
 
-    version: str
+    labels: tuple[str, ...]
     bias: tuple[float, ...]
     weights: dict[str, tuple[float, ...]]
 
-    def distribution(self, features: list[str]) -> dict[str, float]:
+    def distribution(self, features: tuple[str, ...]) -> dict[str, float]:
         """The probability of each label.
 
         Args:
             features: the names of the features present.
 
-        >>> model = Model("t", (0.0, 1.0), {"s:train": (2.0, 0.0)})
-        >>> [round(p, 2) for p in model.distribution(["s:train"]).values()]
+        >>> linear = Linear(("use", "none"), (0.0, 1.0), {"s:train": (2.0, 0.0)})
+        >>> [round(p, 2) for p in linear.distribution(("s:train",)).values()]
         [0.73, 0.27]
         """
         scores = list(self.bias)
@@ -95,79 +108,122 @@ class Model:
             if row is not None:
                 for index, weight in enumerate(row):
                     scores[index] += weight
-        top = max(scores)
-        raised = [math.exp(score - top) for score in scores]
-        total = sum(raised)
-        return {label: value / total for label, value in zip(LABELS, raised, strict=False)}
+        return softmax(dict(zip(self.labels, scores, strict=True)))
+
+
+def softmax(scores: dict[str, float]) -> dict[str, float]:
+    """Scores as probabilities.
+
+    >>> softmax({"a": 0.0, "b": 0.0})
+    {'a': 0.5, 'b': 0.5}
+    """
+    top = max(scores.values())
+    raised = {label: math.exp(score - top) for label, score in scores.items()}
+    total = sum(raised.values())
+    return {label: value / total for label, value in raised.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """The two linear models and the version they were fitted as."""
+
+    version: str
+    mode: Linear
+    use: Linear
+
+    def distribution(self, signals: Signals, is_family: bool) -> dict[str, float]:
+        """The probability of each purpose and of "none".
+
+        Args:
+            signals: the candidate's features.
+            is_family: whether the name says only a family; a chip named outright is at least a mention.
+        """
+        mode = self.mode.distribution(signals.mode)
+        odds = {
+            label: math.log(share + 1e-12) - (CAUTION if label == "use" else 0.0)
+            for label, share in mode.items()
+        }
+        if not is_family:
+            odds.pop(NONE)
+        mode = softmax(odds)
+        use = self.use.distribution(signals.use)
+        return {label: mode["use"] * share for label, share in use.items()} | {
+            label: mode.get(label, 0.0) for label in MODES[1:]
+        }
 
 
 @cache
 def model() -> Model:
     """The model that ships with this version."""
-    return model_from(json.loads((files("chipledger") / "data" / "evidence" / "purpose_model.json").read_text("utf-8")))
+    return model_from(
+        json.loads((files("chipledger") / "data" / "evidence" / "purpose_model.json").read_text("utf-8"))
+    )
 
 
 def model_from(stored: dict[str, object]) -> Model:
     """A model from its stored form; weights are kept as thousandths."""
-    weights: dict[str, list[int]] = stored["weights"]  # type: ignore[assignment]
-    bias: list[int] = stored["bias"]  # type: ignore[assignment]
-    return Model(
-        str(stored["version"]),
-        tuple(value / 1000 for value in bias),
-        {name: tuple(value / 1000 for value in row) for name, row in weights.items()},
-    )
+    return Model(str(stored["version"]), _linear(stored["mode"], MODES), _linear(stored["use"], USES))
 
 
-def workload(place: Place, at: int, length: int, layout: Layout, path: str) -> tuple[str, str]:
-    """The kind of work that the nearest words speak of, and the place where they stand.
+def _linear(stored: object, labels: tuple[str, ...]) -> Linear:
+    if not isinstance(stored, dict) or stored.get("labels") != list(labels):
+        raise DataError(
+            "the purpose model does not fit this code", where="purpose_model.json", remedy="run `make train`"
+        )
+    weights = {name: tuple(value / 1000 for value in row) for name, row in stored["weights"].items()}
+    return Linear(labels, tuple(value / 1000 for value in stored["bias"]), weights)
 
-    The nearest place that names any decides: the clause around the chip, its sentence, its row and column, what
-    leads in the list or captions the table, the headings upwards, the title, the path.
+
+def signals_of(
+    spot: Spot,
+    place: Place,
+    layout: Layout,
+    path: str,
+    *,
+    masked: str,
+    count: int | None,
+    others: int,
+    has_hours: bool,
+) -> Signals:
+    """The features of a spot in its place.
+
+    Args:
+        spot: the chip's name.
+        place: its surroundings.
+        layout: the document's layout (title, format).
+        path: the document's path.
+        masked: the place's sentence with every chip's name masked, so that "3090s" is no time.
+        count: the number of chips stated.
+        others: how many other chips the same sentence or row names.
+        has_hours: whether chip-hours are stated beside it.
 
     Returns:
-        ("pretrain" | "finetune" | "train" | "inference" | "evaluation" | "", place).
+        Names such as "s:train" (a training word in the sentence) or "kind:table".
     """
-    words = place.sentence
-    found = [(_gap(match, at, length), match.lastgroup or "") for match in _WORK.finditer(words, max(0, at - 300), at + 300)]
-    low, high = _clause(words, at, length)
-    inside = [item for item in found if low <= at + item[0] < high or -(at - low) <= item[0] <= high - at]
-    for scope, items in (("clause", inside), ("sentence", found)):
-        if items:
-            return _sharpened(min(items, key=lambda item: abs(item[0]))[1], [kind for _, kind in items], place, layout), scope
-    texts = (
-        ("row", place.row_head), ("column", place.column_head), ("heads", place.heads), ("lead", place.lead[-300:]),
-        ("caption", place.caption[-200:]), *((f"heading{index}", words) for index, words in enumerate(place.headings[:2])),
-        ("title", layout.title), ("path", path.replace("_", " ")),
+    at, length = spot.start - place.sentence_start, spot.end - spot.start
+    place = replace(place, sentence=masked)
+    before, after = masked[max(0, at - _NEAR) : at], masked[at + length : at + length + _NEAR]
+    kind, scope = workload(place, at, length, layout, path)
+    low, high = clause(masked, at, length)
+    near = masked[max(low - 60, 0, at - 120) : min(high + 40, at + length + 100)]
+    answer, rule = verdict(View(place, near, before, after, kind, count is not None, has_hours, others))
+    shape = _shape(spot, place, layout, before, after, count, others, has_hours)
+    mode = (
+        f"verdict:{answer}",
+        f"rule:{rule}",
+        f"rule:{rule}&kind:{place.kind}",
+        f"verdict:{answer}&work:{kind}",
+        *shape,
+    )
+    texts = {
+        "s": masked[:900], "l": place.lead, "h": place.headings[0] if place.headings else "", "t": layout.title,
+    }  # fmt: skip
+    cues = (f"{name}:{cue}" for name, text in texts.items() for cue in sorted(cues_in(text)))
+    use = (
+        f"verdict:{answer}", f"rule:{rule}", f"work:{kind}", f"work:{kind}@{scope}", f"work@{scope}",
+        *_phrases(place, near), *cues, *shape,
     )  # fmt: skip
-    for scope, text in texts:
-        kinds = [match.lastgroup or "" for match in _WORK.finditer(text)]
-        if kinds:
-            return _sharpened(kinds[-1], kinds, place, layout), scope
-    return "", "nowhere"
-
-
-def _gap(match: re.Match[str], at: int, length: int) -> int:
-    return match.end() - at if match.end() <= at else max(0, match.start() - at - length) + 1
-
-
-def _clause(words: str, at: int, length: int) -> tuple[int, int]:
-    begins = [match.end() for match in _CLAUSE_END.finditer(words, max(0, at - 200), at)]
-    after = _CLAUSE_END.search(words, at + length)
-    return (begins[-1] if begins else 0), (after.start() if after else len(words))
-
-
-def _sharpened(kind: str, kinds: list[str], place: Place, layout: Layout) -> str:
-    """A bare "train" takes its stage from the sentence or the nearest heading, if one of them names it."""
-    if kind != "train":
-        return kind
-    for stage in ("pretrain", "finetune"):
-        if stage in kinds:
-            return stage
-    for text in (place.row_head, place.lead[-200:], *place.headings[:1]):
-        stages = [match.lastgroup for match in _WORK.finditer(text) if match.lastgroup in ("pretrain", "finetune")]
-        if stages:
-            return stages[-1] or kind
-    return kind
+    return Signals(mode, use, rule)
 
 
 _EXPERT = (
@@ -176,10 +232,8 @@ _EXPERT = (
 _EXPERT_HEADS = (("require", _REQUIRE_HEAD), ("support", _SUPPORT_HEAD), ("result", _RESULT_HEAD))
 
 
-def _phrases(place: Place, at: int, length: int) -> list[str]:
+def _phrases(place: Place, near: str) -> list[str]:
     """The turns of phrase around the chip, in its clause and in its sentence, and what the heads announce."""
-    low, high = _clause(place.sentence, at, length)
-    near = place.sentence[max(low - 60, 0, at - 120) : min(high + 40, at + length + 100)]
     found = []
     for name, pattern in _EXPERT:
         if pattern.search(near):
@@ -197,70 +251,15 @@ def _phrases(place: Place, at: int, length: int) -> list[str]:
     return found
 
 
-def features_of(
+def _shape(
     spot: Spot,
     place: Place,
     layout: Layout,
-    path: str,
-    *,
-    masked: str,
+    before: str,
+    after: str,
     count: int | None,
     others: int,
     has_hours: bool,
-) -> list[str]:
-    """The features of a spot in its place.
-
-    Args:
-        spot: the chip's name.
-        place: its surroundings.
-        layout: the document's layout (title, format).
-        path: the document's path.
-        masked: the place's sentence with every chip's name masked, so that "3090s" is no time.
-        count: the number of chips stated.
-        others: how many other chips the same sentence or row names.
-        has_hours: whether chip-hours are stated beside it.
-
-    Returns:
-        Names such as "s:train" (a training word in the sentence) or "kind:table".
-    """
-    at = spot.start - place.sentence_start
-    words = masked
-    place = replace(place, sentence=masked)
-    before, after = words[max(0, at - _NEAR) : at], words[at + len(spot.printed) : at + len(spot.printed) + _NEAR]
-    scopes = {
-        "s": words[:900],
-        "b": before,
-        "a": after,
-        "l": place.lead,
-        "h": place.headings[0] if place.headings else "",
-        "u": " / ".join(place.headings[1:]),
-        "t": layout.title,
-        "p": path.replace("_", " ").replace("/", " / "),
-        "c": place.column_head,
-        "r": place.row_head if place.kind is Kind.TABLE else "",
-        "H": place.heads,
-        "C": place.caption,
-    }
-    found = [f"{scope}:{cue}" for scope, text in scopes.items() for cue in sorted(cues_in(text))]
-    present = cues_in(scopes["s"])
-    paired = [cue for cue in _PAIRED if cue in present]
-    found += [f"s:{one}&{two}" for index, one in enumerate(paired) for two in paired[index + 1 :]]
-    kind, scope = workload(place, at, len(spot.printed), layout, path)
-    found += [f"work:{kind}", f"work:{kind}@{scope}", f"work@{scope}"]
-    low, high = _clause(words, at, len(spot.printed))
-    near = words[max(low - 60, 0, at - 120) : min(high + 40, at + len(spot.printed) + 100)]
-    view = View(place, near, before, after, kind, count is not None, has_hours, others)
-    answer, rule = verdict(view)
-    found += [f"verdict:{answer}", f"rule:{rule}", f"rule:{rule}&kind:{place.kind}", f"verdict:{answer}&work:{kind}"]
-    phrases = _phrases(place, at, len(spot.printed))
-    found += phrases
-    found += [f"{one}&{two}" for index, one in enumerate(phrases) for two in phrases[index + 1 :]]
-    found += [f"work:{kind}&{phrase}" for phrase in phrases if phrase.startswith("near")]
-    return found + list(_shape(spot, place, layout, before, after, count, others, has_hours))
-
-
-def _shape(
-    spot: Spot, place: Place, layout: Layout, before: str, after: str, count: int | None, others: int, has_hours: bool
 ) -> list[str]:
     shape = [
         f"kind:{place.kind}",

@@ -27,7 +27,9 @@ _ADJECTIVE = (
     r"\d{2,3} ?gb?|gpus?|显卡|of the|of|with|having|at least|only|just|more than|over|up to|around|about|-|–|:|：|"
     r"\x01+(?:[ -]?\d{2,3} ?gb?)?[ ]?(?:/|or\b|and\b|或者?|、|和|,)?)"
 )
-_BEFORE = re.compile(rf"(?P<n>{_NUMBER})[ \t`*]*(?:{_CLASSIFIER})?[ \t`*\-]*(?:{_ADJECTIVE}[ \t`*\-]*){{0,4}}$", re.I)
+_BEFORE = re.compile(
+    rf"(?P<n>{_NUMBER})[ \t`*]*(?:{_CLASSIFIER})?[ \t`*\-]*(?:{_ADJECTIVE}[ \t`*\-]*){{0,4}}$", re.I
+)
 _PRODUCT_BEFORE = re.compile(
     rf"(?P<a>\d{{1,5}}|two|three|four|eight|sixteen) ?(?:x|×|\*|X|\\times|机|台|节点) ?(?:×|x|\*)? ?(?P<b>\d{{1,3}}) ?(?:卡|块|张|个|x|×|\*)?[ `*]*(?:{_ADJECTIVE}[ `*]*){{0,3}}$",
     re.I,
@@ -39,16 +41,24 @@ _NODES_BEFORE = re.compile(
 )
 _SERVERS_OF = re.compile(rf"(?P<a>{_NUMBER})[ ]+(?P<b>\d{{1,2}})-$", re.I)
 _TIMES_AFTER = re.compile(
-    r"[ `*]*(?:gpus?|显卡|cards?|卡)?[ `*]*(?:[（(][^()（）\n]{0,24}[)）])?[ `*]*(?:\||,)?[ ]*(?:x|×|\*|X|\\times)[ `]*(?P<n>\d{1,5})(?![\d.]|\s*(?:gi?b?|g)\b)", re.I
+    r"[ `*]*(?:gpus?|显卡|cards?|卡)?[ `*]*(?:[（(][^()（）\n]{0,24}[)）])?[ `*]*(?:\||,)?[ ]*(?:x|×|\*|X|\\times)[ `]*(?P<n>\d{1,5})(?![\d.]|\s*(?:gi?b?|g)\b)",
+    re.I,
 )
-_INSIDE_AFTER = re.compile(r"[ `*-]*(?:server|node|machine|box|host|机|服务器)?[ `*]*[（(][ ]*(?:(?P<n>\d{1,4})[ ]*[*×x][ ]*\d{2,3} ?gi?b?|\d{2,3} ?gi?b?[ ]*[*×x][ ]*(?P<m>\d{1,4}))", re.I)
+_INSIDE_AFTER = re.compile(
+    r"[ `*-]*(?:server|node|machine|box|host|机|服务器)?[ `*]*[（(][ ]*(?:(?P<n>\d{1,4})[ ]*[*×x][ ]*\d{2,3} ?gi?b?|\d{2,3} ?gi?b?[ ]*[*×x][ ]*(?P<m>\d{1,4}))",
+    re.I,
+)
 _AFTER = re.compile(
     r"[ `*]*(?:gpus?|显卡|芯片|npus?|server|machine|node|host|集群|训练)?[^.。；;!\n\d|]{0,14}?(?:with |has |of |共|[:：])?[ ]*"
     r"(?P<n>\d{1,6}|单|双|两|一) ?(?:张|块|个|片|颗|枚)?(?:卡|gpus?\b|npus?\b|cards?\b|枚|基|chips?\b|accelerators?\b|显卡)",
     re.I,
 )
-_HOURS_AFTER = re.compile(r"[ `*]*(?:gpus?|卡|显卡)?[- ]*(?:training )?(?:hours?|days?|hrs?|小时|时|天)", re.I)
-_SERVER_AFTER = re.compile(r"[ `*]*(?:nvidia )?(?:dgx|server|machine|node|host|box|instance|服务器|机器)", re.I)
+_HOURS_AFTER = re.compile(
+    r"[ `*]*(?:gpus?|卡|显卡)?[- ]*(?:training )?(?:hours?|days?|hrs?|小时|时|天)", re.I
+)
+_SERVER_AFTER = re.compile(
+    r"[ `*]*(?:nvidia )?(?:dgx|server|machine|node|host|box|instance|服务器|机器)", re.I
+)
 _CARDS_AFTER = re.compile(r"[ `*]*(?P<n>单|双|两|四|八|\d{1,5}) ?(?:张|块)?卡", re.I)
 _CELL_AFTER = re.compile(r"[ ]*[|&][ ]*(?P<n>\d{1,6}) ?(?:卡|gpus?|cards?)?[ ]*(?:[|&]|$)", re.I)
 _COUNT_HEAD = re.compile(
@@ -63,7 +73,19 @@ _DURATION = re.compile(
     r"(?:~ ?\d+ ?)?(?:to \d+ ?|- ?\d+ ?)?(?:hours?|hrs?|days?|weeks?|months?|minutes?|mins?|seconds?|h\b|d\b|个?小时|天|周|个月|分钟|秒|時間|日間?|週間|分|ヶ月)",
     re.I,
 )
-_SCALE = {"": 1.0, "k": 1e3, "K": 1e3, "m": 1e6, "M": 1e6, "million": 1e6, "billion": 1e9, "thousand": 1e3, "万": 1e4, "千": 1e3, "百万": 1e6}
+_SCALE = {
+    "": 1.0,
+    "k": 1e3,
+    "K": 1e3,
+    "m": 1e6,
+    "M": 1e6,
+    "million": 1e6,
+    "billion": 1e9,
+    "thousand": 1e3,
+    "万": 1e4,
+    "千": 1e3,
+    "百万": 1e6,
+}
 _AMOUNT = r"(?<![\w.,])(?P<v>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\*{0,2}[ ]?(?P<k>million|thousand|billion|百万|万|千|[kKM](?![A-Za-z]))?\*{0,2}"
 _UNIT_HOURS = r"(?P<u>hours?|hrs?|h\b|days?|years?|小时|时(?!间)|天|時間|日)"
 _DEVICE = r"(?:gpus?|npus?|tpus?|accelerators?|chips?|cores?|cards?|devices?|卡|显卡|芯片)"
@@ -78,7 +100,9 @@ _HOURS_HEAD = re.compile(
     rf"(?:{_DEVICE}|{_CHIP_MARK})[ \-·]*(?:training )?(?:hours?|hrs|days?|时|小时|天|時間)|卡时|卡·?小时|机时",
     re.I,
 )
-_CELL_AMOUNT = re.compile(r"^[\s~≈<>*]*(?P<v>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]?(?P<k>[kKM]|million|万)?\*{0,2}\s*$")
+_CELL_AMOUNT = re.compile(
+    r"^[\s~≈<>*]*(?P<v>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]?(?P<k>[kKM]|million|万)?\*{0,2}\s*$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +182,13 @@ def _is_other_amount(before: str, match: re.Match[str]) -> bool:
     if value is None or value > 200_000 or (1990 <= value <= 2035 and printed.isdigit()):
         return True
     lead = before[: match.start()]
-    return bool(re.search(r"(?:cuda|torch|python|version|v|ubuntu|tesla|rtx|gtx|step|stage|phase|figure|table|section|第|rank|node)\s?$", lead, re.I))
+    return bool(
+        re.search(
+            r"(?:cuda|torch|python|version|v|ubuntu|tesla|rtx|gtx|step|stage|phase|figure|table|section|第|rank|node)\s?$",
+            lead,
+            re.I,
+        )
+    )
 
 
 def _positive(count: int | None) -> int | None:
@@ -175,7 +205,11 @@ def count_in_row(row: str, heads: str, start: int) -> int | None:
     cells = row.split("|") if "|" in heads else row.split("&")
     for name, cell in zip(names, cells, strict=False):
         if _COUNT_HEAD.search(name.strip()):
-            digits = re.match(r"[\s*`]*(\d{1,6})(?:\s*(?:x|×|\*)\s*(\d{1,3}))?[\s*`]*(?:卡|gpus?|cards?)?[\s*`]*$", cell, re.I)
+            digits = re.match(
+                r"[\s*`]*(\d{1,6})(?:\s*(?:x|×|\*)\s*(\d{1,3}))?[\s*`]*(?:卡|gpus?|cards?)?[\s*`]*$",
+                cell,
+                re.I,
+            )
             if digits:
                 return int(digits[1]) * int(digits[2] or 1)
     return None
@@ -202,7 +236,9 @@ def duration_at(words: str, start: int, end: int) -> str | None:
     '4 days'
     """
     found = [match for match in _DURATION.finditer(words) if match.end() - match.start() < 40]
-    nearest = min(found, key=lambda match: min(abs(match.start() - end), abs(start - match.end())), default=None)
+    nearest = min(
+        found, key=lambda match: min(abs(match.start() - end), abs(start - match.end())), default=None
+    )
     return nearest.group().strip() if nearest else None
 
 
@@ -258,7 +294,11 @@ def masked(words: str, chips: list[tuple[int, int]]) -> str:
 
 
 def _amount(value: str, scale: str | None) -> float:
-    return round(float(value.replace(",", "")) * _SCALE[(scale or "") if (scale or "") in _SCALE else (scale or "").lower()], 6)
+    return round(
+        float(value.replace(",", ""))
+        * _SCALE[(scale or "") if (scale or "") in _SCALE else (scale or "").lower()],
+        6,
+    )
 
 
 def _hours_per(unit: str) -> float:

@@ -21,7 +21,10 @@ _COMPUTE = re.compile(
 )
 _NEAR_VENDOR = re.compile(r"(?:nvidia|tesla|geforce|quadro|英伟达|エヌビディア|apple|mac(?:book)?(?: pro| air)?(?: with)?|imac|mac mini|"
                           r"mac studio|苹果|aws|google)(?: devices?| silicon| chips?)?[\s'’:\-]{0,3}(?:with )?(?:an? )?(?:the )?(?:M\d (?:or|and|/) )?$", re.I)  # fmt: skip
-_BAD_BEFORE = re.compile(r"[\d][.,]$|[$#:=@%€£¥]\s?$|(?:port|id|token|line|no\.?|#|vol\.?|page|pp\.?|issue|pull|year|v)\s?$|[\\/]\w+[\\/]$", re.I)
+_BAD_BEFORE = re.compile(
+    r"[\d][.,]$|[$#:=@%€£¥]\s?$|(?:port|id|token|line|no\.?|#|vol\.?|page|pp\.?|issue|pull|year|v)\s?$|[\\/]\w+[\\/]$",
+    re.I,
+)
 _BAD_AFTER = re.compile(
     r"[.,]\d|%|px|\s?[xX×]\s?\d{3}|\s?(?:steps|samples|images|tokens|words|examples|rows|lines|epochs|年|元|条|行|个样本|"
     r"人|次|字|篇|mah|rpm|mhz|ms\b|kg|km|hp)|:\d|[\w.-]{0,40}\.(?:py|sh|ya?ml|json|md|png|jpe?g|gif|log|txt|bin|pt|onnx|engine)\b",

@@ -31,7 +31,9 @@ _GENERIC = re.compile(
     r"experiments|results|each|both|these|there|also|below|default|minimum|prepare|test|tests|run|running|requires?|only|about|thanks|moreover|however|first|second|under|up)$",
     re.I,
 )
-_CLEAN = re.compile(r"<[^<>]{0,300}>|!?\[[^\]\n]{0,200}\]\([^()\n]{0,400}\)|:[a-z_]+:|[#*`_>]+|[\U0001F000-\U0001FAFF\u2600-\u27BF\ufe0f]|\{[^{}]{0,80}\}")
+_CLEAN = re.compile(
+    r"<[^<>]{0,300}>|!?\[[^\]\n]{0,200}\]\([^()\n]{0,400}\)|:[a-z_]+:|[#*`_>]+|[\U0001F000-\U0001FAFF\u2600-\u27BF\ufe0f]|\{[^{}]{0,80}\}"
+)
 _TITLE_END = re.compile(r"\s*[:：|—–(（\n]|\s-\s|，|。|\. ")
 _CLOUDS = re.compile(
     r"\b(?:google colab|colab(?: pro\+?| free tier)?|kaggle|aws|amazon (?:ec2|sagemaker|web services)|azure|google cloud|gcp|lambda(?: labs| cloud)|runpod|vast\.ai|autodl|modelscope|"
@@ -39,12 +41,19 @@ _CLOUDS = re.compile(
     r"primeintellect|prime intellect|hyperstack|paperspace|jarvislabs|selene|leonardo|frontier|lumi|juwels|jean zay)\b|阿里云|腾讯云|华为云|火山引擎|百度智能云|さくらインターネット|魔搭",
     re.I,
 )
-_BY_WHOM = re.compile(r"\bby (OpenAI|Google(?: DeepMind)?|DeepMind|Meta(?: AI)?|Microsoft|NVIDIA|Anthropic|Stability AI|Mistral(?: AI)?|EleutherAI|MosaicML|Alibaba|Tencent|Baidu|ByteDance|Huawei|DeepSeek|Zhipu)\b")
-_OTHERS = re.compile(r"\b(?:they|their|et al|other (?:projects|models|works?)|reported by)\b|其他(?:大多数)?项目|别人|有人|他们|thanks? to \[?@", re.I)
+_BY_WHOM = re.compile(
+    r"\bby (OpenAI|Google(?: DeepMind)?|DeepMind|Meta(?: AI)?|Microsoft|NVIDIA|Anthropic|Stability AI|Mistral(?: AI)?|EleutherAI|MosaicML|Alibaba|Tencent|Baidu|ByteDance|Huawei|DeepSeek|Zhipu)\b"
+)
+_OTHERS = re.compile(
+    r"\b(?:they|their|et al|other (?:projects|models|works?)|reported by)\b|其他(?:大多数)?项目|别人|有人|他们|thanks? to \[?@",
+    re.I,
+)
 _WE = re.compile(r"\b(?:we|our|us)\b|我们|本项目|私たち|我々|本研究", re.I)
 
 
-def subject_of(place: Place, at: int, length: int, layout: Layout, project: str | None, main: str) -> str | None:
+def subject_of(
+    place: Place, at: int, length: int, layout: Layout, project: str | None, main: str
+) -> str | None:
     """The model or project that the statement is about.
 
     Args:
@@ -62,7 +71,10 @@ def subject_of(place: Place, at: int, length: int, layout: Layout, project: str 
         head = _models(place.row_head)
         if head:
             return head[0][1]
-    near = [(min(abs(position - at - length), abs(at - position - len(name))), name) for position, name in _models(words[:900])]
+    near = [
+        (min(abs(position - at - length), abs(at - position - len(name))), name)
+        for position, name in _models(words[:900])
+    ]
     sized = [item for item in near if _SIZE.search(item[1])]
     if sized:
         return min(sized)[1]
@@ -80,7 +92,13 @@ def _models(text: str) -> list[tuple[int, str]]:
     for match in _MODEL.finditer(text[:1200]):
         name = match.group().strip(" -_.")
         bare = re.split(r"[ ]", name)[0]
-        if len(name) < 3 or _GENERIC.match(bare) or _GENERIC.match(re.split(r"[-_ .]", name)[0]) or lookup(name) or lookup(bare):
+        if (
+            len(name) < 3
+            or _GENERIC.match(bare)
+            or _GENERIC.match(re.split(r"[-_ .]", name)[0])
+            or lookup(name)
+            or lookup(bare)
+        ):
             continue
         if not (re.search(r"\d|[a-z][A-Z]|-", name)):
             continue
@@ -98,7 +116,7 @@ def title_of(heading: str) -> str | None:
     """
     words = " ".join(_CLEAN.sub(" ", heading).split())
     name = _TITLE_END.split(words, maxsplit=1)[0].strip(" -.!！") if words else ""
-    if not name or _GENERIC.match(name.split()[0]) and len(name.split()) < 4:
+    if not name or (_GENERIC.match(name.split()[0]) and len(name.split()) < 4):
         return None
     return name[:80]
 
@@ -149,6 +167,6 @@ def language_of(text: str) -> str:
     if head.isascii():
         return "en"
     kana, han = len(_KANA.findall(head)), len(_HAN.findall(head))
-    if kana > 10 and kana > 0.15 * (kana + han) or (kana and kana >= han / 4 and len(head) < 200):
+    if (kana > 10 and kana > 0.15 * (kana + han)) or (kana and kana >= han / 4 and len(head) < 200):
         return "ja"
     return "zh" if han > max(10, 0.01 * len(head)) or (han and len(head) < 200) else "en"

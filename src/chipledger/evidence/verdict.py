@@ -66,7 +66,9 @@ _result_head = _has(
     r"kimg|speed|latency|throughput|time|fps|tokens?|tflops|samp|mfu|\bms\b|seconds|速度|延迟|耗时|吞吐|时间|用时|性能|performance|效率|memory usage|显存占用|结果|batch=|"
     r"usage|peak|bandwidth|cost|スループット|レイテンシ|時間|推理|it/s|hours|days|占用|\(G|train|score|acc"
 )
-_training_config = _has(r"epoch|batch[ _-]?size|learning[ _-]?rate|\blr\b|optimizer|warmup|weight decay|steps|sequence length|precision|dataset|config|超参|学习率|设置|参数量|Setting|Item|配置|tokens")
+_training_config = _has(
+    r"epoch|batch[ _-]?size|learning[ _-]?rate|\blr\b|optimizer|warmup|weight decay|steps|sequence length|precision|dataset|config|超参|学习率|设置|参数量|Setting|Item|配置|tokens"
+)
 _requirement_head = _has(
     r"requirements?\b|prerequisite|硬件(?:要求|需求|配置)|显存(?:要求|需求)|配置要求|最低|推荐|動作環境|推奨|recommend|minimum|needed|required|资源需求|要求|suitable|"
     r"hardware (?:guide|spec|setup)|要件|環境要件|所需|device\b.*memory|memory.*device\b|support model"
@@ -76,10 +78,18 @@ _support_head = _has(
     r"support(?:ed|s)?\b|compatib|支持|适配|兼容|対応|\bnews\b|updates?\b|新闻|更新|动态|roadmap|to-?do|acknowledg|致谢|謝辞|feature|特性|亮点|highlights|changelog|release|community|社区|概要|介绍"
 )
 _news_head = _has(r"\bnews\b|updates?\b|新闻|更新|动态|release|changelog|お知らせ")
-_measure_head = _has(r"benchmark|performance|性能|速度|speed|latency|throughput|results?\b|结果|实验|experiment|profil|评测|efficien|耗时|测试|training (?:cost|time|detail)|训练(?:细节|开销|成本|性能)|evaluat")
-_planned = _has(r"\[ \]|to-?do\b|coming soon|will be (?:supported|released|available)|计划|即将|未来|upcoming|roadmap|we plan|planned|予定|今後|将支持|期待")
-_priced = _has(r"\$ ?\d|per hour|/hr\b|rental|\brent\b|voucher|租|单价|价格|元/|credits|sponsor|donat|grant|prize|thank|感谢|致谢|資助|资助|proud to|料金")
-_lacking = _has(r"(?:does not|doesn't|do not|don't|not|cannot|can't|isn't|lacks?|without)\b[^.,;]{0,30}(?:support|have|work|available|compatible)|不支持|暂不|无法|サポートされて(?:い|お)り?ませ|limitations?|限制")
+_measure_head = _has(
+    r"benchmark|performance|性能|速度|speed|latency|throughput|results?\b|结果|实验|experiment|profil|评测|efficien|耗时|测试|training (?:cost|time|detail)|训练(?:细节|开销|成本|性能)|evaluat"
+)
+_planned = _has(
+    r"\[ \]|to-?do\b|coming soon|will be (?:supported|released|available)|计划|即将|未来|upcoming|roadmap|we plan|planned|予定|今後|将支持|期待"
+)
+_priced = _has(
+    r"\$ ?\d|per hour|/hr\b|rental|\brent\b|voucher|租|单价|价格|元/|credits|sponsor|donat|grant|prize|thank|感谢|致谢|資助|资助|proud to|料金"
+)
+_lacking = _has(
+    r"(?:does not|doesn't|do not|don't|not|cannot|can't|isn't|lacks?|without)\b[^.,;]{0,30}(?:support|have|work|available|compatible)|不支持|暂不|无法|サポートされて(?:い|お)り?ませ|limitations?|限制"
+)
 _tested = _has(
     r"\b(?:is|are|was|were|been|be)? ?(?:fully |extensively |only |mainly )?(?:tested|validated|verified|profiled|benchmarked|measured|evaluated|timed)\b(?! by you)|"
     r"tested (?:gpus?|on|with|using|env|config)|\bour tests?\b|based on our test|\bwe(?:'ve| have|'ve)? (?:also )?(?:support and )?(?:test|verif|validat|measur|profil|benchmark|evaluat)\w*|"
@@ -100,22 +110,36 @@ _needed = _has(
     r"ideal(?:ly)?|advis\w+|designed to support)\b|fits? (?:in|on|into|a|well|within)|需要|需至少|至少|最少|最低|推荐|建议|即可|就行|也行|足够|只需|必要|必須|推奨|おすすめ|要求|以上(?:显卡|GPU|的|配置|硬件|NVIDIA)|或(?:更高|以上)|でも動|適し|适用于?|放得下|>=|≥|or (?:higher|better|above|equivalent|more)"
 )
 _possible = _has(
-    r"\b(?:can|could|able to|possible to|allow\w*|enabl\w+|makes? it possible)\b[^.;]{0,80}|(?:deployable|runnable|trainable|possible|works?|runs?) (?:on|with|even)|可(?:以)?在|可(?:以)?(?:用|使用|运行|部署|通过)|能在|能够|也能|就能|能跑|能微调|可运行|上?可以|できます|可能(?:です|な)|動作(?:し|可能)|実行でき"
+    r"\b(?:can|could|able to|possible to|allow\w*|enabl\w+|makes? it possible)\b[^.;]{0,80}|(?:deployable|runnable|trainable|possible|works?|runs?) (?:on|with|even)|可(?:以)?在|可(?:以)?(?:用|使用|运行|部署|通过)|能在|能够|也能|就能|能跑|能微调|可运行|上?可以|でき(?:ます|る)|可能|動作(?:し|可能)|実行でき|でも(?:動|使)"
 )
-_duration = _has(r"\d ?\*{0,2} ?(?:hours?|hrs?|days?|weeks?|months|minutes|mins|h\b|小时|天|分钟|時間|日間)|hours of|gpu[- ]hours|flops? of compute|in (?:about |around |approximately )?(?:half a day|an hour|a day)")
+_duration = _has(
+    r"\d ?\*{0,2} ?(?:hours?|hrs?|days?|weeks?|months|minutes|mins|h\b|小时|天|分钟|時間|日間)|hours of|gpu[- ]hours|flops? of compute|in (?:about |around |approximately )?(?:half a day|an hour|a day)"
+)
 _least = _has(r"at least|minimum|recommend|最少|至少|最低|推荐|建议|推奨|sufficient|enough")
 _did = _has(r"\b(?:was|were|took|we|our|has been|have been|achiev\w+)\b|我们|耗时|了\b|ました")
-_possible_verb = _has(r"run|running|execut|deploy|fit|load|train|fine-?tun|inference|serv|use|generat|try|运行|部署|训练|微调|推理|使用|跑|動作|実行|学習|生成|possible")
+_possible_verb = _has(
+    r"run|running|execut|deploy|fit|load|train|fine-?tun|inference|serv|use|generat|try|运行|部署|训练|微调|推理|使用|跑|動作|動|実行|学習|推論|ファインチューニング|微調整|生成|利用|possible"
+)
 _supported = _has(
     r"\bsupport(?:s|ed|ing)?\b|compatib|works? with|available (?:on|for|in)|optimi[sz]ed for|支持|适配|兼容|対応|サポート|原生|adapt(?:ed|s)|portab|now on|cross-platform|加入|新增|接入|増加|增加了对"
 )
-_example = _has(r"\be\.g\.|such as|for example|including|例如|比如|如[:： ]?[A-Z\d]|等(?:显卡|GPU)?|などの?|like (?:the )?|i\.e\.|architecture|compute capability|架构|アーキテクチャ|ampere|hopper|turing|volta|ada\b|sm_?\d\d")
-_versus = _has(r"faster than|slower than|compared? (?:to|with)|\bvs\.?\b|than (?:an? |the )?(?:nvidia )?$|相当于|相近|约为|两倍|equivalent to|より(?:速|遅|高)|比.{0,12}(?:快|慢|低|高)|on par|comparable|(?:from|从).{0,12}(?:to|到)")
-_conditional = _has(r"\bif you\b|\bif your\b|when using|in case|如果|若|假设|场合|場合|suppose|assum|for users|users with|your gpu|你的|您的|お使い|\?$|？")
+_example = _has(
+    r"\be\.g\.|such as|for example|including|例如|比如|如[:： ]?[A-Z\d]|等(?:显卡|GPU)?|などの?|like (?:the )?|i\.e\.|architecture|compute capability|架构|アーキテクチャ|ampere|hopper|turing|volta|ada\b|sm_?\d\d"
+)
+_versus = _has(
+    r"faster than|slower than|compared? (?:to|with)|\bvs\.?\b|than (?:an? |the )?(?:nvidia )?$|相当于|相近|约为|两倍|equivalent to|より(?:速|遅|高)|比.{0,12}(?:快|慢|低|高)|theoretical|理論|unlikely|on par|comparable|(?:from|从).{0,12}(?:to|到)"
+)
+_conditional = _has(
+    r"\bif you\b|\bif your\b|when using|in case|如果|若|假设|场合|場合|suppose|assum|for users|users with|your gpu|你的|您的|お使い|\?$|？"
+)
 _command_near = _has(r"```|python3? |torchrun|bash |\bsh |--\w|srun|docker|pip install|\bexport ")
-_howto = _has(r"\brun (?:the following|it|this)|following command|以下(?:命令|代码|脚本|指令)|下列|次の(?:コマンド|手順)|to (?:train|run|fine-?tune|reproduce|launch|start)|example|示例|命令|脚本|script|指引|指南|guide|tutorial|教程|how to")
+_howto = _has(
+    r"\brun (?:the following|it|this)|following command|以下(?:命令|代码|脚本|指令)|下列|次の(?:コマンド|手順)|to (?:train|run|fine-?tune|reproduce|launch|start)|example|示例|命令|脚本|script|指引|指南|guide|tutorial|教程|how to"
+)
 _check_cells = _has(r"[✓✔✅√❌✗✘×☑]|\byes\b|\bno\b|supported|是|否|支持|:white_check_mark:|:x:")
-_hardware_cell = _has(r"^\W*(?:hardware|gpus?|device|devices|machine|server|accelerator|chip|硬件|显卡|设备|机器|机型|芯片|GPU型号|硬件型号|ハードウェア|resource|GPUs? for training|training hardware|compute)\W*$")
+_hardware_cell = _has(
+    r"^\W*(?:hardware|gpus?|device|devices|machine|server|accelerator|chip|硬件|显卡|设备|机器|机型|芯片|GPU型号|硬件型号|ハードウェア|resource|GPUs? for training|training hardware|compute)\W*$"
+)
 
 
 def verdict(view: View) -> tuple[str, str]:
@@ -181,7 +205,14 @@ def _in_prose(view: View) -> tuple[str, str]:
         ("lacking", _lacking(view.near), MENTION),
         ("example-list", _bracketed_example(view), _support_kind(view)),
         ("took", _took(view), USE),
-        ("possible-with", _possible(view.near) and _possible_verb(view.near) and not _did(view.near) and not _result(view.near), REQUIREMENT),
+        (
+            "possible-with",
+            _possible(view.near)
+            and _possible_verb(view.near)
+            and not _did(view.near)
+            and not _result(view.near),
+            REQUIREMENT,
+        ),
         ("needed-near", _needed(view.near), REQUIREMENT),
         ("conditional", _conditional(view.sentence) and not _ran(view.near), _conditional_kind(view)),
         ("tested-lead", listed and (_tested(view.lead) or _tested(view.heading)), USE),
@@ -189,7 +220,11 @@ def _in_prose(view: View) -> tuple[str, str]:
         ("supported", _supported(view.near), _support_kind(view)),
         ("versus", _versus(view.near) and not _result(view.sentence), MENTION),
         ("result", _result(view.near), USE),
-        ("requirement-lead", listed and bool(_requirement_head(view.lead) or _requirement_head(view.heading)), REQUIREMENT),
+        (
+            "requirement-lead",
+            listed and bool(_requirement_head(view.lead) or _requirement_head(view.heading)),
+            REQUIREMENT,
+        ),
         ("supported-lead", listed and _supported(view.lead + view.heading), MENTION),
         ("ran-sentence", _ran(view.sentence) and bool(view.workload), USE),
         ("needed-sentence", _needed(view.sentence), REQUIREMENT),
@@ -197,7 +232,16 @@ def _in_prose(view: View) -> tuple[str, str]:
         ("measured-list", listed and _measure_head(view.heading + view.lead), USE),
         ("howto", bool(view.workload) and (_howto(view.sentence) or _howto(view.lead)), USE),
         ("news", _news_head(view.heading) and not view.has_count, MENTION),
-        ("work-on", bool(view.workload) and bool(re.search(r"\b(?:on|using|with|by)\b|在|使用|用|で|上|基于", view.before[-30:] + view.after[:4])), USE),
+        (
+            "work-on",
+            bool(view.workload)
+            and bool(
+                re.search(
+                    r"\b(?:on|using|with|by)\b|在|使用|用|で|上|基于", view.before[-30:] + view.after[:4]
+                )
+            ),
+            USE,
+        ),
     ):
         if holds:
             return answer, rule
@@ -211,7 +255,11 @@ def _took(view: View) -> bool:
 
 def _bracketed_example(view: View) -> bool:
     """Whether the chip stands in a bracketed list of examples, "(e.g. A100, RTX 3090)"."""
-    return view.others >= 1 and re.search(r"[(（][^()（）]{0,60}(?:e\.g|such as|例如|如|like)[^()（）]*$", view.before) is not None
+    return (
+        view.others >= 1
+        and re.search(r"[(（][^()（）]{0,60}(?:e\.g|such as|例如|如|like)[^()（）]*$", view.before)
+        is not None
+    )
 
 
 def _conditional_kind(view: View) -> str:

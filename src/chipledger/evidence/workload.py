@@ -1,0 +1,82 @@
+"""Which kind of work the words around a chip speak of: pretraining, fine-tuning, training, inference, evaluation.
+
+Takes a place; gives the kind that the nearest words name and where they stand: the clause around the chip, its
+sentence, its row and column, what leads in the list, the headings upwards, the title, the path. A bare "train" takes
+its stage from the nearest words that name one.
+"""
+
+import re
+
+from chipledger.evidence.layout import Layout, Place
+
+_WORK = re.compile(
+    r"(?P<pretrain>pre-? ?train(?:ing|s)?\b|pre-? ?trained (?!(?:language |base |vision |text |image |video )?(?:model|weight|checkpoint|transformer|network|encoder|backbone))|预训练(?!模型|权重|语言模型)|預訓練|事前学習|事前訓練|from scratch|从头(?:开始)?训练|从零(?:开始)?训练|二次训练|スクラッチ|anneal)"
+    r"|(?P<finetune>fine-? ?tun|\bsft\b|微调|精调|ファインチューニング|微調整|instruction[- ]tun|指令微?调|\bq?-?lora\b|\brlhf\b|\bgrpo\b|\bppo\b|\bdpo\b|"
+    r"reinforcement|强化学习|強化学習|post-?train|dreambooth|distill|蒸馏|rollout|adapters?\b|full-param|全参|p-?tuning|\brl\b)"
+    r"|(?P<evaluation>\bkernels?\b|all-?reduce|all-?to-?all|bandwidth|带宽|accuracy|评测集|ablation|microbench|p2p|nccl|communicat|"
+    r"通信|evaluat(?:ion|e|ed) (?:results|suite|on|of|efficiency)|评测集|参数同步|update time|gemm|convolution|tested with pytorch|codebase)"
+    r"|(?P<inference>inferenc|\binfer|推理|推断|推論|deploy|部署|デプロイ|\bserv(?:e|es|ing|ed)\b|generat|生成|sampling|采样|decod|prefill|\bfps\b|"
+    r"tok(?:en)?s? ?(?:/|per) ?s|latency|延迟|real-?time|実行速度|\bdemo|gradio|predict|首字|quantiz|量化|画像生成|出图)"
+    r"|(?P<train>\btrain|训练|訓練|学習|トレーニング|\bmfu\b|\bepochs?\b|iterations|iter/s|samp/s|batch size|kimg)",
+    re.I,
+)
+_CLAUSE_END = re.compile(r"[,，;；:：()（）]| and | or | but |、|\|")
+
+
+def workload(place: Place, at: int, length: int, layout: Layout, path: str) -> tuple[str, str]:
+    """The kind of work that the nearest words speak of, and the place where they stand.
+
+    The nearest place that names any decides: the clause around the chip, its sentence, its row and column, what
+    leads in the list or captions the table, the headings upwards, the title, the path.
+
+    Returns:
+        ("pretrain" | "finetune" | "train" | "inference" | "evaluation" | "", place).
+    """
+    words = place.sentence
+    found = [
+        (_gap(match, at, length), match.lastgroup or "")
+        for match in _WORK.finditer(words, max(0, at - 300), at + 300)
+    ]
+    low, high = clause(words, at, length)
+    inside = [item for item in found if low <= at + item[0] < high or -(at - low) <= item[0] <= high - at]
+    for scope, items in (("clause", inside), ("sentence", found)):
+        if items:
+            return _sharpened(
+                min(items, key=lambda item: abs(item[0]))[1], [kind for _, kind in items], place, layout
+            ), scope
+    texts = (
+        ("row", place.row_head), ("column", place.column_head), ("heads", place.heads), ("lead", place.lead[-300:]),
+        ("caption", place.caption[-200:]), *((f"heading{index}", words) for index, words in enumerate(place.headings[:2])),
+        ("title", layout.title), ("path", path.replace("_", " ")),
+    )  # fmt: skip
+    for scope, text in texts:
+        kinds = [match.lastgroup or "" for match in _WORK.finditer(text)]
+        if kinds:
+            return _sharpened(kinds[-1], kinds, place, layout), scope
+    return "", "nowhere"
+
+
+def _gap(match: re.Match[str], at: int, length: int) -> int:
+    return match.end() - at if match.end() <= at else max(0, match.start() - at - length) + 1
+
+
+def clause(words: str, at: int, length: int) -> tuple[int, int]:
+    begins = [match.end() for match in _CLAUSE_END.finditer(words, max(0, at - 200), at)]
+    after = _CLAUSE_END.search(words, at + length)
+    return (begins[-1] if begins else 0), (after.start() if after else len(words))
+
+
+def _sharpened(kind: str, kinds: list[str], place: Place, layout: Layout) -> str:
+    """A bare "train" takes its stage from the sentence or the nearest heading, if one of them names it."""
+    if kind != "train":
+        return kind
+    for stage in ("pretrain", "finetune"):
+        if stage in kinds:
+            return stage
+    for text in (place.row_head, place.heads, place.lead[-200:], *place.headings[:3]):
+        stages = [
+            match.lastgroup for match in _WORK.finditer(text) if match.lastgroup in ("pretrain", "finetune")
+        ]
+        if stages:
+            return stages[-1] or kind
+    return kind
