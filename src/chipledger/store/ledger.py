@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, select, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from chipledger.core.errors import LedgerError
 from chipledger.store import address as places
 from chipledger.store.migrations import upgrade
-from chipledger.store.schema import KNOWN_VERSIONS, SCHEMA_VERSION, VERSION_TABLE, documents
-from chipledger.store.write import Scan, Writer
+from chipledger.store.rows import place_of
+from chipledger.store.schema import KNOWN_VERSIONS, SCHEMA_VERSION, VERSION_TABLE
+from chipledger.store.write import BYTES_READ, BYTES_READ_AT_PLACE, Scan, Writer
 
 _WRITERS_LOCK = 0x43484C47  # the advisory lock that writers of one PostgreSQL ledger share
 
@@ -151,15 +152,11 @@ class Ledger:
             document: the name they stand under; None asks for the bytes under any name.
             project: their project, with `document`.
         """
-        asked = select(documents.c.key).where(
-            documents.c.document_id == document_id, documents.c.extractor_version == extractor_version
-        )
-        if document is not None:
-            asked = asked.where(
-                documents.c.document == document, documents.c.project.is_not_distinct_from(project)
-            )
+        place = None if document is None else place_of(project, document)
+        asked = BYTES_READ if place is None else BYTES_READ_AT_PLACE
+        given = {"bytes": document_id, "version": extractor_version, "at": place}
         with self.reading() as connection:
-            return connection.execute(asked.limit(1)).first() is not None
+            return connection.execute(asked, given).first() is not None
 
     def _make_current(self, create: bool) -> None:
         with self.reading() as connection:

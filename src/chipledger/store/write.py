@@ -25,6 +25,16 @@ BATCH_DOCUMENTS = 1000
 BATCH_BYTES = 2_000_000
 _PLACES_A_QUESTION = 500
 
+# built once: they are asked for every document of a scan
+BYTES_READ = (
+    select(documents.c.key)
+    .where(
+        documents.c.document_id == bindparam("bytes"), documents.c.extractor_version == bindparam("version")
+    )
+    .limit(1)
+)
+BYTES_READ_AT_PLACE = BYTES_READ.where(documents.c.place == bindparam("at"))
+
 Row = dict[str, Any]
 Opened = Callable[[], AbstractContextManager[Connection]]
 
@@ -128,13 +138,13 @@ class Writer:
         Returns:
             False when the ledger does not hold it by this extractor: it must be read and added.
         """
-        asked = select(documents.c.key).where(
-            documents.c.place == place_of(project, document),
-            documents.c.document_id == document_id,
-            documents.c.extractor_version == self.scan.extractor_version,
-        )
+        given = {
+            "bytes": document_id,
+            "version": self.scan.extractor_version,
+            "at": place_of(project, document),
+        }
         with self._reading() as connection:
-            key = connection.execute(asked).scalar()
+            key = connection.execute(BYTES_READ_AT_PLACE, given).scalar()
         if key is None:
             return False
         self._standing[key] = commit
