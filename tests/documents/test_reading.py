@@ -1,11 +1,13 @@
 """Readings: markup goes, words stay, and no character moves."""
 
 import time
+import tracemalloc
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chipledger.documents import blank
 from chipledger.documents.document import Document
 from chipledger.documents.reading import reading, reading_of
 
@@ -123,3 +125,26 @@ def test_hostile_repetition_costs_linear_time(format: str, piece: str) -> None:
     started = time.process_time()
     reading(text, format)
     assert time.process_time() - started < 2.0
+
+
+@pytest.mark.parametrize(("format", "piece"), [("markdown", "<b>x"), ("html", "&amp;y"), ("latex", "\\a{"), ("json", "a\\n")])
+def test_a_dense_long_text_reads_in_memory_bounded_by_its_size(format: str, piece: str) -> None:
+    text = piece * (600_000 // len(piece))
+    tracemalloc.start()
+    read = reading(text, format)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(read) == len(text)
+    assert peak_bytes < 12 * len(text)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.sampled_from(MARKUP), max_size=30), st.sampled_from(FORMATS))
+def test_long_texts_read_as_short_ones_do(pieces: list[str], format: str) -> None:
+    text, long = "".join(pieces), blank._WHOLE_CHARACTERS
+    short = reading(text, format)
+    blank._WHOLE_CHARACTERS, blank._PIECES = 0, 2
+    try:
+        assert reading(text, format) == short
+    finally:
+        blank._WHOLE_CHARACTERS, blank._PIECES = long, 1 << 16

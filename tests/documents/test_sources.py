@@ -96,7 +96,7 @@ def test_a_200_mb_line_is_refused_by_its_size_without_being_read(tmp_path: Path)
     with (tmp_path / "line.txt").open("wb") as stream:
         stream.truncate(200_000_000)
     (failure,) = failures(tmp_path)
-    assert failure.reason == "200.0 MB is over the limit of 67.1 MB for one document; raise it with --max-bytes"
+    assert failure.reason == "200.0 MB is over the limit of 33.6 MB for one document; raise it with --max-bytes"
 
 
 def test_a_long_line_within_the_limit_is_read(tmp_path: Path) -> None:

@@ -119,7 +119,7 @@ def _entries(archive: str, chain: Chain, name: str, limits: Limits) -> Iterator[
                 yield _entry(Member(archive, inner), full_name, listed, stamp)
             elif len(inner) >= limits.archive_depth:
                 yield Skipped(full_name, "archive too deep inside archives")
-            elif reason := limits.over_size(listed.step[1]):
+            elif reason := limits.over_size(listed.name, listed.step[1]):
                 yield FailedDocument(document=full_name, stage="archive", reason=reason)
             else:
                 yield from _entries(archive, inner, full_name, limits)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _URL = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&*+,;=%-]*[A-Za-z0-9_~/#@$&*+=%-]")
+_WHOLE_CHARACTERS = 1 << 19
+_PIECES = 1 << 16
 _NOT_NEWLINE = re.compile(r"[^\n]+")
 _WIDE = re.compile("[０-９Ａ-Ｚａ-ｚ－]+")
 _WIDE_BYTES = re.compile(rb"\xef(?:\xbc[\x8d\x90-\x99\xa1-\xba]|\xbd[\x81-\x9a])")
@@ -22,11 +24,29 @@ _NARROW = {
 _ODD = (("\u00a0", " "), ("\u3000", " "), ("\ufeff", " "), ("\u2010", "-"), ("\u2011", "-"))
 
 
+def replaced(pattern: re.Pattern[str], change: Callable[[re.Match[str]], str], text: str) -> str:
+    """`pattern.sub(change, text)` in bounded memory: a long text's pieces are joined as they come.
+
+    A hostile text may hold a match every other character; kept apart until the end, its pieces would take fifty
+    times its size.
+    """
+    if len(text) <= _WHOLE_CHARACTERS:
+        return pattern.sub(change, text)
+    joined, pieces, at = list[str](), list[str](), 0
+    for match in pattern.finditer(text):
+        pieces += (text[at : match.start()], change(match))
+        at = match.end()
+        if len(pieces) > _PIECES:
+            joined.append("".join(pieces))
+            pieces.clear()
+    return "".join([*joined, *pieces, text[at:]])
+
+
 def spaces(match: re.Match[str]) -> str:
     """As many spaces as the match has characters; its newlines stay."""
     matched = match[0]
     if "\n" in matched:
-        return _NOT_NEWLINE.sub(lambda run: " " * len(run[0]), matched)
+        return replaced(_NOT_NEWLINE, lambda run: " " * len(run[0]), matched)
     return " " * len(matched)
 
 
@@ -36,7 +56,7 @@ def blank_urls(text: str) -> str:
     >>> blank_urls("see https://x.org/a100, then H20")
     'see                   , then H20'
     """
-    return _URL.sub(spaces, text) if "://" in text else text
+    return replaced(_URL, spaces, text) if "://" in text else text
 
 
 def resolve_entities(text: str) -> str:
@@ -45,7 +65,7 @@ def resolve_entities(text: str) -> str:
     >>> resolve_entities("8&nbsp;A100 &amp; H20")
     '8      A100 &     H20'
     """
-    return _ENTITY.sub(_resolved, text) if "&" in text else text
+    return replaced(_ENTITY, _resolved, text) if "&" in text else text
 
 
 def _resolved(match: re.Match[str]) -> str:
@@ -66,10 +86,10 @@ def fold_width(text: str) -> str:
     for odd, plain in _ODD:
         text = text.replace(odd, plain)
     if _WIDE_BYTES.search(text.encode("utf-8", "surrogatepass")):
-        return _WIDE.sub(lambda run: run[0].translate(_NARROW), text)
+        return replaced(_WIDE, lambda run: run[0].translate(_NARROW), text)
     return text
 
 
 def in_regions(text: str, region: re.Pattern[str], blank: Callable[[str], str]) -> str:
     """The text with a blanker applied inside each region only."""
-    return region.sub(lambda match: blank(match[0]), text)
+    return replaced(region, lambda match: blank(match[0]), text)

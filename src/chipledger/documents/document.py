@@ -4,10 +4,13 @@ Gives the frozen `Document` that evidence works on, and `Lines`, which turns off
 characters of `text`; nothing here translates newlines, so `text[start:end]` is what the file holds.
 """
 
+import re
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
-from itertools import accumulate
+
+_NEWLINE = re.compile("\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +79,8 @@ class Lines:
     __slots__ = ("_starts",)
 
     def __init__(self, text: str) -> None:
-        lengths = (len(line) + 1 for line in text.split("\n"))
-        self._starts = [0, *accumulate(lengths)]
+        self._starts = array("I", [0])
+        self._starts.extend(newline.end() for newline in _NEWLINE.finditer(text))
 
     def line_of(self, offset: int) -> int:
         """The line of an offset, counted from 1; lines end with "\\n"."""

@@ -8,7 +8,7 @@ source are mere spaces outside <pre>, as in a browser. Nothing is parsed as XML,
 import re
 from functools import lru_cache
 
-from chipledger.documents.blank import resolve_entities, spaces
+from chipledger.documents.blank import replaced, resolve_entities, spaces
 
 _HIDDEN = re.compile(
     r"<!--(?:[^-]+|-(?!->))*+(?:-->|\Z)"
@@ -16,7 +16,7 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>|<[!?][^<>]*>")
-_PRE = re.compile(r"<pre\b[^<>]*>[^<]*+(?:<(?!/pre)[^<]*+)*+(?:</pre\s*>|\Z)", re.IGNORECASE)
+_PRE_OR_NEWLINES = re.compile(r"\n+|<pre\b[^<>]*>[^<]*+(?:<(?!/pre)[^<]*+)*+(?:</pre\s*>|\Z)", re.IGNORECASE)
 _LINE_STARTS_WORDS = (
     "p div br hr ul ol dl dt dd table thead tbody tr section article header footer blockquote pre title body"
 )
@@ -40,18 +40,16 @@ def blank(text: str) -> str:
     """
     if "<" not in text:
         return resolve_entities(text)
-    shown = _HIDDEN.sub(spaces, text)
+    shown = replaced(_HIDDEN, spaces, text)
     shown = _flow(shown)
-    return resolve_entities(_TAG.sub(_line_mark, shown))
+    return resolve_entities(replaced(_TAG, _line_mark, shown))
 
 
 def _flow(text: str) -> str:
     """Newlines of the source as spaces, except inside <pre>."""
-    pieces, at = [], 0
-    for kept in _PRE.finditer(text):
-        pieces += [text[at : kept.start()].replace("\n", " "), kept[0]]
-        at = kept.end()
-    return "".join([*pieces, text[at:].replace("\n", " ")])
+    if "<pre" not in text and "<PRE" not in text:
+        return text.replace("\n", " ")
+    return replaced(_PRE_OR_NEWLINES, lambda match: match[0] if match[0][0] == "<" else " " * len(match[0]), text)
 
 
 def _line_mark(match: re.Match[str]) -> str:

@@ -6,6 +6,8 @@ keeps its length and a chip's name no longer leans on the letter of an escape.
 
 import re
 
+from chipledger.documents.blank import replaced
+
 _ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|([nrtbf"\\/]))')
 _SHORT = {"n": " \n", "r": "  ", "t": "  ", "b": "  ", "f": "  ", '"': ' "', "\\": " \\", "/": " /"}
 
@@ -16,7 +18,7 @@ def blank(text: str) -> str:
     >>> blank('{"note": "8\\\\u00d7H20\\\\nok"}')
     '{"note": "8×     H20 \\nok"}'
     """
-    return _ESCAPE.sub(_read, text) if "\\" in text else text
+    return replaced(_ESCAPE, _read, text) if "\\" in text else text
 
 
 def _read(match: re.Match[str]) -> str:

@@ -6,6 +6,8 @@ environment names go. Sections start with "#", items with "-", and "&" in a tabl
 
 import re
 
+from chipledger.documents.blank import replaced
+
 _TOKEN = re.compile(
     r"%[^\n]*"
     r"|\\(?:(?P<gone>(?:no|auto|text|paren)?cite[a-zA-Z]*|[a-zA-Z]*ref|label|includegraphics|bibliography(?:style)?"
@@ -33,7 +35,7 @@ def blank(text: str) -> str:
     >>> blank(r"\\section{Setup} We use $8\\times$H20~\\cite{a100} at 40\\%.")
     '#        Setup  We use  8x      H20              at 40 %.'
     """
-    text = _TOKEN.sub(_read, text)
+    text = replaced(_TOKEN, _read, text)
     for mark, becomes in (("{", " "), ("}", " "), ("$", " "), ("~", " "), ("&", "|")):
         text = text.replace(mark, becomes)
     return text.replace(_DOLLAR, "$").replace(_AMPERSAND, "&") if _DOLLAR in text or _AMPERSAND in text else text

@@ -11,6 +11,7 @@ class Limits:
 
     Args:
         document_bytes: largest document read (of an archive member: decompressed).
+        pdf_bytes: largest PDF read; its text is far smaller than its pictures.
         document_seconds: longest time spent on one document (PDF, the only reader that runs native code).
         pdf_pages: most pages of a PDF.
         pdf_characters: most characters of a PDF's text.
@@ -26,7 +27,8 @@ class Limits:
     2000
     """
 
-    document_bytes: int = 64 * MIB
+    document_bytes: int = 32 * MIB
+    pdf_bytes: int = 128 * MIB
     document_seconds: float = 20.0
     pdf_pages: int = 2000
     pdf_characters: int = 20_000_000
@@ -38,15 +40,20 @@ class Limits:
     clone_seconds: float = 900.0
     history_seconds: float = 60.0
 
-    def over_size(self, size_bytes: int) -> str | None:
-        """Why a document of this size is not read, or None.
+    def bytes_of(self, name: str) -> int:
+        """How large a document of this name may be, in bytes."""
+        return max(self.pdf_bytes, self.document_bytes) if name.lower().endswith(".pdf") else self.document_bytes
 
-        >>> Limits().over_size(200_000_000)
-        '200.0 MB is over the limit of 67.1 MB for one document; raise it with --max-bytes'
+    def over_size(self, name: str, size_bytes: int) -> str | None:
+        """Why a document of this name and size is not read, or None.
+
+        >>> Limits().over_size("log.txt", 200_000_000)
+        '200.0 MB is over the limit of 33.6 MB for one document; raise it with --max-bytes'
         """
-        if size_bytes <= self.document_bytes:
+        limit_bytes = self.bytes_of(name)
+        if size_bytes <= limit_bytes:
             return None
         return (
-            f"{size_bytes / 1e6:.1f} MB is over the limit of {self.document_bytes / 1e6:.1f} MB "
+            f"{size_bytes / 1e6:.1f} MB is over the limit of {limit_bytes / 1e6:.1f} MB "
             "for one document; raise it with --max-bytes"
         )

@@ -7,7 +7,7 @@ tables inside Markdown read as rows of "|".
 import re
 
 from chipledger.documents import html_text
-from chipledger.documents.blank import blank_urls, in_regions, resolve_entities, spaces
+from chipledger.documents.blank import blank_urls, in_regions, replaced, resolve_entities, spaces
 
 _TABLE = re.compile(r"<table\b[^<>]*>[^<]*+(?:<(?!/table)[^<]*+)*+</table\s*>", re.IGNORECASE)
 _TAG = re.compile(r"<!--(?:[^-]+|-(?!->))*+(?:-->|\Z)|</?[A-Za-z][^<>]*>")
@@ -31,11 +31,11 @@ def blank(text: str) -> str:
     """
     if "<" in text:
         text = in_regions(text, _TABLE, html_text.blank) if "</" in text else text
-        text = _TAG.sub(spaces, text)
+        text = replaced(_TAG, spaces, text)
     if "](" in text:
-        text = _TARGET.sub(spaces, text)
+        text = replaced(_TARGET, spaces, text)
     if "]:" in text:
-        text = _DEFINED.sub(_if_definition, text)
+        text = replaced(_DEFINED, _if_definition, text)
     text = blank_urls(text).replace("**", "  ")
     if "`" in text and "\x00" not in text:
         text = text.replace("```", _FENCE_HELD).replace("`", " ").replace(_FENCE_HELD, "```")

@@ -127,7 +127,7 @@ def read_entry(entry: Entry, limits: Limits) -> Document | FailedDocument:
     >>> read_entry(Entry(name="a.md", key="", size_bytes=3, place=Held(b"H20")), Limits()).text
     'H20'
     """
-    if over := limits.over_size(entry.size_bytes):
+    if over := limits.over_size(entry.name, entry.size_bytes):
         return failed(entry, "read", over)
     try:
         content = _bytes_of(entry, limits)
@@ -139,7 +139,7 @@ def read_entry(entry: Entry, limits: Limits) -> Document | FailedDocument:
         return failed(entry, "archive", archive.why(error))
     if content is None:
         return failed(entry, "git", "an object is missing from the repository")
-    if over := limits.over_size(len(content)):
+    if over := limits.over_size(entry.name, len(content)):
         return failed(entry, "read", over)
     return document_of(content, entry, limits)
 
@@ -147,7 +147,7 @@ def read_entry(entry: Entry, limits: Limits) -> Document | FailedDocument:
 def _bytes_of(entry: Entry, limits: Limits) -> bytes | None:
     match entry.place:
         case File(path):
-            return folder.read_file(path, limits.document_bytes)
+            return folder.read_file(path, limits.bytes_of(entry.name))
         case Held(content):
             return content
         case Member() as member:
