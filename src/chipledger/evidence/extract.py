@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from chipledger.catalogue.chip import chips as catalogue_chips
 from chipledger.catalogue.names import Ambiguity, Name, chips_of
 from chipledger.core.records import DocumentFacts, Mention, Purpose
-from chipledger.documents.document import Document
+from chipledger.documents.document import Document, Lines
 from chipledger.documents.reading import READ_BEFORE_MATCHING, reading_of
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.purpose import NONE, Model, Signals, model, signals_of
@@ -90,8 +90,11 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
     layout = Layout(document.text, reading, document.format)
     found = list(candidates(document, reading, layout))
     judged = decide(found, weights or model())
-    main = main_model(reading, [heading.words for heading in layout.headings]) if judged else ""
-    mentions = (_mention(document, layout, main, *one) for one in judged)
+    if not judged:
+        return Extraction(facts, ())
+    main = main_model(reading, [heading.words for heading in layout.headings])
+    lines = Lines(document.text)
+    mentions = (_mention(document, layout, lines, main, *one) for one in judged)
     return Extraction(facts, tuple(_distinct(mentions)))
 
 
@@ -130,6 +133,8 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
     for spot in named:
         yield _candidate(document, layout, spot, named)
     for spot, count in _counted_cards(reading, layout, named):
+        yield _candidate(document, layout, spot, named, count=count, implicit=True)
+    for spot, count in _count_cells(layout, named):
         yield _candidate(document, layout, spot, named, count=count, implicit=True)
     for spot, hours in _hours_cells(layout, named):
         yield _candidate(document, layout, spot, named, gpu_hours=hours, implicit=True)
@@ -224,32 +229,46 @@ def _card_count(match: re.Match[str]) -> int | None:
 
 def _hours_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, float]]:
     """Numbers in a table's column of GPU-hours; their chip is the head's, the row's or the one named last before."""
-    for start, end, cell in _cells(layout):
+    for start, end, cell in _cells(layout, _HOURS_TABLE):
         amount = hours_in_cell(cell)
         if amount is None or not amount:
             continue
         place = layout.place(start, end)
         unit = hours_head(place.column_head)
-        if unit is None:
+        if unit is None or _TOTAL.match(place.row_head):
             continue
         chip = _chip_of_table(place, start, named)
         if chip is not None:
             yield Spot(start, end, chip, layout.text[start:end]), round(amount * unit, 6)
 
 
-def _cells(layout: Layout) -> Iterator[tuple[int, int, str]]:
-    """The cells of tables whose heads speak of chip-hours, as spans without their blanks."""
-    for match in _HOURS_TABLE.finditer(layout.reading):
+def _count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]]:
+    """Numbers under a head such as "Number of GPUs (H20)": the head's own chip is theirs."""
+    for start, end, cell in _cells(layout, _COUNT_TABLE):
+        count = number(cell) if len(cell) < 8 else None
+        place = layout.place(start, end) if count else None
+        if not count or not place or not _COUNT_TABLE.search(place.column_head):
+            continue
+        chips = [
+            spot
+            for spot in named
+            if spot.end <= start and start - spot.end < 3_000 and spot.printed in place.column_head
+        ]
+        if chips:
+            yield Spot(start, end, chips[-1].name, layout.text[start:end]), count
+
+
+def _cells(layout: Layout, heads: re.Pattern[str]) -> Iterator[tuple[int, int, str]]:
+    """The cells below a table head that fits, as spans without their blanks."""
+    for match in heads.finditer(layout.reading):
         line = layout.line_at(match.start())
-        html = "<t" in layout.text[max(0, match.start() - 300) : match.end() + 300].lower()
-        for below in range(line + 1, min(line + (400 if html else 60), len(layout.line_starts))):
+        if layout.line_text(line).count("|") < 2 or layout.line_text(line - 1).count("|") >= 2:
+            continue
+        for below in range(line + 1, min(line + 80, len(layout.line_starts) + 1)):
             start, end = layout.line_span(below)
-            raw = layout.text[start:end]
-            if html and "</table" in raw.lower():
+            if layout.reading.count("|", start, end) < 2:
                 break
-            if not html and raw.count("|") < 2 and "&" not in raw:
-                break
-            for cell in _CELL.finditer(layout.reading, start, end):
+            for cell in _CELL.finditer(layout.reading, start, min(end, start + 4000)):
                 words = cell.group().strip()
                 if words:
                     at = cell.start() + len(cell.group()) - len(cell.group().lstrip())
@@ -260,7 +279,12 @@ _HOURS_TABLE = re.compile(
     r"(?:gpu|npu|tpu|a100|h100|h800|v100|a800|h20|chip|accelerator|device|卡|gpu·)s?[ \-·]*(?:training )?(?:hours?|hrs|days?|时|小时|天)",
     re.I,
 )
-_CELL = re.compile(r"[^|&\n]+")
+_CELL = re.compile(r"[^|\n]+")
+_TOTAL = re.compile(r"\W*(?:total|sum|合计|总计|合計)\b", re.I)
+_COUNT_TABLE = re.compile(
+    r"(?:number of|num\.? of|#) ?(?:gpu|npu|card|device)s?|(?:gpu|npu|卡|显卡)[ _]?(?:数|数量|count|num)|卡数|枚数",
+    re.I,
+)
 
 
 def _chip_of_table(place: Place, start: int, named: list[Spot]) -> Name | None:
@@ -291,22 +315,31 @@ def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purp
         grouped[candidate.spot.name.name].append(
             (candidate, weights.distribution(candidate.signals, candidate.spot.name.is_family))
         )
-    judged = []
-    for members in grouped.values():
-        support = {label: max(distribution[label] for _, distribution in members) for label in members[0][1]}
-        for candidate, distribution in members:
-            leaning = {label: share * (_LEAN + support[label]) for label, share in distribution.items()}
-            best = max(leaning, key=lambda label: (leaning[label], label))
-            if best != NONE:
-                judged.append((candidate, Purpose(best), round(leaning[best] / sum(leaning.values()), 3)))
+    judged = [one for members in grouped.values() for one in _judged(members)]
     return sorted(judged, key=lambda one: (one[0].spot.start, one[0].spot.end, one[0].spot.name.name))
 
 
+# How little support a reading may have from the other mentions of its chip before it is all but given up.
 _LEAN = 0.1
 
 
+def _judged(members: list[tuple[Candidate, dict[str, float]]]) -> Iterator[tuple[Candidate, Purpose, float]]:
+    support = {label: max(distribution[label] for _, distribution in members) for label in members[0][1]}
+    for candidate, distribution in members:
+        leaning = {label: share * (_LEAN + support[label]) for label, share in distribution.items()}
+        best = max(leaning, key=lambda label: (leaning[label], label))
+        if best != NONE:
+            yield candidate, Purpose(best), round(leaning[best] / sum(leaning.values()), 3)
+
+
 def _mention(
-    document: Document, layout: Layout, main: str, candidate: Candidate, purpose: Purpose, confidence: float
+    document: Document,
+    layout: Layout,
+    lines: Lines,
+    main: str,
+    candidate: Candidate,
+    purpose: Purpose,
+    confidence: float,
 ) -> Mention:
     spot, place = candidate.spot, candidate.place
     start, end = _quoted(document.text, spot, candidate)
@@ -337,7 +370,7 @@ def _mention(
         rule_id=f"{VERSION}/{candidate.signals.rule}",
         commit=document.commit,
         path=document.path,
-        line=layout.line_at(start),
+        line=lines.line_of(start),
         page=page[0] if page else None,
         first_seen=document.published_on,
         last_seen=document.published_on,

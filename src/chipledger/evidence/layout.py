@@ -18,14 +18,10 @@ _ABBREVIATION = re.compile(
 _MARKDOWN_HEADING = re.compile(r"^[ ]{0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.M)
 _UNDERLINED = re.compile(r"^(?![ \t|#>*-])([^\n]{2,120})\r?\n([=\-~^\"])\2{2,}[ \t]*\r?$", re.M)
 _BOLD_LINE = re.compile(r"^[ \t>]*(?:[-*+] )?(?:\d+[.、] ?)?\*\*([^*\n]{2,80})\*\*[:：]?[ \t]*\r?$", re.M)
-_LATEX_HEADING = re.compile(r"\\((?:sub){0,2}section|paragraph|chapter)\*?\{([^{}\n]{1,200})\}")
-_HTML_HEADING = re.compile(r"<h([1-6])\b[^>]{0,300}>(.{1,300}?)</h\1>", re.I | re.S)
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})([^`\n]*)$", re.M)
 _LIST_ITEM = re.compile(r"^[ \t>]*(?:[-*+•·]|\d{1,3}[.)、]|[（(]\d{1,3}[)）])[ \t]+|^[ \t>]*(?:[-*+])\s")
 _TABLE_RULE = re.compile(r"^[ \t>]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?$")
-_TAG = re.compile(r"<[^<>]{0,400}>")
 _MAX_SENTENCE = 600
-_LATEX_LEVEL = {"chapter": 1, "section": 2, "subsection": 3, "subsubsection": 4, "paragraph": 5}
 
 
 class Kind(StrEnum):
@@ -79,8 +75,8 @@ class Layout:
 
     @cached_property
     def line_starts(self) -> list[int]:
-        """The offset of each line's first character."""
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+        """The offset of the first character of each line of the reading (a table row is one line there)."""
+        return [0, *(match.end() for match in re.finditer("\n", self.reading))]
 
     @cached_property
     def fences(self) -> list[int]:
@@ -99,26 +95,16 @@ class Layout:
     @cached_property
     def headings(self) -> list[Heading]:
         """All headings in order."""
-        if self.format == "latex":
-            found = [
-                Heading(_LATEX_LEVEL[m[1]], m.start(), m.end(), m[2])
-                for m in _LATEX_HEADING.finditer(self.text)
-            ]
-        else:
-            found = [
-                Heading(len(m[1]), m.start(), m.end(), m[2]) for m in _MARKDOWN_HEADING.finditer(self.text)
-            ]
+        found = [
+            Heading(len(m[1]), m.start(), m.end(), m[2]) for m in _MARKDOWN_HEADING.finditer(self.reading)
+        ]
+        if self.format in ("rst", "markdown", "text"):
             found += [Heading(7, m.start(), m.end(), m[1]) for m in _BOLD_LINE.finditer(self.text)]
             found += [
-                Heading(int(m[1]), m.start(), m.end(), _TAG.sub(" ", m[2]))
-                for m in _HTML_HEADING.finditer(self.text)
+                Heading(1 if m[2] == "=" else 2, m.start(), m.end(), m[1])
+                for m in _UNDERLINED.finditer(self.text)
+                if "|" not in m[1]
             ]
-            if self.format in ("rst", "markdown", "text"):
-                found += [
-                    Heading(1 if m[2] == "=" else 2, m.start(), m.end(), m[1])
-                    for m in _UNDERLINED.finditer(self.text)
-                    if "|" not in m[1]
-                ]
         return sorted((h for h in found if not self.in_code(h.start)), key=lambda heading: heading.start)
 
     @cached_property
@@ -135,7 +121,7 @@ class Layout:
         return bool(bisect_right(self.fences, offset) % 2) if self.fences else False
 
     def line_at(self, offset: int) -> int:
-        """The 1-based line of an offset."""
+        """The 1-based line of an offset in the reading."""
         return bisect_right(self.line_starts, offset)
 
     def line_span(self, line: int) -> tuple[int, int]:
@@ -162,10 +148,8 @@ class Layout:
         headings = self._headings_above(start)
         if self.in_code(start) and not words.lstrip().startswith("|"):
             return self._plain(Kind.CODE, words, line_start, self._before(line, 3), headings, start)
-        if words.count("|") >= 2 or self._is_cell(line):
+        if words.count("|") >= 2:
             return self._table(words, line, line_start, start, headings)
-        if "&" in words and self.format == "latex":
-            return self._latex_row(words, line, line_start, start, headings)
         if self._heading_on(start):
             return self._plain(Kind.HEADING, words, line_start, "", headings, start)
         if _LIST_ITEM.match(words):
@@ -280,8 +264,6 @@ class Layout:
         return "\n".join(reversed(found[:3]))
 
     def _table(self, words: str, line: int, line_start: int, start: int, headings: tuple[str, ...]) -> Place:
-        if "|" not in words:
-            return self._html_row(line, start, headings)
         top = line
         while top > 1 and line - top < 200 and self.line_text(top - 1).count("|") >= 2:
             top -= 1
@@ -314,47 +296,3 @@ class Layout:
             if first and not _TABLE_RULE.match(first):
                 return first
         return ""
-
-    def _is_cell(self, line: int) -> bool:
-        start, end = self.line_span(line)
-        raw = self.text[start : min(end, start + 400)].lower()
-        return "<td" in raw or "<th" in raw or "</td" in raw
-
-    def _html_row(self, line: int, start: int, headings: tuple[str, ...]) -> Place:
-        raw = self.text
-        table = max(
-            raw.rfind("<table", max(0, start - 8000), start), raw.rfind("<TABLE", max(0, start - 8000), start)
-        )
-        row = max(raw.rfind("<tr", max(0, start - 3000), start), 0)
-        row_end = raw.find("</tr", start, start + 3000)
-        row_end = row_end if row_end >= 0 else self.line_span(line)[1]
-        row = row if row > table >= 0 else self.line_span(line)[0]
-        header_end = raw.find("</tr", table, start) if table >= 0 else -1
-        header = self.reading[table:header_end] if table >= 0 and header_end > 0 else ""
-        column = len(re.findall(r"<t[dh]\b", raw[row:start], re.I)) - 1
-        heads = re.split(r"<t[dh]\b[^>]{0,200}>", raw[table:header_end], flags=re.I)[1:] if header else []
-        head = _TAG.sub(" ", heads[column]) if 0 <= column < len(heads) else ""
-        cells = re.split(r"<t[dh]\b[^>]{0,200}>", raw[row:row_end], maxsplit=2, flags=re.I)
-        row_head = _TAG.sub(" ", cells[1]).strip() if len(cells) > 1 else ""
-        words = self.reading[row:row_end]
-        caption = self._before(self.line_at(table), 2)[-500:] if table >= 0 else ""
-        return Place(
-            Kind.TABLE, words, row, words, "", " ".join(row_head.split())[:200], " ".join(head.split())[:200],
-            " ".join(header.split())[:600], headings, caption, row <= max(table, 0),
-        )  # fmt: skip
-
-    def _latex_row(
-        self, words: str, line: int, line_start: int, start: int, headings: tuple[str, ...]
-    ) -> Place:
-        top = line
-        while top > 1 and line - top < 60 and "\\begin{tab" not in self.text[slice(*self.line_span(top - 1))]:
-            top -= 1
-        header = next((w for n in range(top, line) if "&" in (w := self.line_text(n))), "")
-        column = words[: start - line_start].count("&")
-        cells = header.split("&")
-        head = cells[column].strip() if column < len(cells) else ""
-        row_head = words.split("&", 1)[0].strip()
-        return Place(
-            Kind.TABLE, words, line_start, words, "", row_head[:200], head[:200], header[:600], headings,
-            self._before(top, 2)[-500:], not header,
-        )  # fmt: skip

@@ -86,7 +86,7 @@ _SCALE = {
     "千": 1e3,
     "百万": 1e6,
 }
-_AMOUNT = r"(?<![\w.,])(?P<v>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\*{0,2}[ ]?(?P<k>million|thousand|billion|百万|万|千|[kKM](?![A-Za-z]))?\*{0,2}"
+_AMOUNT = r"(?<![\w.,])(?P<v>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]{0,3}(?P<k>million|thousand|billion|百万|万|千|[kKM](?![A-Za-z]))?[ ]{0,3}"
 _UNIT_HOURS = r"(?P<u>hours?|hrs?|h\b|days?|years?|小时|时(?!间)|天|時間|日)"
 _DEVICE = r"(?:gpus?|npus?|tpus?|accelerators?|chips?|cores?|cards?|devices?|卡|显卡|芯片)"
 _MARK = "\x01"
@@ -96,6 +96,7 @@ _HOURS = re.compile(
     rf"|{_CHIP_MARK}[ -]?(?:{_DEVICE})?[- ·]*(?:training |训练)?{_UNIT_HOURS.replace('?P<u>', '?P<u2>')})",
     re.I,
 )
+_RIVAL = re.compile(rf"{_AMOUNT}[ ]?(?:vs\.?|versus|to|and|or|/)[ ]?$", re.I)
 _HOURS_HEAD = re.compile(
     rf"(?:{_DEVICE}|{_CHIP_MARK})[ \-·]*(?:training )?(?:hours?|hrs|days?|时|小时|天|時間)|卡时|卡·?小时|机时",
     re.I,
@@ -259,6 +260,9 @@ def hours_in(words: str, chips: list[tuple[int, int]]) -> Iterator[Hours]:
         amount = _amount(match["v"], match["k"])
         unit = (match["u"] or match["u2"] or "").lower()
         yield Hours(match.start(), match.end(), amount * _hours_per(unit))
+        rival = _RIVAL.search(words, max(0, match.start() - 24), match.start())
+        if rival:
+            yield Hours(rival.start(), match.end(), _amount(rival["v"], rival["k"]) * _hours_per(unit))
 
 
 def hours_head(head: str) -> float | None:

@@ -28,6 +28,7 @@ _GENERIC = re.compile(
     r"colab|kaggle|aws|azure|gcp|cloud|stage|step|steps|epoch\w*|data|dataset|ddr\d?|hardware|software|platform|support\w*|parameters|params|precision|settings|experiment\w*|"
     r"gpu\w*|ampere|hopper|turing|volta|ada|blackwell|pascal|sm\d+|instinct|gaudi|tensorrt|trt|onnx|triton|cutlass|xformers|apex|transformers|accelerate|diffusers|"
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|"
+    r"dgx|cx\d|smx\d?|nvl\d*|pci\w*|connectx|infiniband|fastertransformer|docker|objects365|coco|imagenet|huggingface|hpc|ocr|nas|cluster|project|open|introduction|"
     r"experiments|results|each|both|these|there|also|below|default|minimum|prepare|test|tests|run|running|requires?|only|about|thanks|moreover|however|first|second|under|up)$",
     re.I,
 )
@@ -66,30 +67,27 @@ def subject_of(
     Returns:
         A name as printed, or None.
     """
-    words = place.sentence
     if place.kind is Kind.TABLE:
         head = _models(place.row_head)
         if head:
             return head[0][1]
-    near = [
-        (min(abs(position - at - length), abs(at - position - len(name))), name)
-        for position, name in _models(words[:900])
-    ]
+    named = _models(place.sentence[:900])
+    near = [(min(abs(start - at - length), abs(at - start - len(name))), name) for start, name in named]
     sized = [item for item in near if _SIZE.search(item[1])]
     if sized:
         return min(sized)[1]
     for text in (place.caption, *place.headings[:1]):
-        named = [name for _, name in _models(text) if _SIZE.search(name)]
-        if named:
-            return named[0]
-    return title_of(layout.title) or project or main or (min(near)[1] if near else None)
+        stated = [name for _, name in _models(text) if _SIZE.search(name)]
+        if stated:
+            return stated[0]
+    return title_of(layout.title) or main or project or (min(near)[1] if near else None)
 
 
 @lru_cache(maxsize=2048)
 def _models(text: str) -> list[tuple[int, str]]:
     """The model-like names in a text with their offsets, chips and common words left out."""
     found = []
-    for match in _MODEL.finditer(text[:1200]):
+    for match in _MODEL.finditer(text[:6000]):
         name = match.group().strip(" -_.")
         bare = re.split(r"[ ]", name)[0]
         if (
@@ -111,22 +109,30 @@ def title_of(heading: str) -> str | None:
 
     >>> title_of("🔥 TinyLlama-1.1B: an open endeavour")
     'TinyLlama-1.1B'
-    >>> title_of("README") is None
+    >>> title_of("README") is None and title_of("最新消息") is None
     True
     """
     words = " ".join(_CLEAN.sub(" ", heading).split())
     name = _TITLE_END.split(words, maxsplit=1)[0].strip(" -.!！") if words else ""
-    if not name or (_GENERIC.match(name.split()[0]) and len(name.split()) < 4):
+    if not name or not re.search(r"[A-Za-z]", name) or len(name.split()) > 6:
         return None
-    return name[:80]
+    return None if _GENERIC.match(name.split()[0]) and len(name.split()) < 4 else name[:80]
 
 
 def main_model(text: str, headings: list[str]) -> str:
-    """The model-like name that a document says most, headings counting thrice."""
-    counted = Counter(name for _, name in _models(text[:1200]))
-    for heading in headings[:12]:
-        counted.update({name: 3 for _, name in _models(heading)})
+    """The name that a document's headings and opening say most, sizes and versions taken off.
+
+    >>> main_model("Qwen-7B and Qwen-72B beat Foo-1B", ["Qwen-7B"])
+    'Qwen'
+    """
+    counted: Counter[str] = Counter(_base(name) for _, name in _models(text[:6000]))
+    for heading in headings[:20]:
+        counted.update({_base(name): 3 for _, name in _models(heading)})
     return max(counted, key=lambda name: (counted[name], name), default="")
+
+
+def _base(name: str) -> str:
+    return re.split(r"[ _-]v?\d", name, maxsplit=1)[0]
 
 
 def organisation_of(sentence: str, organisation: str | None) -> str | None:

@@ -61,6 +61,7 @@ def _gap(match: re.Match[str], at: int, length: int) -> int:
 
 
 def clause(words: str, at: int, length: int) -> tuple[int, int]:
+    """The bounds of the clause around [at, at + length) in a sentence."""
     begins = [match.end() for match in _CLAUSE_END.finditer(words, max(0, at - 200), at)]
     after = _CLAUSE_END.search(words, at + length)
     return (begins[-1] if begins else 0), (after.start() if after else len(words))
