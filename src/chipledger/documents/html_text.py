@@ -20,6 +20,9 @@ _PRE_OR_NEWLINES = re.compile(r"\n+|<pre\b[^<>]*>[^<]*+(?:<(?!/pre)[^<]*+)*+(?:<
 _LINE_STARTS_WORDS = (
     "p div br hr ul ol dl dt dd table thead tbody tr section article header footer blockquote pre title body"
 )
+# The inside of a table row, up to the next row; and the tags that would break its line.
+_ROW = re.compile(r"<tr\b[^<>]*>(?:[^<]|<(?!/?tr\b))*+", re.IGNORECASE)
+_BREAK_IN_ROW = re.compile(r"</?(?:br|p|div|ul|ol|li|h[1-6]|hr|blockquote)\b[^<>]*>", re.IGNORECASE)
 _LINE_STARTS = frozenset(_LINE_STARTS_WORDS.split())
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 
@@ -35,13 +38,15 @@ def blank(text: str) -> str:
 
     >>> blank("<tr><td>A100</td><td>8</td></tr>")
     '\\n   |   A100     |   8     |    '
+    >>> blank("<tr><td>A100<br>80GB</td></tr>").count("\\n")
+    1
     >>> blank("<h2>Training</h2><p>64&times;H20")
     '\\n## Training\\n    \\n  64×      H20'
     """
     if "<" not in text:
         return resolve_entities(text)
     shown = replaced(_HIDDEN, spaces, text)
-    shown = _flow(shown)
+    shown = replaced(_ROW, _one_line, _flow(shown))
     return resolve_entities(replaced(_TAG, _line_mark, shown))
 
 
@@ -50,6 +55,10 @@ def _flow(text: str) -> str:
     if "<pre" not in text and "<PRE" not in text:
         return text.replace("\n", " ")
     return replaced(_PRE_OR_NEWLINES, lambda match: match[0] if match[0][0] == "<" else " " * len(match[0]), text)
+
+
+def _one_line(row: re.Match[str]) -> str:
+    return replaced(_BREAK_IN_ROW, spaces, row[0])
 
 
 def _line_mark(match: re.Match[str]) -> str:

@@ -117,11 +117,21 @@ _duration = _has(
 )
 _least = _has(r"at least|minimum|recommend|最少|至少|最低|推荐|建议|推奨|sufficient|enough")
 _did = _has(r"\b(?:was|were|took|we|our|has been|have been|achiev\w+)\b|我们|耗时|了\b|ました")
+_from_to = _has(r"(?:from|从) ?(?:an? )?\x01+ ?(?:to|到) ?(?:an? )?\x01")
+_blog = _has(r"\bblog\b|博客|see our|\bpaper\b:|\[paper\]|ブログ")
+_supported_list = _has(
+    r"supported (?:devices?|hardware|gpus?|platforms?|backends?|accelerators?|chips?|models?|vendors?|npus?)|(?:devices?|hardware|platforms?) supported|"
+    r"支持的?(?:硬件|设备|显卡|芯片|平台|型号|厂商|列表)|hardware support|device support|support matrix|compatibility|対応(?:GPU|機種|デバイス|ハードウェア|プラットフォーム)"
+)
+_experiments = _has(
+    r"(?:experiments?|evaluations?|measurements?|benchmarks?|trainings?) (?:\w+ ){0,3}(?:are|were|is|was) (?:all )?(?:conducted|performed|run|carried|done|executed)|"
+    r"(?:实验|评测|测试)(?:均|都|全部)?(?:在|于|使用|基于)|(?:実験|評価)(?:は|には|では)"
+)
 _possible_verb = _has(
     r"run|running|execut|deploy|fit|load|train|fine-?tun|inference|serv|use|generat|try|运行|部署|训练|微调|推理|使用|跑|動作|動|実行|学習|推論|ファインチューニング|微調整|生成|利用|possible"
 )
 _supported = _has(
-    r"\bsupport(?:s|ed|ing)?\b|compatib|works? with|available (?:on|for|in)|optimi[sz]ed for|支持|适配|兼容|対応|サポート|原生|adapt(?:ed|s)|portab|now on|cross-platform|加入|新增|接入|増加|增加了对"
+    r"\bsupport(?:s|ed|ing)?\b|compatib|\bworks? with|available (?:on|for|in)|optimi[sz]ed for|支持|适配|兼容|対応|サポート|原生|adapt(?:ed|s)|portab|now on|cross-platform|加入|新增|接入|増加|增加了对"
 )
 _example = _has(
     r"\be\.g\.|such as|for example|including|例如|比如|如[:： ]?[A-Z\d]|等(?:显卡|GPU)?|などの?|like (?:the )?|i\.e\.|architecture|compute capability|架构|アーキテクチャ|ampere|hopper|turing|volta|ada\b|sm_?\d\d"
@@ -203,6 +213,13 @@ def _in_prose(view: View) -> tuple[str, str]:
         ("hours", view.has_hours, USE),
         ("tested-on", _tested(view.near), USE),
         ("lacking", _lacking(view.near), MENTION),
+        ("from-to", _from_to(view.near), MENTION),
+        ("blog", _blog(view.sentence[:120]) and not view.has_count, MENTION),
+        (
+            "supported-list",
+            listed and _supported_list(f"{view.heading} {view.lead}") and not _tested(view.near),
+            _support_kind(view),
+        ),
         ("example-list", _bracketed_example(view), _support_kind(view)),
         ("took", _took(view), USE),
         (
@@ -216,6 +233,7 @@ def _in_prose(view: View) -> tuple[str, str]:
         ("needed-near", _needed(view.near), REQUIREMENT),
         ("conditional", _conditional(view.sentence) and not _ran(view.near), _conditional_kind(view)),
         ("tested-lead", listed and (_tested(view.lead) or _tested(view.heading)), USE),
+        ("experiments", _experiments(view.sentence), USE),
         ("ran-near", _ran(view.near) and bool(view.workload), USE),
         ("supported", _supported(view.near), _support_kind(view)),
         ("versus", _versus(view.near) and not _result(view.sentence), MENTION),
@@ -228,6 +246,11 @@ def _in_prose(view: View) -> tuple[str, str]:
         ("supported-lead", listed and _supported(view.lead + view.heading), MENTION),
         ("ran-sentence", _ran(view.sentence) and bool(view.workload), USE),
         ("needed-sentence", _needed(view.sentence), REQUIREMENT),
+        (
+            "requirement-upper",
+            listed and _requirement_head(view.upper) and not _measure_head(view.heading),
+            REQUIREMENT,
+        ),
         ("example", _example(view.near), MENTION),
         ("measured-list", listed and _measure_head(view.heading + view.lead), USE),
         ("howto", bool(view.workload) and (_howto(view.sentence) or _howto(view.lead)), USE),
