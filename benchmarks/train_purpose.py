@@ -33,7 +33,7 @@ from chipledger.evidence.purpose import MODES, NONE, USES, Linear, Model, Signal
 
 sys.path.insert(0, str(Path(__file__).parent / "labels"))
 
-STRENGTH = {MODES: 2.0, USES: 1.5}
+STRENGTH = {MODES: 10.0, USES: 10.0}
 FEWEST = 3
 ROUNDS = 3
 WEIGHT_OVERLAP, WEIGHT_FOLDED, WEIGHT_SHARED, WEIGHT_NONE = 1.0, 0.6, 0.35, 0.7
