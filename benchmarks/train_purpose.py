@@ -36,7 +36,7 @@ sys.path.insert(0, str(Path(__file__).parent / "labels"))
 STRENGTH = {MODES: 10.0, USES: 10.0}
 FEWEST = 3
 ROUNDS = 3
-WEIGHT_OVERLAP, WEIGHT_FOLDED, WEIGHT_SHARED, WEIGHT_NONE = 1.0, 0.6, 0.35, 0.7
+WEIGHT_OVERLAP, WEIGHT_FOLDED, WEIGHT_SHARED, WEIGHT_NONE = 1.0, 0.6, 0.35, 0.35
 MODEL_PATH = Path(__file__).parents[1] / "src/chipledger/data/evidence/purpose_model.json"
 
 
