@@ -8,7 +8,7 @@ together, because the statements that one document makes of one chip explain one
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chipledger.catalogue.chip import chips as catalogue_chips
 from chipledger.catalogue.names import Ambiguity, Name, chips_of
@@ -28,6 +28,7 @@ from chipledger.evidence.quantity import (
     memory_at,
     number,
 )
+from chipledger.evidence.setting import Setting, setting_of
 from chipledger.evidence.spots import Spot, may_name_a_chip, spots
 from chipledger.evidence.subject import cloud_of, language_of, main_model, organisation_of, subject_of
 from chipledger.evidence.techniques import techniques_in
@@ -36,9 +37,11 @@ VERSION = "1"
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 _MOST_SPOTS = 5_000
+# Words of a data set say nothing of their keeper: only that the name stands there is sure.
+_DATASET_CONFIDENCE = 0.9
 _COUNTED_CARDS = re.compile(
     r"(?<![A-Za-z0-9_.,$\-])(?P<a>\d{1,3}(?:,\d{3})+|\d{1,6}|two|four|eight|sixteen|单|两|四|八)(?: ?[x×*] ?(?P<b>\d{1,3}))? ?"
-    r"(?:x|×|\*|张|張|块|塊|个|枚|台|片)? ?(?:(?:nvidia|high-end|\d{2,3} ?gb?) ){0,2}(?P<unit>gpus?|npus?|张?卡|显卡|cards)(?![A-Za-z\-])"
+    r"(?:x|×|\*|张|張|块|塊|个|枚|台|片)? ?(?:(?:nvidia|high-end|\d{2,3} ?gb?) ){0,2}(?P<unit>gpus?|npus?|张?卡|显卡|cards)(?![A-Za-z\-])(?![ ·]?(?:小?时|時間|hours?|days?|天))"
     r"|(?P<n>\d{1,4}) (?:nodes?|machines?)[^.\n\d]{0,25}?(?P<m>\d{1,2}) (?P<unit2>gpus?|npus?)(?![A-Za-z\-])",
     re.I,
 )
@@ -86,15 +89,25 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
     blanked_first = document.format in READ_BEFORE_MATCHING
     if not blanked_first and not may_name_a_chip(raw) and not _counts_cards(document.text):
         return Extraction(facts, ())
+    setting = setting_of(document)
+    if setting is Setting.VOCABULARY:
+        return Extraction(facts, ())
     reading = reading_of(document)
     layout = Layout(document.text, reading, document.format)
     found = list(candidates(document, reading, layout))
-    judged = decide(found, weights or model())
+    if setting is Setting.DATASET:
+        judged = [(one, Purpose.MENTION_ONLY, _DATASET_CONFIDENCE) for one in found if not one.implicit]
+    else:
+        judged = decide(found, weights or model())
     if not judged:
         return Extraction(facts, ())
     main = main_model(reading, [heading.words for heading in layout.headings])
     lines = Lines(document.text)
     mentions = (_mention(document, layout, lines, main, *one) for one in judged)
+    if setting is Setting.DATASET:
+        mentions = (
+            replace(one, subject=None, techniques=(), rule_id=f"{VERSION}/dataset-text") for one in mentions
+        )
     return Extraction(facts, tuple(_distinct(mentions)))
 
 
@@ -129,7 +142,7 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
         reading: its text with markup blanked.
         layout: its layout.
     """
-    named = spots(document, reading)[:_MOST_SPOTS]
+    named = spots(document, reading, setting_of(document) is Setting.DATASET)[:_MOST_SPOTS]
     for spot in named:
         yield _candidate(document, layout, spot, named)
     for spot, count in _counted_cards(reading, layout, named):
@@ -203,6 +216,8 @@ def _counted_cards(reading: str, layout: Layout, named: list[Spot]) -> Iterator[
     """Counts of cards with no chip's name beside them; the sentence's own chip is theirs, else none is."""
     for match in _COUNTED_CARDS.finditer(reading):
         count = _card_count(match)
+        if _EACH.search(reading, max(0, match.start() - 12), match.start()):
+            continue
         if not count or any(
             spot.start < match.end() + 14 and spot.end > match.start() - 14 for spot in named
         ):
@@ -219,6 +234,9 @@ def _counted_cards(reading: str, layout: Layout, named: list[Spot]) -> Iterator[
                 chips, key=lambda spot: _distance(spot.start, spot.end, match.start(), match.end())
             ).name
         yield Spot(match.start(), match.end(), name, reading[match.start() : match.end()]), count
+
+
+_EACH = re.compile(r"(?:每(?:台|机|個|个)?(?:服务器|节点|机器)?|[×x*]|\beach(?: with)?|\bper|各)[ ]?$", re.I)
 
 
 def _card_count(match: re.Match[str]) -> int | None:

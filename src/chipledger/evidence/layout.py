@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-_SENTENCE_END = re.compile(r"[。！？!?；;](?=\s|[^\s!?])|\.(?=\s+[A-Z\u4e00-\u9fff(\[])|\.$|\n\s*\n")
+_SENTENCE_END = re.compile(
+    r"[。！？!?；;](?=\s|[^\s!?])|\.(?=\s+[A-Z\u4e00-\u9fff(\[])|\.(?=[ \t]*\r?\n)|\.(?=\s+\d+(?:\.\d+)*\s+[A-Z])|\.$|\n\s*\n"
+)
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|etc|vs|cf|approx|resp|fig|sec|eq|no|al|nvidia corp)|\b[A-Z])\.?$", re.I
 )
 _MARKDOWN_HEADING = re.compile(r"^[ ]{0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.M)
 _UNDERLINED = re.compile(r"^(?![ \t|#>*-])([^\n]{2,120})\r?\n([=\-~^\"])\2{2,}[ \t]*\r?$", re.M)
 _BOLD_LINE = re.compile(r"^[ \t>]*(?:[-*+] )?(?:\d+[.、] ?)?\*\*([^*\n]{2,80})\*\*[:：]?[ \t]*\r?$", re.M)
+_LATEX_TITLE = re.compile(r"\\title(?:\[[^\]\n]{0,100}\])?\{([^{}]{1,200})")
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})([^`\n]*)$", re.M)
 _LIST_ITEM = re.compile(r"^[ \t>]*(?:[-*+•·]|\d{1,3}[.)、]|[（(]\d{1,3}[)）])[ \t]+|^[ \t>]*(?:[-*+])\s")
 _TABLE_RULE = re.compile(r"^[ \t>]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?$")
@@ -110,6 +113,9 @@ class Layout:
     @cached_property
     def title(self) -> str:
         """The words of the first heading, or of the first line."""
+        stated = _LATEX_TITLE.search(self.text) if self.format == "latex" else None
+        if stated:
+            return " ".join(stated[1].split())
         first = min((heading.level for heading in self.headings), default=0)
         for heading in self.headings[:4]:
             if heading.level == first or heading.level == 1:

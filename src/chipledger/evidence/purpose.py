@@ -27,6 +27,9 @@ MODES = ("use", Purpose.REQUIREMENT.value, Purpose.MENTION_ONLY.value, NONE)
 USES = tuple(purpose.value for purpose in Purpose if purpose.is_use)
 # A use is claimed only where it is likelier than not by this much (log-odds): a false use harms more than a missed one.
 CAUTION = 0.3
+# A question reports nothing, whatever it speaks of.
+DECISIVE = frozenset({"question"})
+_ASKED = {"use": 0.03, Purpose.REQUIREMENT.value: 0.03, Purpose.MENTION_ONLY.value: 0.94, NONE: 0.0}
 _NEAR = 48
 _WEAK_INFERENCE = re.compile(
     r"\b(?:run|runs|running|ran)\b|运行|実行|跑|动作|動作|test(?:ed|ing)? |测试|テスト|speed|速度|latenc|耗时|\d ?(?:s|ms)\b",
@@ -138,7 +141,7 @@ class Model:
             signals: the candidate's features.
             is_family: whether the name says only a family; a chip named outright is at least a mention.
         """
-        mode = self.mode.distribution(signals.mode)
+        mode = self.mode.distribution(signals.mode) if signals.rule not in DECISIVE else _ASKED
         odds = {
             label: math.log(share + 1e-12) - (CAUTION if label == "use" else 0.0)
             for label, share in mode.items()

@@ -86,7 +86,7 @@ _SCALE = {
     "千": 1e3,
     "百万": 1e6,
 }
-_AMOUNT = r"(?<![\w.,])(?P<v>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]{0,3}(?P<k>million|thousand|billion|百万|万|千|[kKM](?![A-Za-z]))?[ ]{0,3}"
+_AMOUNT = r"(?<![A-Za-z0-9_.,])(?P<v>\d{1,3}(?: ?, ?\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]{0,3}(?P<k>million|thousand|billion|百万|万|千|[kKM](?![A-Za-z]))?[ ]{0,3}"
 _UNIT_HOURS = r"(?P<u>hours?|hrs?|h\b|days?|years?|小时|时(?!间)|天|時間|日)"
 _DEVICE = r"(?:gpus?|npus?|tpus?|accelerators?|chips?|cores?|cards?|devices?|卡|显卡|芯片)"
 _MARK = "\x01"
@@ -102,7 +102,7 @@ _HOURS_HEAD = re.compile(
     re.I,
 )
 _CELL_AMOUNT = re.compile(
-    r"^[\s~≈<>*]*(?P<v>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]?(?P<k>[kKM]|million|万)?\*{0,2}\s*$"
+    r"^[\s~≈<>*]*(?P<v>\d{1,3}(?: ?, ?\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]?(?P<k>[kKM]|million|万)?\*{0,2}\s*$"
 )
 
 
@@ -299,7 +299,7 @@ def masked(words: str, chips: list[tuple[int, int]]) -> str:
 
 def _amount(value: str, scale: str | None) -> float:
     return round(
-        float(value.replace(",", ""))
+        float(re.sub(r"[ ,]", "", value))
         * _SCALE[(scale or "") if (scale or "") in _SCALE else (scale or "").lower()],
         6,
     )

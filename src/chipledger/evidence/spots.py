@@ -35,6 +35,9 @@ _PATH_AFTER = re.compile(
     re.I,
 )
 _PATH_BEFORE = re.compile(r"(?:[\w.\-]+[/\\]){2,}[\w.\-]*$|(?:https?:|www\.)\S*$|\w_$|[\\/]\w+[-_]$")
+_GPU_WORD = re.compile(r"gpu|nvidia|tesla|显卡|cuda|vram|graphics card|英伟达", re.I)
+_RUN_BEFORE = re.compile(r"[A-Za-z0-9+/=]+$")
+_RUN_AFTER = re.compile(r"[A-Za-z0-9+/=]+")
 _VARIANT_TAIL = re.compile(r"[/、](B|C)(?![A-Za-z0-9])")
 _JOINED_HEAD = re.compile(r"(?<![A-Za-z0-9])([HAV])[/、]$")
 _VERSION_ONLY = re.compile(r"v[2-6]", re.I)
@@ -59,12 +62,13 @@ def may_name_a_chip(content: bytes) -> bool:
     return pattern().search(content) is not None
 
 
-def spots(document: Document, reading: str) -> list[Spot]:
+def spots(document: Document, reading: str, is_dataset: bool = False) -> list[Spot]:
     """The chips named in a document.
 
     Args:
         document: the document.
         reading: its text with markup blanked, of the same length.
+        is_dataset: whether the text is rows of a data set, in which a doubtful spelling needs its maker or "GPU".
 
     Returns:
         Spots in the order of the text, none overlapping.
@@ -72,8 +76,13 @@ def spots(document: Document, reading: str) -> list[Spot]:
     found = _raw_spots(reading)
     if not found:
         return []
+    found = [
+        spot for spot, after in zip(found, [*found[1:], None], strict=True) if not _leads_into(spot, after)
+    ]
     in_compute_text = _COMPUTE.search(reading) is not None
     kept = [spot for spot in found if _stands(spot, found, document.text, reading, in_compute_text)]
+    if is_dataset:
+        kept = [spot for spot in kept if spot.name.ambiguity is Ambiguity.PLAIN or _beside_gpu(spot, reading)]
     return [variant for spot in kept for variant in _with_variants(spot, reading)]
 
 
@@ -94,10 +103,22 @@ def _raw_spots(reading: str) -> list[Spot]:
     return found
 
 
+def _leads_into(spot: Spot, after: Spot | None) -> bool:
+    """Whether a family name is merely the beginning of the full name right behind it ("AMD Instinct" MI300X)."""
+    return (
+        spot.name.is_family
+        and after is not None
+        and not after.name.is_family
+        and 0 <= after.start - spot.end <= 1
+    )
+
+
 def _stands(spot: Spot, found: list[Spot], text: str, reading: str, in_compute_text: bool) -> bool:
     before, after = reading[max(0, spot.start - 60) : spot.start], reading[spot.end : spot.end + 60]
     if _PATH_AFTER.match(after) or _PATH_BEFORE.search(text[max(0, spot.start - 80) : spot.start]):
         return _beside_another(spot, found)
+    if _in_code_of_bytes(spot, text):
+        return False
     kind = spot.name.ambiguity
     if kind is Ambiguity.PLAIN:
         return not (_VERSION_ONLY.match(spot.printed) and not _COMPUTE.search(before + after))
@@ -110,6 +131,23 @@ def _stands(spot: Spot, found: list[Spot], text: str, reading: str, in_compute_t
     if spot.printed.islower() and kind is Ambiguity.SENTENCE and not _NEAR_VENDOR.search(before):
         return False
     return _beside_another(spot, found) or bool(_COMPUTE.search(_around(spot, reading)))
+
+
+def _beside_gpu(spot: Spot, reading: str) -> bool:
+    return _GPU_WORD.search(reading[max(0, spot.start - 24) : spot.end + 24]) is not None
+
+
+def _in_code_of_bytes(spot: Spot, text: str) -> bool:
+    """Whether the spot is a piece of base64 or the like: joined by +, / or = to a long run without a blank."""
+    if text[spot.end : spot.end + 1] not in ("+", "/", "=") and text[spot.start - 1 : spot.start] not in (
+        "+",
+        "/",
+        "=",
+    ):
+        return False
+    before = _RUN_BEFORE.search(text, max(0, spot.start - 80), spot.start)
+    after = _RUN_AFTER.match(text, spot.end, spot.end + 80)
+    return len((before.group() if before else "") + (after.group() if after else "")) > 60
 
 
 def _around(spot: Spot, reading: str) -> str:

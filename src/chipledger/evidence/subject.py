@@ -14,7 +14,8 @@ from chipledger.evidence.layout import Kind, Layout, Place
 
 _MODEL = re.compile(
     r"(?<![A-Za-z0-9_/.\-])(?:[A-Z][A-Za-z]*[a-z][A-Za-z]*|[A-Z]{2,}[A-Za-z]*|[A-Z][a-z]+)(?:[-_.]?(?:[A-Za-z]*\d[\w.]*|[A-Z][A-Za-z]*|v\d[\w.]*|α|δ|Σ|Chat|Base|Instruct))*"
-    r"(?:[ ](?:\d+(?:\.\d+)?(?:[BM]\b)?|v\d[\w.]*|XL|Lite|Pro|Large|Turbo)(?![\w]))*(?:[-_]\w+)*"
+    r"(?:[ ](?:\d+(?:\.\d+)?(?:[BM]\b)?|v\d[\w.]*|XL|Lite|Pro|Large|Turbo)(?![\w]))*(?:[-_]\w+)*",
+    re.ASCII,
 )
 _SIZE = re.compile(r"\b\d+(?:\.\d+)?[BM]\b|[-_]\d+[bB]\b|\d")
 _GENERIC = re.compile(
@@ -23,7 +24,7 @@ _GENERIC = re.compile(
     r"bf16|fp16|fp8|fp32|int8|int4|tf32|w8a8\w*|w4a16|awq|gptq|flash\w*|adam\w*|the|we|our|this|for|in|on|with|to|at|if|it|and|or|all|as|by|from|when|while|note|you|"
     r"training|inference|performance|model|models|hardware|device|requirements?|memory|benchmark\w*|table|figure|section|tested|recommend\w*|number|total|time|size|batch|"
     r"hours?|days?|tokens?|resource|setting\w*|config\w*|settings|name|type|machine|server|node\w*|method\w*|version|yes|no|none|max|min|speed|latency|throughput|"
-    r"readme|usage|install\w*|introduction|overview|quick|getting|start|news|update\w*|environment|single|multi|full|base|chat|based|using|use|see|please|here|free|"
+    r"readme|usage|install\w*|introduction|overview|abstract|related|appendix|background|conclusion\w*|discussion|acknowledg\w*|limitations?|would|opened|quick|getting|start|news|update\w*|environment|single|multi|full|base|chat|based|using|use|see|please|here|free|"
     r"github|huggingface|hugging|face|arxiv|api|sdk|llms?|vlms?|moe|ai|ml|mfu|flops?|tflops\w*|gb|mb|tp\d*|pp\d*|dp\d*|ep\d*|vae|dit|pretrain\w*|finetun\w*|fine|xeon|gold|epyc|core|"
     r"colab|kaggle|aws|azure|gcp|cloud|stage|step|steps|epoch\w*|data|dataset|ddr\d?|hardware|software|platform|support\w*|parameters|params|precision|settings|experiment\w*|"
     r"gpu\w*|ampere|hopper|turing|volta|ada|blackwell|pascal|sm\d+|instinct|gaudi|tensorrt|trt|onnx|triton|cutlass|xformers|apex|transformers|accelerate|diffusers|"
@@ -36,6 +37,9 @@ _CLEAN = re.compile(
     r"<[^<>]{0,300}>|!?\[[^\]\n]{0,200}\]\([^()\n]{0,400}\)|:[a-z_]+:|[#*`_>]+|[\U0001F000-\U0001FAFF\u2600-\u27BF\ufe0f]|\{[^{}]{0,80}\}"
 )
 _TITLE_END = re.compile(r"\s*[:：|—–(（\n]|\s-\s|，|。|\. ")
+_PREFIX = re.compile(
+    r"^(?:model card (?:for|of)|readme (?:for|of)|welcome to|introducing|introduction to|about)[ :：]+", re.I
+)
 _CLOUDS = re.compile(
     r"\b(?:google colab|colab(?: pro\+?| free tier)?|kaggle|aws|amazon (?:ec2|sagemaker|web services)|azure|google cloud|gcp|lambda(?: labs| cloud)|runpod|vast\.ai|autodl|modelscope|"
     r"coreweave|together(?: ai)?|digitalocean|alibaba cloud|aliyun|pai-dlc|tencent cloud|huawei cloud|modelarts|volcano engine|oracle cloud|abci|tsubame|sakura(?: internet)?|"
@@ -112,7 +116,7 @@ def title_of(heading: str) -> str | None:
     >>> title_of("README") is None and title_of("最新消息") is None
     True
     """
-    words = " ".join(_CLEAN.sub(" ", heading).split())
+    words = _PREFIX.sub("", " ".join(_CLEAN.sub(" ", heading).split()))
     name = _TITLE_END.split(words, maxsplit=1)[0].strip(" -.!！") if words else ""
     if not name or not re.search(r"[A-Za-z]", name) or len(name.split()) > 6:
         return None

@@ -82,10 +82,10 @@ _measure_head = _has(
     r"benchmark|performance|性能|速度|speed|latency|throughput|results?\b|结果|实验|experiment|profil|评测|efficien|耗时|测试|training (?:cost|time|detail)|训练(?:细节|开销|成本|性能)|evaluat"
 )
 _planned = _has(
-    r"\[ \]|to-?do\b|coming soon|will be (?:supported|released|available)|计划|即将|未来|upcoming|roadmap|we plan|planned|予定|今後|将支持|期待"
+    r"\[ \]|to-?do\b|coming soon|will be (?:supported|released|available)|计划|即将|未来|upcoming|roadmap|we plan|planned|予定|今後|計画|概算要求|将支持|期待"
 )
 _priced = _has(
-    r"\$ ?\d|per hour|/hr\b|rental|\brent\b|voucher|租|单价|价格|元/|credits|sponsor|donat|grant|prize|thank|感谢|致谢|資助|资助|proud to|料金"
+    r"declined|not used|cancel+ed|for reasons of price|\$ ?\d|per hour|/hr\b|rental|\brent\b|voucher|租|单价|价格|元/|credits|sponsor|donat|grant|prize|thank|感谢|致谢|資助|资助|proud to|料金"
 )
 _lacking = _has(
     r"(?:does not|doesn't|do not|don't|not|cannot|can't|isn't|lacks?|without)\b[^.,;]{0,30}(?:support|have|work|available|compatible)|不支持|暂不|无法|サポートされて(?:い|お)り?ませ|limitations?|限制"
@@ -107,7 +107,7 @@ _ran = _has(
 )
 _needed = _has(
     r"\b(?:requires?|required|requiring|needs?|needed|at least|minimum|recommend\w*|suggest\w*|suitable|sufficient|enough|suffices?|prefer\w*|must have|prepare an?|you(?:'|’)ll want|"
-    r"ideal(?:ly)?|advis\w+|designed to support)\b|fits? (?:in|on|into|a|well|within)|需要|需至少|至少|最少|最低|推荐|建议|即可|就行|也行|足够|只需|必要|必須|推奨|おすすめ|要求|以上(?:显卡|GPU|的|配置|硬件|NVIDIA)|或(?:更高|以上)|でも動|適し|适用于?|放得下|>=|≥|or (?:higher|better|above|equivalent|more)"
+    r"ideal(?:ly)?|advis\w+|designed to support)\b|fits? (?:in|on|into|a|well|within)|需要|需至少|至少|最少|最低|推荐|建议|即可|就行|也行|足够|只需|必要|必須|推奨|おすすめ|要求|以上(?:显卡|GPU|的|配置|硬件|NVIDIA|のカード|のGPU)|があれば|用意する|或(?:更高|以上)|でも動|適し|适用于?|放得下|>=|≥|or (?:higher|better|above|equivalent|more)"
 )
 _possible = _has(
     r"\b(?:can|could|able to|possible to|allow\w*|enabl\w+|makes? it possible)\b[^.;]{0,80}|(?:deployable|runnable|trainable|possible|works?|runs?) (?:on|with|even)|可(?:以)?在|可(?:以)?(?:用|使用|运行|部署|通过)|能在|能够|也能|就能|能跑|能微调|可运行|上?可以|でき(?:ます|る)|可能|動作(?:し|可能)|実行でき|でも(?:動|使)"
@@ -117,6 +117,10 @@ _duration = _has(
 )
 _least = _has(r"at least|minimum|recommend|最少|至少|最低|推荐|建议|推奨|sufficient|enough")
 _did = _has(r"\b(?:was|were|took|we|our|has been|have been|achiev\w+)\b|我们|耗时|了\b|ました")
+_question = _has(
+    r"^[^.。]{0,160}\b(?:would|can (?:i|we|it)|could (?:i|you|it)|is (?:it|there|this)|does|do i|should i|how (?:many|much|to|do|can)|what|which|am i|has anyone|will (?:it|this))\b[^.。]*\?\s*$|"
+    r"(?:吗|是否|么|多少|能不能|可不可以|ですか|でしょうか|ますか)[^。]{0,12}[?？]\s*$|(?:请问|想问|求助)"
+)
 _from_to = _has(r"(?:from|从) ?(?:an? )?\x01+ ?(?:to|到) ?(?:an? )?\x01")
 _blog = _has(r"\bblog\b|博客|see our|\bpaper\b:|\[paper\]|ブログ")
 _supported_list = _has(
@@ -213,6 +217,7 @@ def _in_prose(view: View) -> tuple[str, str]:
         ("hours", view.has_hours, USE),
         ("tested-on", _tested(view.near), USE),
         ("lacking", _lacking(view.near), MENTION),
+        ("question", _question(view.sentence), MENTION),
         ("from-to", _from_to(view.near), MENTION),
         ("blog", _blog(view.sentence[:120]) and not view.has_count, MENTION),
         (
