@@ -41,6 +41,7 @@ PRIOR = {
     "verdict:use": "use",
     "verdict:requirement": "requirement",
     "verdict:mention_only": "mention_only",
+    "unnamed": "none",
     "work:pretrain": "pretraining",
     "work:finetune": "finetuning",
     "work:train": "training_unspecified",

@@ -60,4 +60,4 @@ def cues_in(text: str) -> frozenset[str]:
     """
     if not text or text.isspace():
         return frozenset()
-    return frozenset(classes()[index] for index in _automaton().Match(text) or ())
+    return frozenset(classes()[index] for index in _automaton().Match(text.encode("utf-8", "replace")) or ())

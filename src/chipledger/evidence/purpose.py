@@ -209,7 +209,9 @@ def signals_of(
     kind, scope = workload(place, at, length, layout, path)
     low, high = clause(masked, at, length)
     near = masked[max(low - 60, 0, at - 120) : min(high + 40, at + length + 100)]
-    answer, rule = verdict(View(place, near, before, after, kind, count is not None, has_hours, others))
+    answer, rule = verdict(
+        View(place, masked[low:high], near, before, after, kind, count is not None, has_hours, others)
+    )
     shape = _shape(spot, place, layout, before, after, count, others, has_hours)
     mode = (
         f"verdict:{answer}",
@@ -274,6 +276,7 @@ def _shape(
     ]
     shape += ["hours"] if has_hours else []
     shape += ["family"] if spot.name.is_family else []
+    shape += ["unnamed"] if not spot.name.spellings else []
     shape += ["device-after"] if _DEVICE_WORD.match(after) else []
     shape += ["bracketed"] if before.rstrip()[-1:] in "(（[" and before.strip() else []
     shape += ["first-row"] if place.first_row else []

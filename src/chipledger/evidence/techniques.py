@@ -52,5 +52,6 @@ def techniques_in(text: str | bytes) -> tuple[str, ...]:
     >>> techniques_in("LoRA with DeepSpeed ZeRO-3 and bf16 on two nodes over RoCE")
     ('BF16', 'DeepSpeed', 'ZeRO', 'RoCE')
     """
-    found = _automaton().Match(text) or ()
+    content = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    found = _automaton().Match(content) or ()
     return tuple(names()[index] for index in sorted(found))

@@ -16,9 +16,10 @@ USE, REQUIREMENT, MENTION = "use", "requirement", "mention_only"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What the rules look at: the near words, the sentence, what leads it in, the heads and the headings."""
+    """What the rules look at: the clause, the near words, the sentence, what leads it in, the heads and the headings."""
 
     place: Place
+    clause: str
     near: str
     before: str
     after: str
@@ -212,12 +213,13 @@ def _in_heading(view: View) -> tuple[str, str]:
 def _in_prose(view: View) -> tuple[str, str]:
     listed = view.place.kind is Kind.LIST or len(view.sentence.strip()) < 70
     for rule, holds, answer in (
+        ("question", _question(view.sentence), MENTION),
         ("planned", _planned(view.near) or (view.sentence.lstrip(" -*+").startswith("[ ]")), MENTION),
         ("priced", _priced(view.near) and not _ran(view.near), MENTION),
         ("hours", view.has_hours, USE),
+        ("needed-clause", _needed(view.clause) and not _tested(view.clause) and not _took(view), REQUIREMENT),
         ("tested-on", _tested(view.near), USE),
         ("lacking", _lacking(view.near), MENTION),
-        ("question", _question(view.sentence), MENTION),
         ("from-to", _from_to(view.near), MENTION),
         ("blog", _blog(view.sentence[:120]) and not view.has_count, MENTION),
         (
