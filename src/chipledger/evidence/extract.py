@@ -31,11 +31,14 @@ from chipledger.evidence.quantity import (
 from chipledger.evidence.setting import Setting, setting_of
 from chipledger.evidence.spots import Spot, may_name_a_chip, spots
 from chipledger.evidence.subject import cloud_of, language_of, main_model, organisation_of, subject_of
+from chipledger.evidence.sweep import Sweep
 from chipledger.evidence.techniques import techniques_in
 
 VERSION = "1"
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
+# Wherever a number may count cards; what it counts is then read in a window.
+_CARDS = r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}?(?:gpu|npu|卡|cards)"
 _MOST_SPOTS = 5_000
 # Words of a data set say nothing of their keeper: only that the name stands there is sure.
 _DATASET_CONFIDENCE = 0.9
@@ -87,7 +90,7 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
     raw = document.text.encode("utf-8", "replace")
     facts = _facts(document, raw)
     blanked_first = document.format in READ_BEFORE_MATCHING
-    if not blanked_first and not may_name_a_chip(raw) and not _counts_cards(document.text):
+    if not blanked_first and not may_name_a_chip(raw) and not Sweep(document.text, raw).holds(_CARDS):
         return Extraction(facts, ())
     setting = setting_of(document)
     if setting is Setting.VOCABULARY:
@@ -109,10 +112,6 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
             replace(one, subject=None, techniques=(), rule_id=f"{VERSION}/dataset-text") for one in mentions
         )
     return Extraction(facts, tuple(_distinct(mentions)))
-
-
-def _counts_cards(text: str) -> bool:
-    return _COUNTED_CARDS.search(text) is not None
 
 
 def _facts(document: Document, raw: bytes) -> DocumentFacts:
@@ -147,10 +146,22 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
         yield _candidate(document, layout, spot, named)
     for spot, count in _counted_cards(reading, layout, named):
         yield _candidate(document, layout, spot, named, count=count, implicit=True)
+    if not named:
+        return
     for spot, count in _count_cells(layout, named):
         yield _candidate(document, layout, spot, named, count=count, implicit=True)
     for spot, hours in _hours_cells(layout, named):
         yield _candidate(document, layout, spot, named, gpu_hours=hours, implicit=True)
+
+
+def _windows(reading: str) -> Iterator[re.Match[str]]:
+    """The counts of cards in a text, each looked at only where a sweep saw one."""
+    ends = 0
+    for start, end in Sweep(reading).spans(_CARDS):
+        for match in _COUNTED_CARDS.finditer(reading, max(ends, start - 12), end + 24):
+            if match.start() >= ends and match.start() < end:
+                ends = match.end()
+                yield match
 
 
 def _candidate(
@@ -214,7 +225,7 @@ def _distance(start: int, end: int, low: int, high: int) -> int:
 
 def _counted_cards(reading: str, layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]]:
     """Counts of cards with no chip's name beside them; the sentence's own chip is theirs, else none is."""
-    for match in _COUNTED_CARDS.finditer(reading):
+    for match in _windows(reading):
         count = _card_count(match)
         if _EACH.search(reading, max(0, match.start() - 12), match.start()):
             continue
@@ -278,8 +289,8 @@ def _count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]
 
 def _cells(layout: Layout, heads: re.Pattern[str]) -> Iterator[tuple[int, int, str]]:
     """The cells below a table head that fits, as spans without their blanks."""
-    for match in heads.finditer(layout.reading):
-        line = layout.line_at(match.start())
+    for head, _ in Sweep(layout.reading).spans(heads.pattern):
+        line = layout.line_at(head)
         if layout.line_text(line).count("|") < 2 or layout.line_text(line - 1).count("|") >= 2:
             continue
         for below in range(line + 1, min(line + 80, len(layout.line_starts) + 1)):

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from chipledger.catalogue.names import Ambiguity, Name, lookup, pattern
-from chipledger.documents.document import Document, offsets_of
+from chipledger.documents.document import Document
+from chipledger.evidence.sweep import Sweep
 
 _COUNT_PREFIX = re.compile(r"\d{1,5}[xX*]")
 _COMPUTE = re.compile(
@@ -73,25 +74,24 @@ def spots(document: Document, reading: str, is_dataset: bool = False) -> list[Sp
     Returns:
         Spots in the order of the text, none overlapping.
     """
-    found = _raw_spots(reading)
+    sweep = Sweep(reading)
+    found = _raw_spots(sweep)
     if not found:
         return []
     found = [
         spot for spot, after in zip(found, [*found[1:], None], strict=True) if not _leads_into(spot, after)
     ]
-    in_compute_text = _COMPUTE.search(reading) is not None
+    in_compute_text = sweep.holds(_COMPUTE.pattern)
     kept = [spot for spot in found if _stands(spot, found, document.text, reading, in_compute_text)]
     if is_dataset:
         kept = [spot for spot in kept if spot.name.ambiguity is Ambiguity.PLAIN or _beside_gpu(spot, reading)]
     return [variant for spot in kept for variant in _with_variants(spot, reading)]
 
 
-def _raw_spots(reading: str) -> list[Spot]:
-    content = reading.encode("utf-8", "replace")
-    matches = [match.span() for match in pattern().finditer(content)]
-    offsets = offsets_of(reading, [offset for span in matches for offset in span], content)
+def _raw_spots(sweep: Sweep) -> list[Spot]:
+    reading = sweep.text
     found = []
-    for start, end in zip(offsets[::2], offsets[1::2], strict=True):
+    for start, end in sweep.spans_of(pattern()):
         printed = reading[start:end]
         name = lookup(printed)
         if name is None:

@@ -168,12 +168,12 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 
 
 def language_of(text: str) -> str:
-    """Japanese where kana stand, Chinese where only Han does, else English, from the first 20,000 characters.
+    """Japanese where kana stand, Chinese where only Han does, else English, from the first 4,000 characters.
 
     >>> language_of("学習に使用した"), language_of("训练使用"), language_of("trained on")
     ('ja', 'zh', 'en')
     """
-    head = text[:20_000]
+    head = text[:4_000]
     if head.isascii():
         return "en"
     kana, han = len(_KANA.findall(head)), len(_HAN.findall(head))
