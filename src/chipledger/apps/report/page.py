@@ -4,17 +4,23 @@ Takes an open ledger, a destination and the day up to which things count; the sa
 The file holds its style and its script and asks nothing of any network; a policy in its head forbids all else.
 """
 
+import base64
+import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chipledger import __version__
+from chipledger.apps.report.instruments import Band, bands, rule_rows
+from chipledger.apps.report.lines import Shape, lines, shape_of
 from chipledger.apps.report.quotes import Marked, marked, visible
-from chipledger.apps.report.summary import Answer, answer_of
+from chipledger.apps.report.summary import Answer, Variants, answer_of, in_brief, variants
+from chipledger.apps.report.timeline import Picture, axis_of, mark, picture
 from chipledger.catalogue.chip import chips
 from chipledger.core.errors import InputError
 from chipledger.core.records import DocumentFacts, Mention
@@ -22,23 +28,29 @@ from chipledger.findings.choose import chosen
 from chipledger.findings.claim import Claim, claims
 from chipledger.findings.finding import Finding, Quote, joined
 from chipledger.rules.history import AcquisitionWindow, acquisition_window
+from chipledger.rules.instrument import Standing
 from chipledger.rules.item import item_of
 from chipledger.rules.law import law
 from chipledger.store import read
 from chipledger.store.ledger import Ledger
 
 QUOTES_A_FINDING = 20
+FAILURES_SHOWN = 200
 MIN_CONFIDENCE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class ShownQuote:
-    """A quote as the page shows it: its words, where they stand, and where anyone can see them."""
+    """A quote as the page shows it: its words, where they stand, and where anyone can see them.
+
+    `anchor` is None for a statement whose anchor stands above already.
+    """
 
     quote: Quote
     words: Marked
     place: str
     url: str | None
+    anchor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +58,32 @@ class Row:
     """A finding as the page shows it; `more` quotes are left out."""
 
     finding: Finding
+    shape: Shape
     answer: Answer
+    rules: str
+    variants: tuple[Variants, ...]
     quotes: tuple[ShownQuote, ...]
     more: int
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What streams by while the claims are gathered."""
+
+    documents: int = 0
+    mentions: int = 0
+    urls: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    def noting(
+        self, documents: Iterator[tuple[DocumentFacts, Sequence[Mention]]]
+    ) -> Iterator[tuple[DocumentFacts, Sequence[Mention]]]:
+        """The same documents, counted and their addresses kept."""
+        for facts, mentions in documents:
+            self.documents += 1
+            self.mentions += len(mentions)
+            if mentions and (facts.url or "").startswith(("https://", "http://")):
+                self.urls[facts.document, facts.document_id] = facts.url or ""
+            yield facts, mentions
 
 
 def write_report(
@@ -68,13 +103,20 @@ def write_report(
 
     Raises:
         InputError: unknown destination, or the file cannot be written.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder, Ledger.open(f"{folder}/chips.sqlite") as ledger:
+    ...     written = write_report(ledger, Path(folder) / "report.html", on=date(2026, 11, 1))
+    ...     "No findings" in written.read_text(encoding="utf-8")
+    True
     """
     text = page(ledger, destination=destination, on=on, min_confidence=min_confidence)
     partial = out.with_name(f".{out.name}.partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
         partial.replace(out)
     except OSError as error:
+        partial.unlink(missing_ok=True)
         raise InputError(f"cannot write: {error.strerror}", where=str(out)) from None
     return out
 
@@ -82,27 +124,34 @@ def write_report(
 def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -> str:
     """The page as text; see `write_report`."""
     country = law().groups.destination(destination)
-    urls: dict[tuple[str, str], str] = {}
-    everything = claims(_noting_urls(read.documents(ledger, seen_by=on), urls))
+    seen = _Seen()
+    everything = claims(seen.noting(read.documents(ledger, seen_by=on)))
     found = _found(everything, country, min_confidence)
+    rules = rule_rows(country, on)
+    shown_bands = bands(rules, on)
+    failures = read.failures(ledger)
+    style, script = _part("style.css"), _part("report.js")
     return _environment().get_template("page.html").render(
         country=law().groups.countries[country],
         on=on,
-        rows=[_row(finding, urls) for finding in found],
+        seen=seen,
+        rows=_rows(found, seen),
         left_out=len(everything) - len(found),
+        undated=sum(finding.claim.first_seen is None for finding in found),
         min_confidence=min_confidence,
-        failures=read.failures(ledger),
+        picture=_picture(found, shown_bands, country, on),
+        answers=list(Answer),
+        standings=_standings(shown_bands),
+        shapes={shape.value: mark(shape, 9, 9) for shape in Shape},
+        rules=rules,
+        failures=failures[:FAILURES_SHOWN],
+        more_failures=max(len(failures) - FAILURES_SHOWN, 0),
+        style=style,
+        script=script,
+        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        "base-uri 'none'; form-action 'none'",
         version=__version__,
-    )
-
-
-def _noting_urls(
-    documents: Iterator[tuple[DocumentFacts, Sequence[Mention]]], urls: dict[tuple[str, str], str]
-) -> Iterator[tuple[DocumentFacts, Sequence[Mention]]]:
-    for facts, mentions in documents:
-        if facts.url and mentions:
-            urls[facts.document, facts.document_id] = facts.url
-        yield facts, mentions
+    )  # fmt: skip
 
 
 def _found(everything: Sequence[Claim], country: str, min_confidence: float) -> list[Finding]:
@@ -113,24 +162,56 @@ def _found(everything: Sequence[Claim], country: str, min_confidence: float) -> 
     return joined(chosen(everything, min_confidence=min_confidence), window)
 
 
-def _row(finding: Finding, urls: dict[tuple[str, str], str]) -> Row:
+def _picture(found: Sequence[Finding], shown_bands: Sequence[Band], country: str, on: date) -> Picture:
+    named = {chip_id for finding in found for chip_id in finding.claim.chips if chip_id in chips()}
+    released = (period.effective_from for name in named if (period := chips()[name].released_period))
+    first_seen = (finding.claim.first_seen for finding in found)
+    begun = (span[0] for band in shown_bands for span in band.spans)
+    axis = axis_of((day for days in (released, first_seen, begun) for day in days if day), on)
+    return picture(shown_bands, lines(found, country, on, axis.days_apart), axis)
+
+
+def _standings(shown_bands: Sequence[Band]) -> list[Standing]:
+    drawn = {standing for band in shown_bands for _, _, standing in band.spans}
+    return [standing for standing in Standing if standing in drawn]
+
+
+def _rows(found: Sequence[Finding], seen: _Seen) -> list[Row]:
+    anchors: set[str] = set()
+    return [_row(finding, seen, anchors) for finding in found]
+
+
+def _row(finding: Finding, seen: _Seen, anchors: set[str]) -> Row:
     shown = finding.quotes[:QUOTES_A_FINDING]
     return Row(
         finding=finding,
+        shape=shape_of(finding.claim.purpose),
         answer=answer_of(finding),
-        quotes=tuple(_shown(quote, finding.claim.chip, urls) for quote in shown),
+        rules=in_brief(finding),
+        variants=variants(finding.windows),
+        quotes=tuple(_shown(quote, finding.claim.chip, seen, anchors) for quote in shown),
         more=len(finding.quotes) - len(shown),
     )
 
 
-def _shown(quote: Quote, chip: str, urls: dict[tuple[str, str], str]) -> ShownQuote:
-    url = urls.get((quote.document, quote.document_id), "")
+def _shown(quote: Quote, chip: str, seen: _Seen, anchors: set[str]) -> ShownQuote:
+    anchor = None if quote.mention_id in anchors else f"q-{quote.mention_id}"
+    anchors.add(quote.mention_id)
     return ShownQuote(
         quote=quote,
         words=marked(quote.quote, chip),
         place=f"page {quote.page}" if quote.page else f"line {quote.line}" if quote.line else "",
-        url=url if url.startswith(("https://", "http://")) else None,
+        url=seen.urls.get((quote.document, quote.document_id)),
+        anchor=anchor,
     )
+
+
+def _part(name: str) -> str:
+    return (files("chipledger.apps.report") / name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 @cache
