@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chipledger import __version__
 from chipledger.apps.report.instruments import Band, bands, rule_rows
-from chipledger.apps.report.lines import Shape, lines, shape_of
+from chipledger.apps.report.lines import MOST_LINES, Shape, lines, shape_of
 from chipledger.apps.report.quotes import Marked, marked, visible
 from chipledger.apps.report.summary import Answer, Variants, answer_of, in_brief, variants
 from chipledger.apps.report.timeline import Picture, axis_of, mark, picture
@@ -137,6 +137,7 @@ def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -
         seen=seen,
         rows=_rows(found, seen),
         left_out=len(everything) - len(found),
+        more_chips=max(len({finding.claim.chip for finding in found}) - MOST_LINES, 0),
         undated=sum(finding.claim.first_seen is None for finding in found),
         min_confidence=min_confidence,
         picture=_picture(found, shown_bands, country, on),

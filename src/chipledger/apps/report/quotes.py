@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 QUOTE_CHARS = 400
+_HEADING_CHARS = 90
 _TO_SPACE = re.compile(r"\s+")
 _KEPT = "\u200c\u200d\u00ad"  # joiners that scripts need, and the soft hyphen
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})
@@ -24,6 +25,13 @@ class Marked:
     before: str
     mark: str
     after: str
+
+    @property
+    def short(self) -> str:
+        """The quote as a heading: at most 90 characters, the marked name among them."""
+        before = self.before if len(self.before) <= _HEADING_CHARS // 2 else "…" + self.before[-_HEADING_CHARS // 2 :]
+        words = before + self.mark + self.after
+        return words if len(words) <= _HEADING_CHARS else words[: _HEADING_CHARS - 1] + "…"
 
 
 def visible(text: str) -> str:

@@ -1,5 +1,8 @@
 "use strict";
 (() => {
+  const timeline = document.querySelector("figure.timeline");
+  timeline.scrollLeft = timeline.scrollWidth;
+
   const form = document.getElementById("filters");
   if (!form) return;
   const rows = [...document.querySelectorAll("tbody[data-chip]")];

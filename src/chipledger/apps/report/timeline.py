@@ -16,6 +16,7 @@ from chipledger.apps.report.lines import ChipLine, Point, Shape, Stretch
 from chipledger.apps.report.quotes import visible
 from chipledger.apps.report.summary import Answer
 from chipledger.apps.report.svg import element
+from chipledger.rules.instrument import Standing
 
 NAMES_PX = 176
 PLOT_PX = 976
@@ -26,7 +27,9 @@ _AXIS_PX, _BAND_PX, _BAND_GAP_PX, _HEAD_PX = 26.0, 18.0, 4.0, 30.0
 _LANE_PX, _ROW_PX = 14.0, 24.0
 _LETTER_PX = 6.1  # of the small type, a little generous
 _THICK_PX = {"needed": 9.0, "depends": 9.0, "free": 2.5, "unknown": 2.5}
+_END_LABEL_PX = 112.0
 _NAME_CHARS, _REASON_CHARS = 24, 300
+_HATCHED = frozenset({Standing.NOT_ENFORCED, Standing.STAYED, Standing.UNKNOWN})
 _EARLIEST = date(2012, 1, 1)  # a wrong day in a document must not stretch the axis
 
 
@@ -101,7 +104,7 @@ def picture(bands: Sequence[Band], lines: Sequence[ChipLine], axis: Axis) -> Pic
 def _drawing(width_px: float, height_px: float, style: str, inside: Iterable[Markup]) -> Markup:
     return element(
         "svg", *inside, class_=style, width=width_px, height=height_px,
-        viewBox=f"0 0 {width_px:.0f} {height_px:.0f}", xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {width_px:.0f} {height_px:.0f}", preserveAspectRatio="xMinYMin slice",
     )  # fmt: skip
 
 
@@ -148,8 +151,9 @@ def _grid(axis: Axis, bottom: float) -> Iterator[Markup]:
         x = axis.x(date(year, 1, 1))
         yield element("line", class_="year", x1=x, x2=x, y1=_AXIS_PX - 4, y2=bottom)
         if (year - axis.since.year) % every == 0 and x < PLOT_PX - 46:
-            for y in (16.0, bottom + 17):
-                yield element("text", str(year), class_="tick", x=x + 4, y=y)
+            yield element("text", str(year), class_="tick", x=x + 4, y=16)
+            if x < PLOT_PX - _END_LABEL_PX:
+                yield element("text", str(year), class_="tick", x=x + 4, y=bottom + 17)
     end = axis.x(date.fromordinal(axis.until.toordinal() + 1))
     yield element("line", class_="end", x1=end, x2=end, y1=_AXIS_PX - 4, y2=bottom)
     yield element("text", str(axis.until), class_="tick last", x=end, y=bottom + 17, text_anchor="end")
@@ -183,7 +187,10 @@ def _band_words(band: Band, baseline: float, axis: Axis) -> Markup:
     start, end = axis.x(band.spans[0][0]), axis.x(band.spans[-1][1])
     needed = len(title) * _LETTER_PX
     if end - start >= needed + 10:
-        return element("text", title, class_="inside", x=start + 6, y=baseline)
+        is_hatched = any(standing in _HATCHED for _, _, standing in band.spans)
+        return element(
+            "text", title, class_="inside hatched" if is_hatched else "inside", x=start + 6, y=baseline
+        )
     if start - needed - 6 > _LEFT:
         return element("text", title, class_="beside", x=start - 6, y=baseline, text_anchor="end")
     return element("text", title, class_="beside", x=end + 6, y=baseline)
@@ -247,6 +254,6 @@ def mark(shape: Shape, x: float, y: float, count: int = 1) -> Markup:
             r = 8.5 if several else 5.5
             return element("path", d=f"M{x - r:.1f} {y:.1f}L{x:.1f} {y - r:.1f}L{x + r:.1f} {y:.1f}L{x:.1f} {y + r:.1f}Z")
         case Shape.MENTION:
-            return element("circle", cx=x, cy=y, r=6.5 if several else 3.0)
+            return element("circle", cx=x, cy=y, r=8.0 if several else 3.5)
         case Shape.USE:
             return element("circle", cx=x, cy=y, r=(8.0 if count < 100 else 10.5) if several else 5.5)
