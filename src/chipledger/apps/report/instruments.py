@@ -112,9 +112,9 @@ def _concerns(one: Instrument, country: str) -> bool:
 @cache
 def _resting_on() -> frozenset[str]:
     rules = law()
-    parts = (
-        part
-        for control in rules.controls.values()
-        for part in (*control.versions, *control.requirements, *control.reviews)
-    )
-    return frozenset({part.instrument for part in parts} | {one.instrument for one in rules.letters.values()})
+    named = {letter.instrument for letter in rules.letters.values()}
+    for control in rules.controls.values():
+        named |= {version.instrument for version in control.versions}
+        named |= {requirement.instrument for requirement in control.requirements}
+        named |= {review.instrument for review in control.reviews}
+    return frozenset(named)

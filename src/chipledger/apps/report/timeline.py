@@ -174,10 +174,8 @@ def _band(band: Band, place: int, axis: Axis) -> Iterator[Markup]:
         said = standing.value.replace("_", " ")
         told = element("title", f"{one.citation}: {one.title}\n{said} from {since} (to {_last(until)})")
         width = max(axis.x(until) - axis.x(since), 2)
-        parts.append(
-            element("rect", told, class_=f"band {standing.value}", x=axis.x(since), y=top, width=width,
-                    height=_BAND_PX, rx=2)  # fmt: skip
-        )
+        place_px = {"x": axis.x(since), "y": top, "width": width, "height": _BAND_PX, "rx": 2.0}
+        parts.append(element("rect", told, class_=f"band {standing.value}", **place_px))
     words = _band_words(band, top + 13, axis)
     yield element("a", *parts, words, href=f"#r-{one.id}", class_="rule")
 
@@ -234,9 +232,7 @@ def _point(point: Point, middle: float, axis: Axis) -> Markup:
     inside = [element("title", point.title), mark(point.shape, x, y, point.count)]
     if point.count > 1:
         inside.append(element("text", str(point.count), class_="number", x=x, y=y + 3.5, text_anchor="middle"))
-    return element(
-        "a", *inside, href=f"#q-{point.quote_id}", class_=f"point {point.shape.value}", aria_label=point.title
-    )
+    return element("a", *inside, href=f"#q-{point.quote_id}", class_=f"point {point.shape.value}")
 
 
 def mark(shape: Shape, x: float, y: float, count: int = 1) -> Markup:
