@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import groupby
 
 from chipledger.core.truth import Verdict
 from chipledger.findings.finding import Finding
@@ -80,11 +81,10 @@ def answer_of(finding: Finding) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Days in a row with one answer, from a day on; None is from the release."""
+    """From a day on, with one answer, what it rested on from which day on; None is from the release."""
 
-    effective_from: date | None
     answer: Answer
-    basis: tuple[str, ...]
+    because: tuple[tuple[date | None, tuple[str, ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ def variants(windows: Sequence[AcquisitionWindow]) -> tuple[Variants, ...]:
 
     >>> from chipledger.findings.window import window_of
     >>> one, = variants([window_of("nvidia-a100-sxm-80", date(2022, 10, 1))])
-    >>> [(str(step.effective_from), step.answer.of_a_day, step.basis) for step in one.steps]
-    [('None', 'no licence needed', ()), ('2022-08-26', 'licence needed', ('Letter of 2022-08-26 to NVIDIA',))]
+    >>> [(step.answer.of_a_day, step.because) for step in one.steps][1]
+    ('licence needed', ((datetime.date(2022, 8, 26), ('Letter of 2022-08-26 to NVIDIA',)),))
     """
     groups: dict[tuple[tuple[Step, ...], str], list[AcquisitionWindow]] = {}
     for window in windows:
@@ -124,14 +124,12 @@ def variants(windows: Sequence[AcquisitionWindow]) -> tuple[Variants, ...]:
 
 
 def _steps(window: AcquisitionWindow) -> tuple[Step, ...]:
-    return tuple(
-        Step(
-            effective_from=run.effective_from if place else None,
-            answer=_OF_VERDICT[run.license_required],
-            basis=run.basis,
-        )
+    told = [
+        (_OF_VERDICT[run.license_required], (run.effective_from if place else None, run.basis))
         for place, run in enumerate(window.stretches)
-    )
+    ]
+    alike = groupby(told, key=lambda one: one[0])
+    return tuple(Step(answer, tuple(because for _, because in run)) for answer, run in alike)
 
 
 _BRIEF_CHARS = 190
