@@ -120,14 +120,16 @@ def number(printed: str) -> int | None:
 
     >>> number("1,024"), number("eight"), number("2k"), number("两"), number("千")
     (1024, 8, 2000, 2, 1000)
+    >>> number("1.5k") is None
+    True
     """
     words = printed.strip().lower()
     if words in _WORDS:
         return _WORDS[words]
     digits = words.replace(",", "")
-    if digits.endswith("k"):
+    if digits.endswith("k") and digits[:-1].isdecimal():
         return int(digits[:-1]) * 1000
-    return int(digits) if digits.isdigit() else None
+    return int(digits) if digits.isdecimal() and len(digits) <= 9 else None
 
 
 def count_at(words: str, start: int, end: int) -> int | None:
