@@ -7,6 +7,7 @@ The file holds its style and its script and asks nothing of any network; a polic
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -116,7 +117,8 @@ def write_report(
         partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
         partial.replace(out)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
         raise InputError(f"cannot write: {error.strerror}", where=str(out)) from None
     return out
 

@@ -1,0 +1,51 @@
+"""`chipledger report` writes the page and says where; what it cannot use it refuses in one line."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from chipledger.apps.cli.commands import run
+from chipledger.core.records import DocumentFacts, Mention, Purpose
+from chipledger.store.ledger import Ledger
+from chipledger.store.write import Scan
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> str:
+    path = tmp_path / "chips.sqlite"
+    facts = DocumentFacts(document="README.md", document_id="0" * 64, project="lab/kite")
+    mention = Mention(document="README.md", document_id="0" * 64, start=0, end=8, quote="512 A100", chip="NVIDIA A100",
+                      chips=("nvidia-a100-sxm-80",), purpose=Purpose.PRETRAINING, organisation="Lab", confidence=0.9,
+                      first_seen=date(2024, 3, 1))  # fmt: skip
+    with Ledger.open(path) as opened, opened.writing(Scan(target="x", started=date(2026, 1, 1))) as writer:
+        writer.add(facts, [mention])
+    return str(path)
+
+
+def test_the_page_is_written_and_its_path_printed(
+    ledger: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report.html"
+    assert run(["report", "--ledger", ledger, "--out", str(out), "--on", "2026-11-01"]) == 0
+    assert capsys.readouterr().out.strip() == str(out)
+    assert "512 <mark>A100</mark>" in out.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--to", "XX"], "unknown destination 'XX'"),
+        (["--on", "yesterday"], "yesterday"),
+        (["--ledger", "nowhere.sqlite"], "nowhere.sqlite"),
+        (["--out", "/dev/null/report.html"], "cannot write"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_in_one_line(
+    ledger: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], told: str
+) -> None:
+    given = ["report", "--ledger", ledger, "--out", str(tmp_path / "report.html"), *options]
+    assert run(given) == 2
+    printed = capsys.readouterr().err
+    assert told in printed
+    assert printed.count("\n") == 1
