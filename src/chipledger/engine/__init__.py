@@ -1,5 +1,5 @@
-"""One pure function over many items: in this process or in several, in order, under a time limit each.
+"""One runner of a pure function over many items: in this process or in several, in order, each item under a limit.
 
-`run.run` is the way in; `timelimit.attempt` bounds one call, `pool.Pool` keeps the worker processes and
-`worker.work` is what each of them does.
+`run` chooses; `inline` works here, `pool` in processes whose inner side is `worker`. Nothing here knows what the
+items are.
 """

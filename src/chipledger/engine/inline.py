@@ -1,7 +1,7 @@
 """The function in this very process, one item after another; the clock's signal ends an item that takes too long.
 
-The signal reaches only the main thread of a Unix process; elsewhere items have no limit here and the pool is the
-runner to take.
+The signal ends Python code and Python's own expressions, in the main thread of a Unix process. Native code that never
+returns is ended only by the pool, which ends its process.
 """
 
 import signal
@@ -35,12 +35,28 @@ def run_here(
     [1, 2]
     """
     for item in items:
-        try:
-            with _limited(seconds):
-                value, trouble = attempt(function, item)
-        except _TimeIsUp:
-            value, trouble = None, overdue(seconds)
-        yield Outcome(item, value, trouble)
+        yield Outcome(item, *attempt_within(function, item, seconds))
+
+
+def attempt_within(
+    function: Callable[[ItemT], ValueT], item: ItemT, seconds: float
+) -> tuple[ValueT | None, str | None]:
+    """The function's value for an item, or the trouble in words.
+
+    Args:
+        function: a pure function of one item.
+        item: the item.
+        seconds: longest time.
+
+    >>> import time
+    >>> attempt_within(time.sleep, 5, seconds=0.01)
+    (None, 'took longer than the limit of 0.01 s')
+    """
+    try:
+        with _limited(seconds):
+            return attempt(function, item)
+    except _TimeIsUp:
+        return None, overdue(seconds)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ class Outcome(Generic[ItemT, ValueT]):
 
 
 def attempt(function: Callable[[ItemT], ValueT], item: ItemT) -> tuple[ValueT | None, str | None]:
-    """The function's value for an item, or the unforeseen error in words; a limit of time passes through.
+    """The function's value for an item, or the unforeseen error in words; only a limit of time passes through.
 
     >>> attempt(len, "abc"), attempt(len, 3)
     ((3, None), (None, "unforeseen TypeError: object of type 'int' has no len()"))

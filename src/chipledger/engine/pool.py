@@ -1,211 +1,264 @@
-"""Worker processes that answer items in parallel; the answers come out in the order of the items.
+"""The function in several processes: batches out, answers in, outcomes in the order of the items.
 
-What is in flight is bounded by number and by bytes: a slow item holds back the ones after it, it does not pile them
-up. A worker that hangs or dies costs the one item that it was on; the items behind it go to its successor.
+What is in flight is bounded, however many items there are and however slowly outcomes are taken. A worker that dies
+or is silent for too long costs the one item it was at: it is replaced, and what it had not begun is given out again.
 """
 
+import multiprocessing
 import pickle
-import signal
-import socket
+import sys
+import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from multiprocessing import connection as connections
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import connection
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from chipledger.core.errors import ChipledgerError
-from chipledger.engine.timelimit import Lost, out_of_time
-from chipledger.engine.worker import work
+from chipledger.engine.outcome import Outcome, overdue
+from chipledger.engine.worker import READY, STOP, serve
+
+ItemT = TypeVar("ItemT")
+ValueT = TypeVar("ValueT")
 
 BATCH_ITEMS = 32
-BATCH_BYTES = 32_000
-MOST_AHEAD = 4_096  # items between the next answer to give and the last one handed out
-MOST_HELD_BYTES = 64_000_000
-_BATCHES_A_WORKER = 2
-_BUFFER_BYTES = 256_000
-_GRACE_SECONDS = 2.0
-_FIRST_WAIT_SECONDS = 60.0
+BATCH_WEIGHT = 512 * 1024
+BATCHES_A_WORKER = 6
+ITEMS_IN_FLIGHT = 1024  # for each worker, begun or answered but not yet yielded
+BYTES_IN_FLIGHT = 32 * 1024 * 1024  # of answers not yet yielded
+_WIRE_BYTES = 48 * 1024  # what a pipe takes without a reader
+_LOOK_SECONDS = 0.25
+_GRACE_SECONDS = 2.0  # in which a worker's own clock may end an item before its process is ended
 
-Numbered = tuple[int, Any]
+_Numbered = tuple[int, ItemT]
 
 
 @dataclass(slots=True)
-class _Worker:
-    """A process, the line to it, and the items that it has not answered."""
+class _Batch(Generic[ItemT]):
+    """Items given out together, the first of them being worked on, and their bytes that may be unread in the pipe."""
+
+    items: deque[_Numbered[ItemT]]
+    wire_bytes: int
+
+
+@dataclass(slots=True)
+class _Worker(Generic[ItemT]):
+    """A process with the batches it holds, and for how long the parent has watched it say nothing."""
 
     process: Any
-    line: Connection
-    since: float
+    pipe: Connection
+    batches: deque[_Batch[ItemT]] = field(default_factory=deque)
+    silent_seconds: float = 0.0
     is_ready: bool = False
-    waiting: deque[Numbered] = field(default_factory=deque)
-    batches: deque[int] = field(default_factory=deque)
+
+    def has_room_for(self, wire_bytes: int) -> bool:
+        """Whether a batch of this size can be sent without waiting for the worker to read it."""
+        unread = sum(batch.wire_bytes for batch in self.batches)
+        return not self.batches or (
+            len(self.batches) < BATCHES_A_WORKER and unread + wire_bytes <= _WIRE_BYTES
+        )
+
+    def left(self) -> deque[_Numbered[ItemT]]:
+        """Every item that it has not answered, in order."""
+        return deque(item for batch in self.batches for item in batch.items)
 
 
-class Pool:
-    """Worker processes for one function.
+def run_pool(
+    function: Callable[[ItemT], ValueT],
+    items: Iterable[ItemT],
+    *,
+    jobs: int,
+    seconds: float,
+    weight: Callable[[ItemT], int],
+    prepare: Callable[[], object] | None = None,
+) -> Iterator[Outcome[ItemT, ValueT]]:
+    """The function's outcome for each item, in the order of the items.
 
     Args:
-        job: the function; it pickles, and so do its items and answers.
-        workers: how many processes.
-        seconds: the longest time for one item.
-        preload: modules that are imported once and shared by all workers, where the system can.
+        function: a pure function of one item; it, the items and the values must pickle.
+        items: taken as workers have room.
+        jobs: how many processes.
+        seconds: longest time for one item.
+        weight: how much work an item is, as its size in bytes; batches are made of it.
+        prepare: called before the first item, in each worker or once for all that are forked from here.
+
+    Raises:
+        ChipledgerError: a worker ended before it could take any item.
     """
+    context = _context()
+    if prepare and context.get_start_method() == "fork":
+        prepare()
+        prepare = None
+    pool = _Pool(context, (function, seconds, prepare), iter(items), jobs, weight)
+    try:
+        yield from pool.outcomes()
+    finally:
+        pool.end()
+
+
+class _Pool(Generic[ItemT, ValueT]):
+    """The workers, what waits for them and what waits to be yielded."""
 
     def __init__(
-        self, job: Callable[[Any], Any], workers: int, seconds: float, preload: Sequence[str] = ()
+        self,
+        context: Any,
+        task: tuple[Callable[[ItemT], ValueT], float, Callable[[], object] | None],
+        items: Iterator[ItemT],
+        jobs: int,
+        weight: Callable[[ItemT], int],
     ) -> None:
-        self._job, self._seconds = job, seconds
-        self._context = get_context("forkserver" if "forkserver" in get_all_start_methods() else "spawn")
-        self._context.set_forkserver_preload(list(preload))
-        self._answers: dict[int, tuple[Any, bytes | Lost]] = {}
-        self._held_bytes = 0
-        self._next_out = 0
-        self._workers = [self._started() for _ in range(workers)]
+        self._context, self._task, self._weight = context, task, weight
+        self._seconds = task[1]
+        self._numbered = enumerate(items)
+        self._waiting: deque[deque[_Numbered[ItemT]]] = deque()
+        self._answered: dict[int, tuple[ItemT, bytes]] = {}
+        self._answered_bytes = 0
+        self._taken, self._yielded = 0, 0
+        self._most_in_flight = ITEMS_IN_FLIGHT * jobs
+        self._workers: list[_Worker[ItemT]] = []
+        for _ in range(jobs):
+            self._workers.append(self._started())
 
-    def answers(self, items: Iterator[Any]) -> Iterator[tuple[Any, Any]]:
-        """Each item with its answer, or with Lost, in the order of the items.
-
-        Args:
-            items: taken only as far ahead as the bounds allow.
-
-        Raises:
-            ChipledgerError: worker processes cannot be started here.
-        """
-        numbered = enumerate(items)
+    def outcomes(self) -> Iterator[Outcome[ItemT, ValueT]]:
+        """Every item's outcome, in order."""
         while True:
-            self._hand_out(numbered)
-            if not self._answers and not any(worker.waiting for worker in self._workers):
+            self._give_out()
+            if self._taken == self._yielded:
                 return
-            yield from self._in_order()
-            if any(worker.waiting for worker in self._workers):
+            if self._yielded not in self._answered:
                 self._listen()
+            while self._yielded in self._answered:
+                yield self._next_outcome()
 
     def end(self) -> None:
-        """End the workers, whatever they are doing."""
+        """End every worker; those in the midst of an item are killed."""
         for worker in self._workers:
-            self._end(worker)
-
-    def _in_order(self) -> Iterator[tuple[Any, Any]]:
-        while self._next_out in self._answers:
-            item, answer = self._answers.pop(self._next_out)
-            self._next_out += 1
-            if isinstance(answer, Lost):
-                yield item, answer
+            if worker.batches or not worker.is_ready:
+                worker.process.kill()
             else:
-                self._held_bytes -= len(answer)
-                yield item, pickle.loads(answer)
-
-    def _hand_out(self, numbered: Iterator[Numbered]) -> None:
-        for _ in range(_BATCHES_A_WORKER):
-            for worker in self._workers:
-                if len(worker.batches) < _BATCHES_A_WORKER:
-                    self._send(worker, self._batch(numbered))
-
-    def _batch(self, numbered: Iterator[Numbered]) -> list[Numbered]:
-        batch: list[Numbered] = []
-        size_bytes = 0
-        while len(batch) < BATCH_ITEMS and size_bytes < BATCH_BYTES and self._held_bytes < MOST_HELD_BYTES:
-            if batch and batch[-1][0] - self._next_out >= MOST_AHEAD:
-                break
-            one = next(numbered, None)
-            if one is None:
-                break
-            batch.append(one)
-            size_bytes += len(pickle.dumps(one[1]))
-        return batch
-
-    def _send(self, worker: _Worker, batch: list[Numbered]) -> None:
-        if not batch:
-            return
-        if not worker.waiting:
-            worker.since = time.monotonic()
-        worker.waiting.extend(batch)
-        worker.batches.append(len(batch))
-        try:
-            worker.line.send([item for _, item in batch])
-        except (BrokenPipeError, ConnectionResetError):
-            return  # it has died; _listen finds that out and hands its items on
-
-    def _listen(self) -> None:
-        """Take what has come in, at least one answer or one loss."""
-        lines = {worker.line: worker for worker in self._workers if worker.waiting}
-        now = time.monotonic()
-        wait_seconds = max(0.0, min(self._deadline(worker) for worker in lines.values()) - now)
-        heard = connections.wait(list(lines), wait_seconds)
-        for line in heard:
-            self._hear(lines[line])  # type: ignore[index]
-        if not heard:
-            late = [worker for worker in lines.values() if self._deadline(worker) <= time.monotonic()]
-            for worker in late:
-                self._replace(worker, out_of_time(self._seconds))
-
-    def _deadline(self, worker: _Worker) -> float:
-        if not worker.is_ready:
-            return worker.since + _FIRST_WAIT_SECONDS
-        return worker.since + (self._seconds + _GRACE_SECONDS if self._seconds else float("inf"))
-
-    def _hear(self, worker: _Worker) -> None:
-        try:
-            answer = worker.line.recv_bytes()
-        except (EOFError, ConnectionResetError):
-            self._replace(worker, _why_it_died(worker.process))
-            return
-        worker.since = time.monotonic()
-        if not worker.is_ready:
-            worker.is_ready = True
-            return
-        number, item = worker.waiting.popleft()
-        worker.batches[0] -= 1
-        if not worker.batches[0]:
-            worker.batches.popleft()
-        self._answers[number] = item, answer
-        self._held_bytes += len(answer)
-
-    def _replace(self, worker: _Worker, reason: str) -> None:
-        """Give up the item that a worker was on and hand what waited behind it to a new one."""
-        self._end(worker)
-        if not worker.is_ready:
-            raise ChipledgerError(
-                "worker processes cannot be started here", where=reason, remedy="scan with --jobs 1"
-            )
-        number, item = worker.waiting.popleft()
-        self._answers[number] = item, Lost(reason)
-        successor = self._started()
-        self._workers[self._workers.index(worker)] = successor
-        behind = list(worker.waiting)
-        for start in range(0, len(behind), BATCH_ITEMS):
-            self._send(successor, behind[start : start + BATCH_ITEMS])
-
-    def _started(self) -> _Worker:
-        ours, theirs = _line()
-        process = self._context.Process(target=work, args=(self._job, self._seconds, theirs), daemon=True)
-        process.start()
-        theirs.close()
-        return _Worker(process, ours, time.monotonic())
-
-    def _end(self, worker: _Worker) -> None:
-        worker.line.close()
-        worker.process.join(0.1)
-        if worker.process.is_alive():
+                _say_stop(worker.pipe)
+            worker.pipe.close()
+        for worker in self._workers:
+            worker.process.join(_GRACE_SECONDS)
             worker.process.kill()
             worker.process.join()
 
+    def _next_outcome(self) -> Outcome[ItemT, ValueT]:
+        item, message = self._answered.pop(self._yielded)
+        self._yielded += 1
+        self._answered_bytes -= len(message)
+        return Outcome(item, *pickle.loads(message))
 
-def _line() -> tuple[Connection, Connection]:
-    """Two ends of a line that holds two batches whole, so that neither side waits for the other to listen."""
-    ends = socket.socketpair()
-    for end in ends:
-        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER_BYTES)
-    ours, theirs = (Connection(end.detach()) for end in ends)
-    return ours, theirs
+    def _started(self) -> _Worker[ItemT]:
+        mine, theirs = self._context.Pipe()
+        process = self._context.Process(
+            target=serve, args=(theirs, *self._task), daemon=True, name="chipledger-worker"
+        )
+        process.start()
+        theirs.close()
+        return _Worker(process, mine)
+
+    def _may_take_more(self) -> bool:
+        ahead = self._taken - self._yielded
+        return ahead == 0 or (ahead < self._most_in_flight and self._answered_bytes < BYTES_IN_FLIGHT)
+
+    def _took_more(self) -> bool:
+        """Put the next batch of items in waiting; False where there are none."""
+        batch: deque[_Numbered[ItemT]] = deque()
+        heavy = 0
+        for number, item in self._numbered:
+            batch.append((number, item))
+            heavy += self._weight(item)
+            if len(batch) >= BATCH_ITEMS or heavy >= BATCH_WEIGHT:
+                break
+        self._taken += len(batch)
+        if batch:
+            self._waiting.append(batch)
+        return bool(batch)
+
+    def _give_out(self) -> None:
+        """Fill the workers, the emptiest first, until none has room or enough is in flight."""
+        while self._waiting or (self._may_take_more() and self._took_more()):
+            message = pickle.dumps([item for _, item in self._waiting[0]], pickle.HIGHEST_PROTOCOL)
+            worker = min(self._workers, key=lambda one: len(one.batches))
+            if not worker.has_room_for(len(message)):
+                return
+            worker.batches.append(_Batch(self._waiting.popleft(), len(message)))
+            try:
+                worker.pipe.send_bytes(message)
+            except OSError:
+                self._replace(worker, _ending(worker.process))
+
+    def _listen(self) -> None:
+        """Take the answers that are there; wait for one for a moment."""
+        began = time.monotonic()
+        talking = set(connection.wait([worker.pipe for worker in self._workers], _LOOK_SECONDS))
+        watched = min(time.monotonic() - began, 2 * _LOOK_SECONDS)  # a stopped process watches nobody
+        for worker in list(self._workers):
+            if worker.pipe in talking:
+                self._hear(worker)
+            elif worker.batches and worker.is_ready:
+                worker.silent_seconds += watched
+                if worker.silent_seconds > self._seconds + _GRACE_SECONDS:
+                    worker.process.kill()
+                    self._replace(worker, overdue(self._seconds))
+
+    def _hear(self, worker: _Worker[ItemT]) -> None:
+        worker.silent_seconds = 0.0
+        try:
+            for _ in range(BATCH_ITEMS):
+                self._take(worker, worker.pipe.recv_bytes())
+                if not worker.pipe.poll():
+                    return
+        except (EOFError, OSError):
+            self._replace(worker, _ending(worker.process))
+
+    def _take(self, worker: _Worker[ItemT], message: bytes) -> None:
+        if not worker.is_ready:
+            worker.is_ready = message == READY
+            return
+        batch = worker.batches[0]
+        batch.wire_bytes = 0
+        number, item = batch.items.popleft()
+        if not batch.items:
+            worker.batches.popleft()
+        self._keep(number, item, message)
+
+    def _keep(self, number: int, item: ItemT, message: bytes) -> None:
+        self._answered[number] = item, message
+        self._answered_bytes += len(message)
+
+    def _replace(self, worker: _Worker[ItemT], trouble: str) -> None:
+        """Put a new worker where one has ended; the item it was at has failed, the others wait again."""
+        if not worker.is_ready:
+            raise ChipledgerError("a worker process cannot start", where=trouble, remedy="run with --jobs 1")
+        left = worker.left()
+        if left:
+            number, item = left.popleft()
+            self._keep(number, item, pickle.dumps((None, trouble)))
+        if left:
+            self._waiting.appendleft(left)
+        worker.pipe.close()
+        worker.process.join()
+        self._workers[self._workers.index(worker)] = self._started()
 
 
-def _why_it_died(process: Any) -> str:
-    process.join(1.0)
+def _context() -> Any:
+    """Forked where this process has one thread: a fork starts at once and has read the data files already."""
+    can_fork = sys.platform == "linux" and threading.active_count() == 1
+    return multiprocessing.get_context("fork" if can_fork else "spawn")
+
+
+def _ending(process: Any) -> str:
+    process.join(_GRACE_SECONDS)
     status = process.exitcode
-    if status is not None and status < 0:
-        return f"the worker was ended by {signal.Signals(-status).name}"
-    return f"the worker ended with status {status}"
+    return f"the worker process ended in the midst of it (status {status})"
+
+
+def _say_stop(pipe: Connection) -> None:
+    try:
+        pipe.send_bytes(STOP)
+    except OSError:
+        return

@@ -1,61 +1,66 @@
-"""Many items through one function: in this process for one job, in worker processes for more.
+"""The runner: one pure function over many items, in order, by whatever number of processes is asked."""
 
-The same items give the same answers in the same order however many jobs there are; an item that takes too long,
-raises, or takes its process down becomes what `lost` makes of it, and the rest goes on.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-from chipledger.engine.pool import Pool
-from chipledger.engine.timelimit import Lost, attempt
+from chipledger.core.errors import InputError
+from chipledger.engine.inline import run_here
+from chipledger.engine.outcome import Outcome
+from chipledger.engine.pool import run_pool
 
-Item = TypeVar("Item")
-Answer = TypeVar("Answer")
+ItemT = TypeVar("ItemT")
+ValueT = TypeVar("ValueT")
+
+ENGINES = ("local",)
+_LATER = ("daft", "ray")
 
 
 def run(
-    job: Callable[[Item], Answer],
-    items: Iterable[Item],
+    function: Callable[[ItemT], ValueT],
+    items: Iterable[ItemT],
     *,
-    lost: Callable[[Item, str], Answer],
     jobs: int = 1,
-    seconds: float = 0.0,
-    preload: Sequence[str] = (),
-) -> Iterator[tuple[Item, Answer]]:
-    """Each item with its answer, in the order of the items.
+    engine: str = "local",
+    seconds: float = 30.0,
+    weight: Callable[[ItemT], int] = lambda item: 1,
+    prepare: Callable[[], object] | None = None,
+) -> Iterator[Outcome[ItemT, ValueT]]:
+    """The function's outcome for each item, in the order of the items: the same outcomes for any number of jobs.
 
     Args:
-        job: the function; with more than one job it pickles, and so do its items and answers.
-        items: what to answer; taken as it is needed.
-        lost: the answer for an item that has none, given the item and the reason.
-        jobs: how many processes; 1 stays in this one.
-        seconds: the longest time for one item; 0 for no limit.
-        preload: modules that worker processes have imported before their first item.
+        function: a pure function of one item; for more than one job it, the items and the values must pickle.
+        items: taken as they are needed.
+        jobs: how many processes; 1 works in this one.
+        engine: "local".
+        seconds: longest time for one item; one that takes longer has failed and the next one follows.
+        weight: how much work an item is, as its size in bytes.
+        prepare: called wherever the function will work, before the first item of a pool.
 
     Raises:
-        ChipledgerError: worker processes cannot be started here.
+        InputError: another engine, or fewer than one job.
 
-    >>> list(run(int, ["8", "many"], lost=lambda item, reason: 0))
-    [('8', 8), ('many', 0)]
+    >>> [outcome.value for outcome in run(str.upper, ["a", "b"])]
+    ['A', 'B']
     """
-    answered = _here(job, items, seconds) if jobs == 1 else _elsewhere(job, items, jobs, seconds, preload)
-    for item, answer in answered:
-        yield item, lost(item, answer.reason) if isinstance(answer, Lost) else answer
+    check(jobs, engine)
+    if jobs == 1:
+        return run_here(function, items, seconds)
+    return run_pool(function, items, jobs=jobs, seconds=seconds, weight=weight, prepare=prepare)
 
 
-def _here(
-    job: Callable[[Item], Answer], items: Iterable[Item], seconds: float
-) -> Iterator[tuple[Item, Answer | Lost]]:
-    for item in items:
-        yield item, attempt(job, item, seconds)
+def check(jobs: int, engine: str) -> None:
+    """Refuse what cannot be run, before anything is.
 
+    Raises:
+        InputError: another engine, or fewer than one job.
 
-def _elsewhere(
-    job: Callable[[Item], Answer], items: Iterable[Item], jobs: int, seconds: float, preload: Sequence[str]
-) -> Iterator[tuple[Item, Answer | Lost]]:
-    pool = Pool(job, jobs, seconds, preload)
-    try:
-        yield from pool.answers(iter(items))
-    finally:
-        pool.end()
+    >>> check(1, "ray")
+    Traceback (most recent call last):
+    chipledger.core.errors.InputError: the engine 'ray' is not in this version (--engine); expected local
+    """
+    if engine in _LATER:
+        raise InputError(f"the engine {engine!r} is not in this version", where="--engine", expected="local")
+    if engine not in ENGINES:
+        raise InputError(f"no such engine: {engine!r}", where="--engine", expected="local")
+    if jobs < 1:
+        raise InputError(f"{jobs} jobs cannot do anything", where="--jobs", expected="1 or more")

@@ -1,29 +1,54 @@
-"""What a worker process does: take batches of items, send back one pickled answer for each, in order."""
+"""The inner side of a pool: batches of items in by a pipe, one answer an item out by the same.
+
+A worker says READY once, then answers until it is told to stop or its parent is gone. It leaves Ctrl-C to the parent.
+"""
 
 import pickle
 import signal
 from collections.abc import Callable
+from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
 from typing import Any
 
-from chipledger.engine.timelimit import attempt
+from chipledger.engine.inline import attempt_within
 
-READY = b""
+READY = b"ready"
+STOP = b""
 
 
-def work(job: Callable[[Any], Any], seconds: float, connection: Connection) -> None:
-    """Answer batches until the other end closes; the parent alone decides what Ctrl-C means.
+def serve(
+    pipe: Connection, function: Callable[[Any], Any], seconds: float, prepare: Callable[[], object] | None
+) -> None:
+    """Answer batches until the parent says stop or is gone.
 
     Args:
-        job: the function.
-        seconds: the longest time for one item.
-        connection: batches come in as lists, answers go out as pickles; READY goes out first.
+        pipe: this side of the pipe; a message is a pickled list of items, an answer a pickled (value, trouble).
+        function: a pure function of one item.
+        seconds: longest time for one item.
+        prepare: called once before the first item.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if prepare:
+        prepare()
     try:
-        connection.send_bytes(READY)
-        while True:
-            for item in connection.recv():
-                connection.send_bytes(pickle.dumps(attempt(job, item, seconds), pickle.HIGHEST_PROTOCOL))
-    except (EOFError, BrokenPipeError, ConnectionResetError):
-        return
+        pipe.send_bytes(READY)
+        while message := _next(pipe):
+            for item in pickle.loads(message):
+                pipe.send_bytes(_answer(function, item, seconds))
+    except (EOFError, OSError):
+        return  # the parent is gone, and with it whoever wanted the rest
+
+
+def _next(pipe: Connection) -> bytes:
+    parent = parent_process()
+    if parent is not None and pipe not in connection.wait([pipe, parent.sentinel]):
+        return STOP
+    return pipe.recv_bytes()
+
+
+def _answer(function: Callable[[Any], Any], item: Any, seconds: float) -> bytes:
+    answer = attempt_within(function, item, seconds)
+    try:
+        return pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        return pickle.dumps((None, f"the answer cannot be sent: {type(error).__name__}"))

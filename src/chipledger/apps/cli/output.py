@@ -6,6 +6,7 @@ Tables are coloured only on a terminal and never under NO_COLOR; what is piped s
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -13,6 +14,9 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Format(StrEnum):
@@ -60,8 +64,17 @@ def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_harmless(plain(row.get(name))) for name in columns])
+        writer.writerow([cell(row.get(name)) for name in columns])
     return stream.getvalue()
+
+
+def cell(value: Any) -> str:
+    """One cell of CSV as text; what a spreadsheet would run as a formula is kept as text.
+
+    >>> cell("=HYPERLINK(1)"), cell(-3)
+    ("'=HYPERLINK(1)", '-3')
+    """
+    return _harmless(plain(value))
 
 
 def _harmless(cell: str) -> str:
@@ -91,8 +104,9 @@ def as_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: s
     return table
 
 
-def _escaped(cell: str) -> str:
-    return cell.replace("[", "\\[")
+def _escaped(cell: str) -> Text:
+    """A cell's text as it is: no markup, and control characters, which a terminal would obey, in print."""
+    return Text(_CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", cell))
 
 
 def plain(value: Any) -> str:

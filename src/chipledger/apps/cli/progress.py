@@ -1,0 +1,73 @@
+"""The progress of a long scan on standard error: documents and megabytes a second, and the time left.
+
+Only on a terminal, and only once a scan has lasted a moment; drawn from the scan's own loop, so that no thread runs
+beside it.
+"""
+
+import time
+from types import TracebackType
+
+from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
+from rich.text import Text
+
+from chipledger.apps.cli.output import stderr
+
+_FIRST_SECONDS = 0.7
+_BETWEEN_SECONDS = 0.1
+
+
+class _Rate(ProgressColumn):
+    """Documents and megabytes a second since the start."""
+
+    def render(self, task: Task) -> Text:
+        """The two rates as text."""
+        seconds = max(task.elapsed or 0.0, 1e-9)
+        documents = task.fields["documents"]
+        return Text(f"{documents / seconds:,.0f} documents/s, {task.completed / seconds / 1e6:.1f} MB/s")
+
+
+class ScanProgress:
+    """A bar that fills with the bytes of the documents read.
+
+    Args:
+        name: what is scanned.
+        count: how many documents.
+        total_bytes: how large they are together.
+        is_wanted: whether to show it, where standard error is a terminal.
+    """
+
+    def __init__(self, name: str, count: int, total_bytes: int, *, is_wanted: bool) -> None:
+        console = stderr()
+        self._count, self._documents = count, 0
+        self._began = self._drawn = time.monotonic()
+        self._is_shown = is_wanted and console.is_terminal and not console.is_dumb_terminal
+        self._bar = Progress(
+            TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), TextColumn("{task.fields[done]}"),
+            _Rate(), TimeRemainingColumn(), console=console, auto_refresh=False, transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task(name[-32:], total=max(total_bytes, 1), documents=0, done="")
+
+    def __enter__(self) -> "ScanProgress":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def advance(self, size_bytes: int) -> None:
+        """Count one more document.
+
+        Args:
+            size_bytes: how large it is.
+        """
+        if not self._is_shown:
+            return
+        self._documents += 1
+        done = f"{self._documents:,} of {self._count:,}"
+        self._bar.update(self._task, advance=size_bytes, documents=self._documents, done=done)
+        now = time.monotonic()
+        if now - self._began > _FIRST_SECONDS and now - self._drawn > _BETWEEN_SECONDS:
+            self._drawn = now
+            self._bar.start()
+            self._bar.refresh()

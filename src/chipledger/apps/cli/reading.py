@@ -1,0 +1,92 @@
+"""What a scan does with one document, in whatever process: read it, take its mentions, give them their days.
+
+`Reader` is the function that the engine runs: a pure function of an entry, but that a ledger, where one is named,
+tells it which bytes need no second reading.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
+
+from chipledger.core.records import DocumentFacts, FailedDocument, Mention
+from chipledger.documents.document import Document
+from chipledger.documents.entry import Entry
+from chipledger.documents.limits import Limits
+from chipledger.documents.sources import read_entry
+from chipledger.evidence.extract import VERSION, extract
+from chipledger.store.ledger import Ledger
+
+
+class Said(NamedTuple):
+    """What a document says."""
+
+    facts: DocumentFacts
+    mentions: Sequence[Mention]
+
+
+class Standing(NamedTuple):
+    """A document whose bytes the ledger has from an earlier scan, read by the same extractor."""
+
+    document: str
+    document_id: str
+    project: str | None
+    commit: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads entries.
+
+    Args:
+        limits: what a document may ask for.
+        on: the day of the scan: words without a commit's day are first seen on it.
+        organisation: whose documents these are, where the user says so.
+        project: the project of documents that belong to no repository.
+        ledger: the address of a ledger to ask whether bytes have been read before; None reads everything.
+    """
+
+    limits: Limits
+    on: date
+    organisation: str | None = None
+    project: str | None = None
+    ledger: str | None = None
+
+    def __call__(self, item: Entry | FailedDocument) -> Said | Standing | FailedDocument:
+        """What a document says, that it stands as before, or why it cannot be read."""
+        if isinstance(item, FailedDocument):
+            return item
+        document = read_entry(item, self.limits)
+        if isinstance(document, FailedDocument):
+            return document
+        if self.organisation:
+            document = replace(document, organisation=self.organisation)
+        project = document.project or self.project
+        if self.ledger and _is_known(self.ledger, document, project):
+            return Standing(document.document, document.document_id, project, document.commit)
+        said = extract(document)
+        mentions = tuple(_dated(mention, document, self.on) for mention in said.mentions)
+        return Said(replace(said.facts, project=project), mentions)
+
+
+def prepare() -> None:
+    """Make ready what every document needs, so that processes forked from here share it."""
+    extract(Document(document="", document_id="", text="Trained on 8 A100 GPUs with ZeRO-3.", format="markdown"))
+
+
+def _dated(mention: Mention, document: Document, on: date) -> Mention:
+    first = document.published_on or document.seen_on or on
+    return replace(mention, first_seen=first, last_seen=max(first, document.seen_on or on))
+
+
+def _is_known(address: str, document: Document, project: str | None) -> bool:
+    ledger = _ledger_at(os.getpid(), address)
+    return ledger.done(document.document_id, VERSION, document=document.document, project=project)
+
+
+@lru_cache(maxsize=1)
+def _ledger_at(process_id: int, address: str) -> Ledger:
+    """A process's own connection to the ledger; a forked one never shares its parent's."""
+    return Ledger.open(address, create=False)

@@ -1,0 +1,163 @@
+"""`chipledger scan`: documents in; their mentions printed, or kept in a ledger."""
+
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from chipledger.apps.cli.mentions import printer
+from chipledger.apps.cli.output import Format
+from chipledger.apps.cli.scanning import Settings, Tally, scan
+from chipledger.core.errors import InputError
+from chipledger.documents.entry import shown
+from chipledger.documents.limits import Limits
+from chipledger.documents.repository import is_url
+from chipledger.documents.sources import STDIN, Plan, planned
+from chipledger.engine.run import check
+from chipledger.store.ledger import Ledger
+
+_DEFAULTS = Limits()
+_LATER = ("arxiv:", "hf:")
+
+
+class Printed(StrEnum):
+    """How mentions are printed."""
+
+    TABLE = "table"
+    JSONL = "jsonl"
+    CSV = "csv"
+    NONE = "none"
+
+
+class FailOn(StrEnum):
+    """What makes the exit status 1."""
+
+    NOTHING = "nothing"
+    ERRORS = "errors"
+
+
+def command(
+    targets: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="TARGET...", help="A folder, file, archive, git repository or its address, or - for standard input."
+        ),
+    ],
+    ledger: Annotated[
+        str | None, typer.Option(help="Keep what is found: a file or postgresql://…; scan again to bring up to date.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="How many processes work at once.")] = 1,
+    engine: Annotated[str, typer.Option(help="Which runner; this version has: local.")] = "local",
+    format: Annotated[
+        Printed | None, typer.Option(help="How to print; a table without a ledger, none with one.")
+    ] = None,
+    organisation: Annotated[
+        str | None, typer.Option(help="Whose documents these are, where you know it.")
+    ] = None,
+    git: Annotated[
+        bool, typer.Option("--git/--no-git", help="Read a repository's HEAD, or its files as they lie.")
+    ] = True,
+    max_bytes: Annotated[
+        int | None, typer.Option(min=1, help=f"Largest document in bytes; {_DEFAULTS.document_bytes} if not given, PDF {_DEFAULTS.pdf_bytes}.")
+    ] = None,
+    max_pages: Annotated[int, typer.Option(min=1, help="Most pages of a PDF.")] = _DEFAULTS.pdf_pages,
+    max_members: Annotated[
+        int, typer.Option(min=1, help="Most members of an archive.")
+    ] = _DEFAULTS.archive_members,
+    max_seconds: Annotated[
+        float, typer.Option(min=0.1, help="Longest time for reading one document.")
+    ] = _DEFAULTS.document_seconds,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="errors: exit status 1 when a document could not be read.")
+    ] = FailOn.NOTHING,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no totals.")] = False,
+) -> None:
+    """Read documents and print, or keep in a ledger, what they say of AI chips: quoted, counted, dated.
+
+    A document that cannot be read is counted and the next one follows. Stopped with Ctrl-C (exit status 3) or killed,
+    a scan with a ledger goes on where it was when the same command is run again.
+
+    Example: chipledger scan ./papers https://github.com/owner/name --ledger chips.sqlite --jobs 2
+    """
+    check(jobs, engine)
+    for target in targets:
+        _check_target(target)
+    settings = Settings(
+        on=date.today(), jobs=jobs, engine=engine, organisation=organisation, reread=format not in (None, Printed.NONE),
+        is_quiet=quiet or (format in (Printed.JSONL, Printed.CSV) and sys.stdout.isatty()),
+    )  # fmt: skip
+    limits = _limits(max_bytes, max_pages, max_members, max_seconds)
+    chosen = Format((format or (Printed.NONE if ledger else Printed.TABLE)).value)
+    tally = _all(targets, settings, limits, git, chosen, ledger, _teller(quiet))
+    if fail_on is FailOn.ERRORS and tally.failures:
+        raise typer.Exit(1)
+
+
+def _all(
+    targets: list[str],
+    settings: Settings,
+    limits: Limits,
+    git: bool,
+    format: Format,
+    address: str | None,
+    tell: Callable[[str], None],
+) -> Tally:
+    """Scan target after target into one printer, one tally, one ledger."""
+    found, tally = printer(format), Tally()
+    opened = Ledger.open(address) if address else None
+    kept = (opened, address) if opened and address else None
+    try:
+        for target in targets:
+            with planned(target, limits, stdin=sys.stdin.buffer, git=git) as plan:
+                if not plan.count:
+                    tell(_nothing_in(plan))
+                scan(plan, settings, found, tally, kept)
+    finally:
+        if opened:
+            opened.close()
+    found.end()
+    sys.stdout.flush()
+    for reason in tally.reasons:
+        tell(reason)
+    if tally.failures > len(tally.reasons):
+        tell(f"… and {tally.failures - len(tally.reasons)} more; --format jsonl prints an error line for each")
+    tell(tally.in_words())
+    return tally
+
+
+def _teller(quiet: bool) -> Callable[[str], None]:
+    return (lambda line: None) if quiet else (lambda line: print(f"chipledger: {line}", file=sys.stderr))
+
+
+def _nothing_in(plan: Plan) -> str:
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(plan.skipped.items()))
+    return f"no documents in {shown(plan.target)}" + (f" (passed over: {reasons})" if reasons else "")
+
+
+def _check_target(target: str) -> None:
+    """Refuse a target that is not there before any other is read."""
+    if target.startswith(_LATER):
+        raise InputError(
+            "this kind of target is not in this version",
+            where=shown(target),
+            expected="a folder, a file, an archive, a git repository or its address, or -",
+            remedy="fetch the documents and scan their folder",
+        )
+    if target == STDIN or is_url(target):
+        return
+    try:
+        is_there = os.path.lexists(target)
+    except ValueError:
+        is_there = False
+    if not is_there:
+        raise InputError("no such file or folder", where=shown(target), remedy="check the path")
+
+
+def _limits(max_bytes: int | None, max_pages: int, max_members: int, max_seconds: float) -> Limits:
+    limits = replace(_DEFAULTS, pdf_pages=max_pages, archive_members=max_members, document_seconds=max_seconds)
+    return replace(limits, document_bytes=max_bytes, pdf_bytes=max_bytes) if max_bytes else limits

@@ -1,0 +1,209 @@
+"""A scan from target to printer and ledger, with its tally; the command `scan` and the demo both run this."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+
+from chipledger import __version__
+from chipledger.apps.cli.mentions import Printer
+from chipledger.apps.cli.progress import ScanProgress
+from chipledger.apps.cli.reading import Reader, Said, Standing, prepare
+from chipledger.core.records import DocumentFacts, FailedDocument, Mention
+from chipledger.documents.entry import Entry
+from chipledger.documents.repository import is_url
+from chipledger.documents.sources import STDIN, Plan
+from chipledger.engine.outcome import Outcome
+from chipledger.engine.run import run
+from chipledger.evidence.extract import VERSION
+from chipledger.store import read
+from chipledger.store.ledger import Ledger
+from chipledger.store.write import Scan, Writer
+
+PASSED_OVER = "skip"
+_GRACE_SECONDS = 10.0
+_REASONS_SHOWN = 5
+
+Item = Entry | FailedDocument
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a scan has come to."""
+
+    documents: int = 0
+    mentions: int = 0
+    unchanged: int = 0
+    failures: int = 0
+    passed_over: int = 0
+    reasons: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
+
+    def count_failure(self, failure: FailedDocument) -> None:
+        """Count a document that could not be read, or that holds no text."""
+        if failure.stage == PASSED_OVER:
+            self.passed_over += 1
+            return
+        self.failures += 1
+        if len(self.reasons) < _REASONS_SHOWN:
+            self.reasons.append(f"{failure.document}: {failure.reason} ({failure.stage})")
+
+    def in_words(self) -> str:
+        """The totals on one line.
+
+        >>> Tally(documents=3, mentions=1, failures=2, passed_over=1).in_words().rsplit(",", 1)[0]
+        '3 documents, 1 mention, 2 failures, 1 passed over'
+        """
+        counts = [
+            _counted(self.documents, "document"),
+            f"{self.unchanged} of them unchanged" if self.unchanged else "",
+            _counted(self.mentions, "mention"),
+            _counted(self.failures, "failure"),
+            f"{self.passed_over} passed over" if self.passed_over else "",
+            f"{time.monotonic() - self.began:.1f} s",
+        ]
+        return ", ".join(count for count in counts if count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """How to scan.
+
+    Args:
+        on: the day of the scan.
+        jobs: how many processes.
+        engine: which runner.
+        organisation: whose documents these are, where the user says so.
+        reread: read what the ledger holds again, to print it.
+        is_quiet: whether to show no progress.
+    """
+
+    on: date
+    jobs: int = 1
+    engine: str = "local"
+    organisation: str | None = None
+    reread: bool = False
+    is_quiet: bool = False
+
+
+def scan(
+    plan: Plan,
+    settings: Settings,
+    printer: Printer,
+    tally: Tally,
+    ledger: tuple[Ledger, str] | None = None,
+    change: Callable[[Item], Item] | None = None,
+) -> None:
+    """Scan one target.
+
+    Args:
+        plan: what there is to read.
+        settings: how.
+        printer: gets what is found.
+        tally: counts it.
+        ledger: keeps it; an open ledger and the address at which other processes find it.
+        change: applied to each entry before it is read, to say what its source does not (its day, its publisher).
+    """
+    tally.passed_over += sum(plan.skipped.values())
+    reader = _reader(plan, settings, ledger)
+    entries = map(change, plan.entries()) if change else plan.entries()
+    outcomes = run(
+        reader, entries, jobs=settings.jobs, engine=settings.engine, weight=_weight, prepare=prepare,
+        seconds=plan.limits.document_seconds + _GRACE_SECONDS,
+    )  # fmt: skip
+    with (
+        ScanProgress(plan.target, plan.count, plan.total_bytes, is_wanted=not settings.is_quiet) as progress,
+        _writing(plan.target, settings.on, ledger) as writer,
+        closing(outcomes),  # type: ignore[type-var]
+    ):
+        for outcome in outcomes:
+            _settle(_result(outcome), outcome.item, reader, writer, printer, tally)
+            progress.advance(_weight(outcome.item))
+
+
+def _reader(plan: Plan, settings: Settings, ledger: tuple[Ledger, str] | None) -> Reader:
+    """The reader of a target; a ledger that holds nothing yet is not asked what it holds."""
+    knows = ledger is not None and not settings.reread and read.counts(ledger[0])["documents"] > 0
+    return Reader(
+        limits=plan.limits,
+        on=settings.on,
+        organisation=settings.organisation,
+        project=_project(plan.target),
+        ledger=ledger[1] if ledger and knows else None,
+    )
+
+
+def _project(target: str) -> str | None:
+    """The folder's or archive's own name: documents of two folders are two, though both be called README.md."""
+    if target == STDIN or is_url(target):
+        return None
+    path = Path(target)
+    if path.is_dir():
+        return path.resolve().name or None
+    return None
+
+
+@contextmanager
+def _writing(target: str, on: date, ledger: tuple[Ledger, str] | None) -> Iterator[Writer | None]:
+    if ledger is None:
+        yield None
+        return
+    known_as = target if target == STDIN or is_url(target) else str(Path(target).resolve())
+    with ledger[0].writing(
+        Scan(target=known_as, started=on, tool_version=__version__, extractor_version=VERSION)
+    ) as writer:
+        yield writer
+
+
+def _result(outcome: Outcome[Item, Said | Standing | FailedDocument]) -> Said | Standing | FailedDocument:
+    if outcome.value is not None:
+        return outcome.value
+    item, reason = outcome.item, outcome.trouble or "no reason given"
+    if isinstance(item, FailedDocument):
+        return item
+    return FailedDocument(document=item.name, stage="extract", reason=reason, commit=item.origin.commit)
+
+
+def _settle(
+    result: Said | Standing | FailedDocument,
+    item: Item,
+    reader: Reader,
+    writer: Writer | None,
+    printer: Printer,
+    tally: Tally,
+) -> None:
+    """Print, store and count what became of one document."""
+    if isinstance(result, Standing):
+        assert writer is not None
+        if writer.saw(result.document, result.document_id, project=result.project, commit=result.commit):
+            tally.documents += 1
+            tally.unchanged += 1
+            return
+        result = replace(reader, ledger=None)(item)
+    if isinstance(result, FailedDocument):
+        tally.count_failure(result)
+        printer.failed(result)
+        if writer:
+            writer.fail(result)
+    elif isinstance(result, Said):
+        _keep(result.facts, list(result.mentions), writer, printer, tally)
+
+
+def _keep(
+    facts: DocumentFacts, mentions: list[Mention], writer: Writer | None, printer: Printer, tally: Tally
+) -> None:
+    tally.documents += 1
+    tally.mentions += len(mentions)
+    printer.said(facts, mentions)
+    if writer:
+        writer.add(facts, mentions)
+
+
+def _weight(item: Item) -> int:
+    return item.size_bytes if isinstance(item, Entry) else 0
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
