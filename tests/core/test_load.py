@@ -137,6 +137,9 @@ def test_an_ambiguous_bare_word_is_refused_with_the_line_and_the_remedy(written,
         ("eccn: a\neccn: b\n", "repeated key 'eccn' (law.yaml:2); keep one of them"),
         ("eccn: a\n<<: {at_least: 1}\n", "key '<<' is not plain text (law.yaml:2)"),
         ("eccn: !code 3A090\n", "tag '!code' is refused (law.yaml:1); write a plain value"),
+        ("id: x\nversions:\n  - eccn: a\n    eccn: b\n", "repeated key 'eccn' (law.yaml:4)"),
+        ("eccn: a\ndestinations:\n  - CN\n  - NO\n", "'NO' is ambiguous in YAML (law.yaml:4)"),
+        ("eccn: 3090\n", "eccn: input should be a valid string (law.yaml:1)"),
         ("eccn: a\nat_lest: 1\n", "at_lest: extra inputs are not permitted (law.yaml:2); expected a Version"),
         ("eccn: a\nat_least: many\n", "at_least: input should be a valid number"),
         ("eccn: a\n\nquantity: -1\n", "quantity: input should be greater than or equal to 0 (law.yaml:3)"),
@@ -197,6 +200,21 @@ def test_a_missing_file_and_a_folder_are_told_by_their_path(tmp_path, load):
 )
 def test_what_only_yaml_can_say_is_refused(written, words, message):
     assert message in refusal(load_yaml, written(words), Version)
+
+
+@pytest.mark.xfail(
+    run=False, reason="the loader would take all memory: see the report to the maintainers of core"
+)
+def test_a_bomb_of_aliases_is_refused_at_once(written):
+    levels = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 30))
+
+    assert "anchors" in refusal(parse_yaml, written("l0: &l0 [x]\n" + levels))
+
+
+def test_every_key_and_item_has_its_line(written):
+    _, lines = parse_yaml(written("eccn: a\ndestinations:\n  - CN\n  - MO\n"))
+
+    assert (lines["eccn",], lines["destinations", 1]) == (1, 4)
 
 
 # CSV

@@ -57,6 +57,11 @@ def test_what_is_no_number_with_a_unit_is_refused(printed):
         parse(printed)
 
 
+def test_four_digits_are_shown_and_thousands_marked():
+    assert show(15_831.2e9, "GFLOP/s") == "15,830 GFLOP/s"
+    assert show(989.4321e12, "TFLOP/s", digits=5) == "989.43 TFLOP/s"
+
+
 UNITS = draw.sampled_from(["TFLOP/s", "TOP/s", "GB", "GiB", "GB/s", "W", "mm2", "MHz", "Gbit/s"])
 
 
