@@ -7,7 +7,6 @@ returns is ended only by the pool, which ends its process.
 import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn, TypeVar
 
@@ -34,43 +33,53 @@ def run_here(
     >>> [outcome.value for outcome in run_here(len, ["a", "bc"], seconds=5.0)]
     [1, 2]
     """
-    for item in items:
-        yield Outcome(item, *attempt_within(function, item, seconds))
+    with Clock(seconds) as clock:
+        for item in items:
+            yield Outcome(item, *clock.attempt(function, item))
 
 
-def attempt_within(
-    function: Callable[[ItemT], ValueT], item: ItemT, seconds: float
-) -> tuple[ValueT | None, str | None]:
-    """The function's value for an item, or the trouble in words.
+class Clock:
+    """Limits the time of one call after another; the signal's own handler is put back at the end.
 
     Args:
-        function: a pure function of one item.
-        item: the item.
-        seconds: longest time.
+        seconds: longest time for one call.
 
     >>> import time
-    >>> attempt_within(time.sleep, 5, seconds=0.01)
+    >>> with Clock(0.01) as clock:
+    ...     clock.attempt(time.sleep, 5)
     (None, 'took longer than the limit of 0.01 s')
     """
-    try:
-        with _limited(seconds):
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._rings = threading.current_thread() is threading.main_thread() and hasattr(signal, "setitimer")
+
+    def __enter__(self) -> "Clock":
+        if self._rings:
+            self._before = signal.signal(signal.SIGALRM, _ring)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._rings:
+            signal.signal(signal.SIGALRM, self._before)
+
+    def attempt(self, function: Callable[[ItemT], ValueT], item: ItemT) -> tuple[ValueT | None, str | None]:
+        """The function's value for an item, or the trouble in words.
+
+        Args:
+            function: a pure function of one item.
+            item: the item.
+        """
+        if not self._rings:
             return attempt(function, item)
-    except _TimeIsUp:
-        return None, overdue(seconds)
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, _ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        try:
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+            try:
+                return attempt(function, item)
+            finally:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+        except _TimeIsUp:
+            return None, overdue(self._seconds)
 
 
 def _ring(number: int, frame: FrameType | None) -> NoReturn:

@@ -10,7 +10,7 @@ from multiprocessing import connection, parent_process
 from multiprocessing.connection import Connection
 from typing import Any
 
-from chipledger.engine.inline import attempt_within
+from chipledger.engine.inline import Clock
 
 READY = b"ready"
 STOP = b""
@@ -30,13 +30,14 @@ def serve(
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if prepare:
         prepare()
-    try:
-        pipe.send_bytes(READY)
-        while message := _next(pipe):
-            for item in pickle.loads(message):
-                pipe.send_bytes(_answer(function, item, seconds))
-    except (EOFError, OSError):
-        return  # the parent is gone, and with it whoever wanted the rest
+    with Clock(seconds) as clock:
+        try:
+            pipe.send_bytes(READY)
+            while message := _next(pipe):
+                for item in pickle.loads(message):
+                    pipe.send_bytes(_wrapped(clock.attempt(function, item)))
+        except (EOFError, OSError):
+            return  # the parent is gone, and with it whoever wanted the rest
 
 
 def _next(pipe: Connection) -> bytes:
@@ -46,8 +47,7 @@ def _next(pipe: Connection) -> bytes:
     return pipe.recv_bytes()
 
 
-def _answer(function: Callable[[Any], Any], item: Any, seconds: float) -> bytes:
-    answer = attempt_within(function, item, seconds)
+def _wrapped(answer: tuple[Any, str | None]) -> bytes:
     try:
         return pickle.dumps(answer, pickle.HIGHEST_PROTOCOL)
     except Exception as error:

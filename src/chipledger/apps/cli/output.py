@@ -80,7 +80,7 @@ def cell(value: Any) -> str:
 def _harmless(cell: str) -> str:
     return (
         "'" + cell
-        if cell[:1] in ("=", "@", "\t", "\r") or (cell[:1] in "+-" and not _is_number(cell))
+        if cell[:1] in ("=", "@", "\t", "\r") or (cell[:1] in "+-" and cell[1:] and not _is_number(cell))
         else cell
     )
 

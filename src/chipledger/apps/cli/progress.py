@@ -53,7 +53,8 @@ class ScanProgress:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._bar.stop()
+        if self._bar.live.is_started:
+            self._bar.stop()
 
     def advance(self, size_bytes: int) -> None:
         """Count one more document.
