@@ -186,6 +186,11 @@ def test_an_unknown_destination_is_refused(ledger: Ledger, tmp_path: Path) -> No
         write_report(ledger, tmp_path / "report.html", destination="XX", on=ON)
 
 
+def test_the_last_day_of_all_is_refused_in_one_line(ledger: Ledger, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="expected an earlier day"):
+        write_report(ledger, tmp_path / "report.html", on=date.max)
+
+
 def test_a_file_that_cannot_be_written_is_told_in_one_line_and_leaves_nothing(
     ledger: Ledger, tmp_path: Path
 ) -> None:

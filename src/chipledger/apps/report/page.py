@@ -103,7 +103,7 @@ def write_report(
         The path of the file.
 
     Raises:
-        InputError: unknown destination, or the file cannot be written.
+        InputError: unknown destination, no such day as the one after `on`, or the file cannot be written.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder, Ledger.open(f"{folder}/chips.sqlite") as ledger:
@@ -125,6 +125,8 @@ def write_report(
 
 def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -> str:
     """The page as text; see `write_report`."""
+    if on == date.max:
+        raise InputError(f"no day comes after {on}", where="on", expected="an earlier day")
     country = law().groups.destination(destination)
     seen = _Seen()
     everything = claims(seen.noting(read.documents(ledger, seen_by=on)))
