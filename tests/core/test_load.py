@@ -164,6 +164,12 @@ def test_a_slip_deep_inside_is_told_with_its_own_line(written):
     assert "(law.yaml:6)" in refusal(load_yaml, written(words), Law)
 
 
+def test_what_is_missing_is_told_with_the_line_of_the_item_that_lacks_it(written):
+    words = "id: x\nversions:\n  - eccn: a\n  - at_least: 1\n"
+
+    assert "versions.1.eccn: field required (law.yaml:4)" in refusal(load_yaml, written(words), Law)
+
+
 def test_a_slip_in_a_list_is_told_with_the_line_of_its_item(written):
     assert "(law.yaml:3)" in refusal(
         load_yaml_list, written("- eccn: a\n- eccn: b\n  at_least: high\n"), Version
