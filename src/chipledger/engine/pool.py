@@ -138,7 +138,7 @@ class _Pool(Generic[ItemT, ValueT]):
             if worker.batches or not worker.is_ready:
                 worker.process.kill()
             else:
-                _say_stop(worker.pipe)
+                _send(worker.pipe, STOP)
             worker.pipe.close()
         for worker in self._workers:
             worker.process.join(_GRACE_SECONDS)
@@ -153,8 +153,10 @@ class _Pool(Generic[ItemT, ValueT]):
 
     def _started(self) -> _Worker[ItemT]:
         mine, theirs = self._context.Pipe()
+        is_forked = self._context.get_start_method() == "fork"
+        inherited = [mine, *(worker.pipe for worker in self._workers)] if is_forked else []
         process = self._context.Process(
-            target=serve, args=(theirs, *self._task), daemon=True, name="chipledger-worker"
+            target=serve, args=(theirs, inherited, *self._task), daemon=True, name="chipledger-worker"
         )
         process.start()
         theirs.close()
@@ -186,10 +188,7 @@ class _Pool(Generic[ItemT, ValueT]):
             if not worker.has_room_for(len(message)):
                 return
             worker.batches.append(_Batch(self._waiting.popleft(), len(message)))
-            try:
-                worker.pipe.send_bytes(message)
-            except OSError:
-                self._replace(worker, _ending(worker.process))
+            _send(worker.pipe, message)
 
     def _listen(self) -> None:
         """Take the answers that are there; wait for one for a moment."""
@@ -257,8 +256,8 @@ def _ending(process: Any) -> str:
     return f"the worker process ended in the midst of it (status {status})"
 
 
-def _say_stop(pipe: Connection) -> None:
+def _send(pipe: Connection, message: bytes) -> None:
     try:
-        pipe.send_bytes(STOP)
+        pipe.send_bytes(message)
     except OSError:
-        return
+        return  # the worker has ended; what it answered before that is still to be heard

@@ -17,17 +17,24 @@ STOP = b""
 
 
 def serve(
-    pipe: Connection, function: Callable[[Any], Any], seconds: float, prepare: Callable[[], object] | None
+    pipe: Connection,
+    inherited: list[Connection],
+    function: Callable[[Any], Any],
+    seconds: float,
+    prepare: Callable[[], object] | None,
 ) -> None:
     """Answer batches until the parent says stop or is gone.
 
     Args:
         pipe: this side of the pipe; a message is a pickled list of items, an answer a pickled (value, trouble).
+        inherited: the parent's ends of pipes, which a fork holds too; while any is open, nobody learns that it is gone.
         function: a pure function of one item.
         seconds: longest time for one item.
         prepare: called once before the first item.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for parents in inherited:
+        parents.close()
     if prepare:
         prepare()
     with Clock(seconds) as clock:
