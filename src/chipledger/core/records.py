@@ -53,6 +53,7 @@ class Mention:
 
     `text[start:end] == quote` holds in the decoded text of the document (of the page, where `page` is given).
     `chip` is the canonical name as printed ("NVIDIA A100"), `chips` the catalogue ids it may stand for.
+    `prefix` and `suffix` are the words of its sentence right before and after the quote, for people to read.
     `first_seen` and `last_seen` are the days on which the words were first and last seen to stand there.
     """
 
@@ -80,6 +81,8 @@ class Mention:
     first_seen: date | None = None
     last_seen: date | None = None
     document_id: str = ""
+    prefix: str = ""
+    suffix: str = ""
 
     @property
     def id(self) -> str:

@@ -40,6 +40,7 @@ UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spelling
 # Wherever a number may count cards; what it counts is then read in a window.
 _CARDS = r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}?(?:gpu|npu|卡|cards)"
 _MOST_SPOTS = 5_000
+_CONTEXT_CHARS = 160
 # Words of a data set say nothing of their keeper: only that the name stands there is sure.
 _DATASET_CONFIDENCE = 0.9
 _COUNTED_CARDS = re.compile(
@@ -376,6 +377,7 @@ def _mention(
     page_start = start - page[1] if page else 0
     length = spot.end - spot.start
     used = purpose.is_use
+    prefix, suffix = _context(document.text, place, start, end)
     return Mention(
         document=document.document,
         document_id=document.document_id,
@@ -403,6 +405,8 @@ def _mention(
         page=page[0] if page else None,
         first_seen=document.published_on,
         last_seen=document.published_on,
+        prefix=prefix,
+        suffix=suffix,
     )
 
 
@@ -422,6 +426,13 @@ def _quoted(text: str, spot: Spot, candidate: Candidate) -> tuple[int, int]:
     right = _DEVICE_RIGHT.match(text, spot.end)
     start = left.start() if left and "\n" not in left.group() else spot.start
     return start, right.end() if right and right.end() - start <= 200 else spot.end
+
+
+def _context(text: str, place: Place, start: int, end: int) -> tuple[str, str]:
+    """The words of the sentence (or row) before and after the quote, as they stand in the text."""
+    ends = place.sentence_start + len(place.sentence)
+    before = text[max(place.sentence_start, start - _CONTEXT_CHARS, 0) : start]
+    return before.lstrip(), text[end : max(end, min(ends, end + _CONTEXT_CHARS))].rstrip()
 
 
 def _distinct(mentions: Iterable[Mention]) -> Iterator[Mention]:
