@@ -16,7 +16,7 @@ test-postgres: .venv/dev
 
 lint: .venv/dev
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check src/chipledger/core
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
@@ -34,10 +34,10 @@ fuzz: .venv/dev
 
 train: .venv/dev
 	$(BIN)/pip install -q -c constraints.txt -e .[train]
-	$(BIN)/python benchmarks/train_purpose.py
+	$(BIN)/python benchmarks/train_purpose.py $(ARGS)
 
 format: .venv/dev
-	$(BIN)/ruff format src/chipledger/core
+	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:

@@ -188,9 +188,6 @@ def test_a_missing_file_and_a_folder_are_told_by_their_path(tmp_path, load):
     assert str(tmp_path) in refusal(load, tmp_path, Version)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the loader lets these through: see the report to the maintainers of core"
-)
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -208,9 +205,6 @@ def test_what_only_yaml_can_say_is_refused(written, words, message):
     assert message in refusal(load_yaml, written(words), Version)
 
 
-@pytest.mark.xfail(
-    run=False, reason="the loader would take all memory: see the report to the maintainers of core"
-)
 def test_a_bomb_of_aliases_is_refused_at_once(written):
     levels = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 30))
 
@@ -261,9 +255,6 @@ def test_a_row_that_does_not_fit_is_told_with_its_line(written, words, message):
     assert message in refusal(load_csv, written(words, "rows.csv"), Row)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the loader lets these through: see the report to the maintainers of core"
-)
 @pytest.mark.parametrize(
     "words",
     [

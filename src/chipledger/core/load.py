@@ -8,6 +8,7 @@ the record's own field type.
 """
 
 import csv
+import io
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,6 +25,10 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9_]*)\.[0-9]+([eE][-+]?[0-9]+)?", re.ASCII)
 _NUMBER_TRAP = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+|0[0-7xob][0-9a-fA-F_]*", re.ASCII)
+_DEEPEST = 40
+_SCALAR_TAGS = {
+    f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value")
+}
 _WORDS = {"true": True, "false": False, "null": None, "": None}
 _WORD_TRAPS = {"yes", "no", "on", "off", "y", "n", "~", "nan", ".nan", ".inf"}
 
@@ -65,18 +70,21 @@ def load_csv(path: Path, record: type[RecordT]) -> list[RecordT]:
     Raises:
         DataError: a repeated or unknown column, a ragged row, or a value of the wrong type.
     """
-    with _opened(path) as stream:
-        reader = csv.reader(stream, strict=True)
-        header = next(reader, None) or []
-        repeated = sorted({name for name in header if header.count(name) > 1})
-        if not header or repeated:
-            raise DataError(
-                f"repeated columns {repeated}" if header else "no header row", where=f"{path.name}:1"
-            )
-        return [
-            _validated(_row(header, cells, path, reader.line_num), record, path, {(): reader.line_num})
-            for cells in reader
-        ]
+    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
+    rows = _rows(reader, path)
+    _, header = next(rows, (1, []))
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if not header or repeated:
+        raise DataError(f"repeated columns {repeated}" if header else "no header row", where=f"{path.name}:1")
+    return [_validated(_row(header, cells, path, line), record, path, {(): line}) for line, cells in rows]
+
+
+def _rows(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise DataError(f"not CSV: {error}", where=f"{path.name}:{reader.line_num}") from None
 
 
 def _row(header: list[str], cells: list[str], path: Path, line: int) -> dict[str, str | None]:
@@ -92,26 +100,52 @@ def parse_yaml(path: Path) -> tuple[Any, dict[tuple[Any, ...], int]]:
     Raises:
         DataError: the file is missing, not YAML, or uses what the loader refuses.
     """
-    with _opened(path) as stream:
-        try:
-            node = yaml.compose(stream, Loader=_Loader)
-        except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None)
-            where = f"{path.name}:{mark.line + 1 if mark else 1}"
-            raise DataError(f"not YAML: {getattr(error, 'problem', None) or error}", where=where) from None
+    text = _text(path)
+    try:
+        _refuse_anchors_and_depth(text, path)
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path.name}:{mark.line + 1 if mark else 1}"
+        raise DataError(f"not YAML: {getattr(error, 'problem', None) or error}", where=where) from None
     lines: dict[tuple[Any, ...], int] = {(): 1}
     return (None if node is None else _plain(node, path, (), lines)), lines
 
 
-def _opened(path: Path) -> Any:
+def _text(path: Path) -> str:
     try:
-        return path.open(encoding="utf-8", newline="")
+        content = path.read_bytes()
+        return content.decode("utf-8")
     except OSError as error:
         raise DataError(f"cannot read the data file: {error.strerror}", where=str(path)) from None
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise DataError("not UTF-8", where=f"{path.name}:{line}", remedy="save the file as UTF-8") from None
+
+
+def _refuse_anchors_and_depth(text: str, path: Path) -> None:
+    """Refuse what could make a small file a large value: only a text that could hold it is looked at."""
+    if "&" not in text and "*" not in text and text.count("[") + text.count("{") < _DEEPEST:
+        return
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        where = f"{path.name}:{event.start_mark.line + 1 if event.start_mark else 1}"
+        if getattr(event, "anchor", None):
+            raise DataError("anchors and aliases are refused", where=where, remedy="write the value out")
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise DataError(f"nested more than {_DEEPEST} deep", where=where, remedy="flatten the value")
 
 
 def _plain(node: Any, path: Path, at: tuple[Any, ...], lines: dict[tuple[Any, ...], int]) -> Any:
     lines[at] = node.start_mark.line + 1
+    if not isinstance(node, yaml.ScalarNode) and node.tag not in (
+        "tag:yaml.org,2002:map",
+        "tag:yaml.org,2002:seq",
+    ):
+        raise DataError(
+            f"tag {node.tag!r} is refused", where=f"{path.name}:{lines[at]}", remedy="write a plain value"
+        )
     if isinstance(node, yaml.MappingNode):
         return dict(_pairs(node, path, at, lines))
     if isinstance(node, yaml.SequenceNode):
@@ -124,19 +158,19 @@ def _pairs(
 ) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
     for key_node, value_node in node.value:
-        key = key_node.value
-        if not isinstance(key, str) or key in seen or key == "<<":
-            what = f"repeated key {key!r}" if key in seen else f"key {key!r} is not plain text"
-            raise DataError(
-                what, where=f"{path.name}:{key_node.start_mark.line + 1}", remedy="keep one of them"
-            )
+        key, where = key_node.value, f"{path.name}:{key_node.start_mark.line + 1}"
+        if not isinstance(key, str) or key == "<<":
+            what = repr(key) if isinstance(key, str) else "that is a list or mapping"
+            raise DataError(f"key {what} is not plain text", where=where, remedy="write a plain word")
+        if key in seen:
+            raise DataError(f"repeated key {key!r}", where=where, remedy="keep one of them")
         seen.add(key)
         yield key, _plain(value_node, path, (*at, key), lines)
 
 
 def _scalar(node: Any, path: Path) -> Any:
     text, where = node.value, f"{path.name}:{node.start_mark.line + 1}"
-    if node.tag.startswith("!") or not node.tag.startswith("tag:yaml.org,2002:"):
+    if node.tag not in _SCALAR_TAGS:
         raise DataError(f"tag {node.tag!r} is refused", where=where, remedy="write a plain value")
     if node.style:
         return text
