@@ -176,6 +176,7 @@ def _candidate(
     implicit: bool = False,
 ) -> Candidate:
     place = layout.place(spot.start, spot.end)
+    place = replace(place, sentence=place.sentence.replace("\n", " "))
     at, length = spot.start - place.sentence_start, spot.end - spot.start
     ends = place.sentence_start + len(place.sentence)
     near = [

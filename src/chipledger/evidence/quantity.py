@@ -24,7 +24,7 @@ _CLASSIFIER = r"(?:张|張|块|塊|个|個|台|枚|片|颗|顆|只|つの|個の
 _ADJECTIVE = (
     r"(?:nvidia|tesla|geforce|huawei|amd|intel|google|cloud|英伟达|华为|high-end|modern|powerful|server-grade|latest|"
     r"consumer|desktop|dedicated|available|additional|的|based|hgx|dgx|instinct|ascend|显存为?|[（(]?\d{2,3} ?gi?b?[)）]?(?: memory| vram)?|"
-    r"\d{2,3} ?gb?|gpus?|显卡|of the|of|with|having|at least|only|just|more than|over|up to|around|about|-|–|:|：|"
+    r"\d{2,3} ?gb?|gpus?|显卡|gpus?[ ]?[（(]|of the|of|with|having|at least|only|just|more than|over|up to|around|about|-|–|:|：|"
     r"\x01+(?:[ -]?\d{2,3} ?gb?)?[ ]?(?:/|or\b|and\b|或者?|、|和|,)?)"
 )
 _BEFORE = re.compile(
@@ -39,9 +39,14 @@ _NODES_BEFORE = re.compile(
     rf"(?:[^.。!！\d]{{0,40}}?)(?P<b>{_NUMBER})[ `*]*(?:{_CLASSIFIER})?[ `*]*(?:{_ADJECTIVE}[ `*]*){{0,3}}$",
     re.I,
 )
+_SUM = re.compile(r"[ -]*(?:nodes?|servers?|machines?|节点|服务器|ノード)[ ]*[,，、/(（][ ]*", re.I)
 _SERVERS_OF = re.compile(rf"(?P<a>{_NUMBER})[ ]+(?P<b>\d{{1,2}})-$", re.I)
 _TIMES_AFTER = re.compile(
     r"[ `*]*(?:gpus?|显卡|cards?|卡)?[ `*]*(?:[（(][^()（）\n]{0,24}[)）])?[ `*]*(?:\||,)?[ ]*(?:x|×|\*|X|\\times)[ `]*(?P<n>\d{1,5})(?![\d.]|\s*(?:gi?b?|g)\b)",
+    re.I,
+)
+_PER_NODE_AFTER = re.compile(
+    r"[ `*]*(?:gpus?)?[ ]?[x×*][ ]?(?P<a>\d{1,3})[ ]?[)）]?[ ]?[,、]?[ ]?[x×*]?[ ]?(?P<b>\d{1,4})[ ]?(?:ノード|nodes?|台|机|节点|servers?)",
     re.I,
 )
 _INSIDE_AFTER = re.compile(
@@ -157,10 +162,15 @@ def count_at(words: str, start: int, end: int) -> int | None:
         product = pattern.search(before)
         if product:
             a, b = number(product["a"]), number(product["b"])
+            if pattern is _NODES_BEFORE and _SUM.fullmatch(before[product.end("a") : product.start("b")]):
+                return _positive(b)
             if a and b and 0 < a * b <= 1_000_000:
                 return a * b
     if _HOURS_AFTER.match(after):
         return None
+    nodes = _PER_NODE_AFTER.match(after)
+    if nodes:
+        return int(nodes["a"]) * int(nodes["b"])
     inside = _INSIDE_AFTER.match(after)
     if inside:
         return int(inside["n"] or inside["m"])

@@ -129,7 +129,7 @@ _supported_list = _has(
     r"支持的?(?:硬件|设备|显卡|芯片|平台|型号|厂商|列表)|hardware support|device support|support matrix|compatibility|対応(?:GPU|機種|デバイス|ハードウェア|プラットフォーム)"
 )
 _experiments = _has(
-    r"(?:experiments?|evaluations?|measurements?|benchmarks?|trainings?) (?:\w+ ){0,3}(?:are|were|is|was) (?:all )?(?:conducted|performed|run|carried|done|executed)|"
+    r"(?:experiments?|evaluations?|measurements?|benchmarks?|trainings?) (?:\w+ ){0,3}(?:are|were|is|was) (?:all )?(?:conducted|performed|run|carried|done|executed)|experiments? (?:use|used|ran|run|take|took) |(?:executed|implemented|run) (?:on|using) (?:a|an|one) (?:single )?|"
     r"(?:实验|评测|测试)(?:均|都|全部)?(?:在|于|使用|基于)|(?:実験|評価)(?:は|には|では)"
 )
 _possible_verb = _has(
@@ -181,6 +181,8 @@ def _in_table(view: View) -> tuple[str, str]:
         return MENTION, "argument-table"
     if view.has_hours:
         return USE, "hours-row"
+    if view.place.first_row and view.has_count and _measure_head(f"{view.place.caption} {view.heading}"):
+        return USE, "result-head"
     if view.place.first_row and (_result_head(view.near) or _result(row)):
         return USE, "result-head"
     if _requirement_head(f"{heads} {view.heading}") and not _result(row):
@@ -214,6 +216,7 @@ def _in_prose(view: View) -> tuple[str, str]:
     listed = view.place.kind is Kind.LIST or len(view.sentence.strip()) < 70
     for rule, holds, answer in (
         ("question", _question(view.sentence), MENTION),
+        ("took", _took(view), USE),
         ("planned", _planned(view.near) or (view.sentence.lstrip(" -*+").startswith("[ ]")), MENTION),
         ("priced", _priced(view.near) and not _ran(view.near), MENTION),
         ("hours", view.has_hours, USE),
@@ -228,7 +231,6 @@ def _in_prose(view: View) -> tuple[str, str]:
             _support_kind(view),
         ),
         ("example-list", _bracketed_example(view), _support_kind(view)),
-        ("took", _took(view), USE),
         (
             "possible-with",
             _possible(view.near)
