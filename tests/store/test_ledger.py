@@ -5,6 +5,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import date
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
@@ -12,10 +13,17 @@ from pathlib import Path
 
 import pytest
 from made_up import DAY, SCAN, VERSION, document, mention, numbered
+from sqlalchemy import create_engine, insert, text
 
 from chipledger.core.errors import LedgerError
-from chipledger.store import read
+from chipledger.core.records import DocumentFacts, Mention
+from chipledger.store import read, search
+from chipledger.store.index import index_words
 from chipledger.store.ledger import Ledger
+from chipledger.store.migrations import upgrade
+from chipledger.store.rows import document_row, mention_rows
+from chipledger.store.schema import documents
+from chipledger.store.verify import problems
 from chipledger.store.write import Scan
 
 NOBODY = 65534
@@ -61,6 +69,37 @@ def test_a_ledger_from_a_newer_version_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as raw, raw:
         raw.execute("UPDATE ledger_version SET version_num = '9999'")
     assert "newer chipledger" in refused(path) and "upgrade chipledger" in refused(path, create=False)
+
+
+def without_words_around(path: Path) -> tuple[DocumentFacts, list[Mention]]:
+    """A ledger as the first version left it, with a document of one mention."""
+    facts, (one, *_) = numbered(1)
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        upgrade(connection, "0001")
+        row = {"key": 1, **document_row(facts, VERSION), "first_seen": DAY, "last_seen": DAY}
+        connection.execute(insert(documents), row)
+        (found,) = mention_rows([one])
+        found |= {"key": 1, "document_key": 1, "first_seen": DAY.isoformat()}
+        columns = [name for name in found if name not in ("prefix", "suffix")]
+        named, given = ", ".join(f'"{name}"' for name in columns), ", ".join(f":{name}" for name in columns)
+        connection.execute(text(f"INSERT INTO mentions ({named}) VALUES ({given})"), found)
+        index_words(connection, [found])
+    engine.dispose()
+    return facts, [one]
+
+
+def test_a_ledger_of_the_first_version_is_brought_up_to_date_and_keeps_everything(tmp_path: Path) -> None:
+    path = tmp_path / "chips.sqlite"
+    facts, (one,) = without_words_around(path)
+    with Ledger.open(path) as ledger:
+        (stored,) = read.mentions(ledger)
+        assert (stored.id, stored.quote, stored.prefix, stored.suffix) == (one.id, one.quote, "", "")
+        assert problems(ledger) == [] and search.count(ledger, "昇腾") == 1
+        anew = Scan(target="papers", started=DAY, extractor_version="rules-2")
+        with ledger.writing(anew) as writer:
+            writer.add(facts, [replace(one, start=9, end=9 + len(one.quote), prefix="We said: ")])
+        assert [mention.prefix for mention in read.mentions(ledger)] == ["We said: "]
 
 
 def test_a_damaged_ledger_is_told_in_one_line(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ def test_a_sound_ledger_has_no_problems(filled: Ledger) -> None:
     [
         ("UPDATE mentions SET quote = quote || '!' WHERE key = 1", "does not fit its quote"),
         ("UPDATE mentions SET chip = 'NVIDIA H20' WHERE key = 1", "its id is not that of its content"),
+        ("UPDATE mentions SET prefix = 'we trained on ' WHERE start_char = 0", "begin before the text"),
         ("UPDATE mentions SET confidence = 2 WHERE key = 1", "not between 0 and 1"),
         ("UPDATE documents SET project = 'x' WHERE key = 1", "its place is not that"),
         ("UPDATE documents SET first_seen = '2030-01-01' WHERE key = 1", "after it was last seen"),

@@ -1,5 +1,6 @@
 """Writing: everything comes back as it was given, the same again changes nothing, changes keep their dates."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -35,10 +36,19 @@ def test_every_field_comes_back_as_it_was_given(ledger: Ledger) -> None:
         chip="Huawei Ascend 910", chips=("huawei-910a", "huawei-910b1"), count=512, memory_gb=32.5,
         purpose=Purpose.FINETUNING, subject="Kite", organisation="Lab", gpu_hours=1234.5, duration="三周",
         cloud="Example Cloud", techniques=("FP8",), confidence=0.875, rule_id="zh-7", commit="c" * 40,
-        path="报告.pdf", line=3, page=2, first_seen=date(2024, 2, 1), last_seen=DAY,
+        path="报告.pdf", line=3, page=2, first_seen=date(2024, 2, 1), last_seen=DAY, prefix="本模型", suffix="训练，\n历时三周",
     )  # fmt: skip
     store(ledger, (facts, [one]))
     assert list(read.documents(ledger)) == [(facts, (one,))]
+
+
+def test_the_words_around_a_quote_are_in_what_is_exported(ledger: Ledger) -> None:
+    facts = document("a.md")
+    store(
+        ledger, (facts, [mention(facts, "64 A100", start=14, prefix="We trained on ", suffix=" for a week.")])
+    )
+    _, told = map(json.loads, dump(ledger).splitlines())
+    assert (told["prefix"], told["quote"], told["suffix"]) == ("We trained on ", "64 A100", " for a week.")
 
 
 def test_two_statements_in_one_span_are_both_kept(ledger: Ledger) -> None:

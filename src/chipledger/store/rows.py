@@ -88,6 +88,8 @@ def _mention_row(mention: Mention, name: str, ordinal: int) -> dict[str, Any]:
         "line": mention.line,
         "page": mention.page,
         "first_seen": mention.first_seen,
+        "prefix": mention.prefix,
+        "suffix": mention.suffix,
     }
 
 
@@ -116,7 +118,7 @@ def mention_of(row: Fields, document: str, document_id: str, last_seen: date) ->
         "duration",
         "cloud",
     )
-    more = ("confidence", "rule_id", "commit", "path", "line", "page", "first_seen")
+    more = ("confidence", "rule_id", "commit", "path", "line", "page", "first_seen", "prefix", "suffix")
     return Mention(
         **{name: row[name] for name in (*names, *more)},
         document=document,

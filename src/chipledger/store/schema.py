@@ -21,8 +21,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0001"
-KNOWN_VERSIONS = ("0001",)
+SCHEMA_VERSION = "0002"
+KNOWN_VERSIONS = ("0001", "0002")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -88,6 +88,8 @@ mentions = Table(
     Column("line", Integer),
     Column("page", Integer),
     Column("first_seen", Date, nullable=False),
+    Column("prefix", Text, nullable=False, server_default=""),  # of its sentence, before the quote
+    Column("suffix", Text, nullable=False, server_default=""),  # and after it
     UniqueConstraint("document_key", "id", "ordinal", name="mentions_document_id_ordinal"),
 )
 

@@ -81,6 +81,10 @@ def _mention_problems(connection: Connection) -> Iterator[Problem]:
         start, end = row["start_char"], row["end_char"]
         if not 0 <= start < end or end - start != len(row["quote"]):
             yield Problem(where, f"the span [{start}, {end}) does not fit its quote of {len(row['quote'])}")
+        if row["page"] is None and len(row["prefix"]) > start:
+            yield Problem(
+                where, f"the words before its quote begin before the text, {len(row['prefix'])} > {start}"
+            )
         parts = (row["document_id"], row["document"], row["page"], start, end, row["chip"])
         if row["id"] != content_id(*parts):
             yield Problem(where, "its id is not that of its content")
