@@ -65,7 +65,6 @@ _SERVER_AFTER = re.compile(
     r"[ `*]*(?:nvidia )?(?:dgx|server|machine|node|host|box|instance|服务器|机器)", re.I
 )
 _CARDS_AFTER = re.compile(r"[ `*]*(?P<n>单|双|两|四|八|\d{1,5}) ?(?:张|块)?卡", re.I)
-_CELL_AFTER = re.compile(r"[ ]*[|&][ ]*(?P<n>\d{1,6}) ?(?:卡|gpus?|cards?)?[ ]*(?:[|&]|$)", re.I)
 _COUNT_HEAD = re.compile(
     r"(?:gpu|npu|card|chip|device|accelerator|卡|显卡|芯片)s?[ _]*(?:num|count|数|#|number|個数|個)|"
     r"(?:num|number|#|数量|count)[ _.]*(?:of[ _]*)?(?:gpu|npu|card|chip|device)|^#? ?(?:gpus|npus|cards)$|卡数|数量|^count$|^num$|機数|枚数",
@@ -179,7 +178,7 @@ def count_at(words: str, start: int, end: int) -> int | None:
         stated = number(plain["n"])
         if stated and stated > 1:
             return _positive(stated)
-    for pattern in (_TIMES_AFTER, _CARDS_AFTER, _CELL_AFTER, _AFTER):
+    for pattern in (_TIMES_AFTER, _CARDS_AFTER, _AFTER):
         later = pattern.match(after)
         if later:
             return _positive(number(later["n"]))

@@ -70,7 +70,7 @@ def command(
         int, typer.Option(min=1, help="Most members of an archive.")
     ] = _DEFAULTS.archive_members,
     max_seconds: Annotated[
-        float, typer.Option(min=0.1, help="Longest time for reading one document.")
+        float, typer.Option(min=0.1, help="Longest time for one document.")
     ] = _DEFAULTS.document_seconds,
     fail_on: Annotated[
         FailOn, typer.Option(help="errors: exit status 1 when a document could not be read.")

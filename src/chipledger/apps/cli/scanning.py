@@ -13,9 +13,10 @@ from chipledger.apps.cli.progress import ScanProgress
 from chipledger.apps.cli.reading import Reader, Said, Standing, prepare
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.documents.entry import Entry
+from chipledger.documents.limits import Limits
 from chipledger.documents.repository import is_url
 from chipledger.documents.sources import STDIN, Plan
-from chipledger.engine.outcome import Outcome
+from chipledger.engine.outcome import Outcome, overdue
 from chipledger.engine.run import run
 from chipledger.evidence.extract import VERSION
 from chipledger.store import read
@@ -23,7 +24,6 @@ from chipledger.store.ledger import Ledger
 from chipledger.store.write import Scan, Writer
 
 PASSED_OVER = "skip"
-_GRACE_SECONDS = 10.0
 _REASONS_SHOWN = 5
 
 Item = Entry | FailedDocument
@@ -111,7 +111,7 @@ def scan(
     entries = map(change, plan.entries()) if change else plan.entries()
     outcomes = run(
         reader, entries, jobs=settings.jobs, engine=settings.engine, weight=_weight, prepare=prepare,
-        seconds=plan.limits.document_seconds + _GRACE_SECONDS,
+        seconds=plan.limits.document_seconds,
     )  # fmt: skip
     with (
         ScanProgress(plan.target, plan.count, plan.total_bytes, is_wanted=not settings.is_quiet) as progress,
@@ -119,7 +119,7 @@ def scan(
         closing(outcomes),  # type: ignore[type-var]
     ):
         for outcome in outcomes:
-            _settle(_result(outcome), outcome.item, reader, writer, printer, tally)
+            _settle(_result(outcome, plan.limits), outcome.item, reader, writer, printer, tally)
             progress.advance(_weight(outcome.item))
 
 
@@ -157,12 +157,16 @@ def _writing(target: str, on: date, ledger: tuple[Ledger, str] | None) -> Iterat
         yield writer
 
 
-def _result(outcome: Outcome[Item, Said | Standing | FailedDocument]) -> Said | Standing | FailedDocument:
+def _result(
+    outcome: Outcome[Item, Said | Standing | FailedDocument], limits: Limits
+) -> Said | Standing | FailedDocument:
     if outcome.value is not None:
         return outcome.value
     item, reason = outcome.item, outcome.trouble or "no reason given"
     if isinstance(item, FailedDocument):
         return item
+    if reason == overdue(limits.document_seconds):
+        reason += " for one document; raise it with --max-seconds"
     return FailedDocument(document=item.name, stage="extract", reason=reason, commit=item.origin.commit)
 
 
