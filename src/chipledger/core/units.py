@@ -29,7 +29,7 @@ _SPELLINGS = {
     "mm²": "mm2", "mm^2": "mm2",
 }  # fmt: skip
 _TIMES = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_PRINTED = re.compile(r"\s*([-+]?\d[\d,]*(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*([^\d\s].*?)\s*", re.ASCII)
+_PRINTED = re.compile(r"\s*([-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,2})?)\s*([^\d\s].*?)\s*", re.ASCII)
 
 
 def scale(unit: str) -> tuple[float, str]:
@@ -75,6 +75,10 @@ def parse(printed: str) -> tuple[float, str]:
 
     >>> parse("3,350 GB/s")
     (3350000000000.0, 'bytes_per_second')
+    >>> parse("1,5 GB")
+    Traceback (most recent call last):
+    ...
+    chipledger.core.errors.InputError: not a quantity: '1,5 GB'; expected a number and a unit, such as '312 TFLOP/s'
     """
     match = _PRINTED.fullmatch(printed)
     if not match:
