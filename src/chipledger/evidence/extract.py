@@ -413,7 +413,7 @@ def _mention(
 
 _COUNT_LEFT = re.compile(
     r"(?:(?<![A-Za-z0-9_.,])\d{1,3}(?:,\d{3})+|(?<![A-Za-z0-9_.,])\d{1,6}|\b(?:one|two|four|eight|sixteen|single|a single)\b|[单两一])[ ]?"
-    r"(?:x|×|\*|张|張|块|塊|个|台|枚|つの)?[ ]?(?:(?:nvidia|tesla|geforce|huawei|\d{2,3} ?gb?) ){0,2}$",
+    r"(?:x|×|\*|张|張|块|塊|个|台|枚|卡|つの)?[ ]?(?:(?:nvidia|tesla|geforce|huawei|\d{2,3} ?gb?) ){0,2}$",
     re.I,
 )
 _DEVICE_RIGHT = re.compile(r"[ ]?(?:GPUs?|NPUs?|显卡|cards?|卡)(?![A-Za-z])", re.I)
