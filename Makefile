@@ -27,7 +27,7 @@ docs: .venv/dev
 	$(BIN)/pytest docs README.md
 
 bench: .venv/dev
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(ARGS)
 
 fuzz: .venv/dev
 	$(BIN)/python benchmarks/fuzz.py --documents 1000000

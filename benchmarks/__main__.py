@@ -1,0 +1,32 @@
+"""All speed benchmarks in turn: `python -m benchmarks --markdown FOLDER --pdfs FOLDER` (or `make bench ARGS='…'`).
+
+Takes a folder of Markdown (50 MB makes steady figures) and one of PDFs; runs matching, scan, store and pdf as their own
+processes, so that none warms another. Without a folder the benchmarks that need it are named as not run.
+"""
+
+import argparse
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--markdown", type=Path, help="a folder of Markdown files")
+    parser.add_argument("--pdfs", type=Path, help="a folder of PDFs")
+    options = parser.parse_args()
+    plan = (("matching", options.markdown), ("scan", options.markdown), ("pdf", options.pdfs))
+    failed = subprocess.run([sys.executable, HERE / "store.py"], check=False).returncode
+    for name, folder in plan:
+        if folder is None:
+            print(f"NOT RUN: {name} (give --{'pdfs' if name == 'pdf' else 'markdown'} FOLDER)")
+            continue
+        print(f"\n{name}", flush=True)
+        failed |= subprocess.run([sys.executable, HERE / f"{name}.py", folder], check=False).returncode
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
