@@ -59,6 +59,20 @@ def test_a_quote_keeps_its_place_to_the_character() -> None:
     assert (quote["first_seen"], quote["last_seen"]) == ("2024-03-01", "2024-06-01")
 
 
+def test_a_quote_carries_the_words_around_it() -> None:
+    (quote,) = finding(prefix="Kite was ", suffix=" for three weeks.").as_dict()["quotes"]
+    assert (quote["prefix"], quote["suffix"]) == ("Kite was ", " for three weeks.")
+
+
+def test_the_line_for_tables_is_short_and_the_full_sentence_stays() -> None:
+    told = finding()
+    assert told.short == "licence needed from 2022-08-26 (letter to NVIDIA), free before; day bought unknown"
+    assert told.as_dict()["rule_status"]["in_words"].startswith(
+        "day of acquisition unknown; a licence was needed"
+    )
+    assert finding(Purpose.REQUIREMENT).short == f"context only: {told.short}"
+
+
 def test_the_statement_names_who_what_and_how_many() -> None:
     assert finding().statement == "documented mention: Lab, pretraining on NVIDIA A100 (count 512)"
     unnamed = finding(Purpose.REQUIREMENT, organisation=None, count=None, gpu_hours=1.5e6)

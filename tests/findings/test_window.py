@@ -29,6 +29,16 @@ def test_without_a_day_or_a_known_chip_the_rules_stay_unknown() -> None:
         assert sentence(found) == "day of acquisition unknown; the rules are unknown for this chip or day"
 
 
+def test_a_variant_released_later_is_not_meant() -> None:
+    found = windows(["nvidia-h20", "nvidia-h20-141"], date(2024, 12, 1), window_of)
+    assert [one.chip for one in found] == ["nvidia-h20"]
+
+
+def test_where_every_variant_was_released_later_none_is_left_out() -> None:
+    found = windows(["nvidia-h20", "nvidia-h20-141"], date(2020, 1, 1), window_of)
+    assert [one.chip for one in found] == ["nvidia-h20", "nvidia-h20-141"]
+
+
 def test_variants_that_differ_are_told_apart() -> None:
     found = windows(["nvidia-a100-sxm-80", "nvidia-a800-sxm-80"], date(2024, 3, 1), window_of)
     told = sentence(found)

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from chipledger.core.records import Mention, Purpose
+from chipledger.findings.brief import in_short
 from chipledger.findings.claim import Claim
 from chipledger.findings.window import Windows, overall, sentence, window_of, windows
 from chipledger.rules.history import AcquisitionWindow
@@ -32,7 +33,8 @@ _IN_WORDS = {
 class Quote:
     """The words that carry a finding, and where they stand.
 
-    `text[start:end] == quote` holds in the document's text (of the page, where `page` is given).
+    `text[start:end] == quote` holds in the document's text (of the page, where `page` is given); `prefix` and
+    `suffix` are the words of its sentence before and after it.
     """
 
     mention_id: str
@@ -45,6 +47,8 @@ class Quote:
     page: int | None
     start: int
     end: int
+    prefix: str
+    suffix: str
     count: int | None
     subject: str | None
     first_seen: date | None
@@ -68,6 +72,7 @@ class Finding:
         windows: for each catalogue chip that the name may stand for, what the rules asked when.
         license_required: yes or no only where that holds on every possible day and for every variant.
         rules_in_words: the windows as one clause.
+        short: the same in about a hundred characters, for tables.
     """
 
     claim: Claim
@@ -76,6 +81,7 @@ class Finding:
     windows: tuple[AcquisitionWindow, ...]
     license_required: str
     rules_in_words: str
+    short: str
 
     @property
     def id(self) -> str:
@@ -140,7 +146,7 @@ def joined(claims: Iterable[Claim], window: Windows = window_of) -> list[Finding
 
 
 def _finding(claim: Claim, found: tuple[AcquisitionWindow, ...]) -> Finding:
-    in_words = sentence(found)
+    in_words, short = sentence(found), in_short(found)
     return Finding(
         claim=claim,
         statement=statement(claim),
@@ -148,6 +154,7 @@ def _finding(claim: Claim, found: tuple[AcquisitionWindow, ...]) -> Finding:
         windows=found,
         license_required=overall(found).value,
         rules_in_words=in_words if claim.purpose.is_use else f"context only: {in_words}",
+        short=short if claim.purpose.is_use else f"context only: {short}",
     )
 
 

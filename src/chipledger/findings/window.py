@@ -45,6 +45,8 @@ def windows(
 ) -> tuple[AcquisitionWindow, ...]:
     """The windows of all chips that a name may stand for; none without a day.
 
+    A chip that was not out on that day cannot be meant: it is left out, unless none of the others was.
+
     Args:
         chip_ids: catalogue ids.
         first_seen: the day on which the use was first seen, None when no day is known.
@@ -52,8 +54,12 @@ def windows(
     """
     if first_seen is None:
         return ()
-    found = (window(chip_id, first_seen) for chip_id in chip_ids)
-    return tuple(one for one in found if one is not None)
+    found = tuple(one for chip_id in chip_ids if (one := window(chip_id, first_seen)))
+    return tuple(one for one in found if not _is_later(one)) or found
+
+
+def _is_later(one: AcquisitionWindow) -> bool:
+    return one.released_from is not None and one.released_from > one.first_seen
 
 
 def overall(found: Sequence[AcquisitionWindow]) -> Verdict:
