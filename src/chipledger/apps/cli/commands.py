@@ -25,6 +25,7 @@ COMMANDS = {
 
 
 EVERY = frozenset(COMMANDS)
+_ENDED_BY_CTRL_C = 130  # what Typer makes of a KeyboardInterrupt
 
 
 def _version(asked: bool) -> None:
@@ -85,12 +86,17 @@ def run(arguments: list[str]) -> int:
         print(f"chipledger: {error}", file=sys.stderr)
         return error.exit_status
     except (typer.Abort, KeyboardInterrupt):
-        print(
-            "chipledger: interrupted; what was stored is consistent, run the same command again",
-            file=sys.stderr,
-        )
-        return 3
+        return _interrupted()
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    if status == _ENDED_BY_CTRL_C:
+        return _interrupted()
     return status if isinstance(status, int) else 0
+
+
+def _interrupted() -> int:
+    print(
+        "chipledger: interrupted; what was stored is consistent, run the same command again", file=sys.stderr
+    )
+    return 3

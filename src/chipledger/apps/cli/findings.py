@@ -1,32 +1,36 @@
 """`chipledger findings`: who used which chip for what, with the quotes and what the rules said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
 import typer
+from rich.box import HORIZONTALS
+from rich.table import Table
 
-from chipledger.apps.cli.output import Format, emit
+from chipledger.apps.cli.output import Format, as_table, emit, stdout
 from chipledger.core.errors import InputError
 from chipledger.findings.choose import chosen, purpose_of
 from chipledger.findings.claim import claims
+from chipledger.findings.context import in_context
 from chipledger.findings.finding import Finding, joined
 from chipledger.store import read
 from chipledger.store.ledger import Ledger
 
-_COLUMNS = (
-    "organisation",
-    "project",
-    "chip",
-    "purpose",
-    "count",
-    "confidence",
-    "first_seen",
-    "rules",
-    "quote",
-    "place",
-)
-_QUOTE_CHARS = 80
+# The columns with the most characters of each in a table of 120; a CSV has the sureness and the full sentence as well.
+_WIDTHS = {
+    "organisation": 13,
+    "project": 12,
+    "chip": 12,
+    "purpose": 12,
+    "count": 5,
+    "first_seen": 10,
+    "rules": None,
+    "quote": None,
+    "place": 15,
+}
+_CSV = (*list(_WIDTHS)[:5], "confidence", *list(_WIDTHS)[5:])
+_TITLE = "Documented mentions; day of acquisition unknown; use of a chip is no breach of any rule"
 
 
 def command(
@@ -56,8 +60,10 @@ def command(
         everything, organisation=organisation, chip=chip, purpose=wanted, min_confidence=min_confidence
     )
     found = joined(fitting)
-    if format in (Format.TABLE, Format.CSV):
-        emit([_row(finding) for finding in found], _COLUMNS, format, "Documented mentions")
+    if format is Format.TABLE:
+        stdout().print(_table([_row(finding, finding.short) for finding in found]))
+    elif format is Format.CSV:
+        emit([_row(finding, finding.rules_in_words) for finding in found], _CSV, format)
     else:
         emit([finding.as_dict() for finding in found], None, format, "")
 
@@ -69,7 +75,16 @@ def _day(on: str) -> date:
         raise InputError(f"not a day: {on!r}", where="--on", expected="YYYY-MM-DD") from None
 
 
-def _row(finding: Finding) -> Mapping[str, Any]:
+def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """The rows as a table whose narrow columns leave the rest of the line to rules and quotes."""
+    table = as_table(rows, list(_WIDTHS), _TITLE)
+    table.box, table.show_lines, table.collapse_padding = HORIZONTALS, True, True
+    for column, width in zip(table.columns, _WIDTHS.values(), strict=True):
+        column.max_width = width
+    return table
+
+
+def _row(finding: Finding, rules: str) -> Mapping[str, Any]:
     claim, first = finding.claim, finding.quotes[0]
     spot = f"p. {first.page}" if first.page else first.line
     more = f" (and {len(finding.quotes) - 1} more)" if len(finding.quotes) > 1 else ""
@@ -81,12 +96,7 @@ def _row(finding: Finding) -> Mapping[str, Any]:
         "count": " / ".join(map(str, claim.counts)) or None,
         "confidence": round(claim.confidence, 2),
         "first_seen": str(claim.first_seen or ""),
-        "rules": finding.rules_in_words,
-        "quote": _short(first.quote) + more,
+        "rules": rules,
+        "quote": f"{in_context(first.prefix, first.quote, first.suffix)}{more}",
         "place": f"{first.document}:{spot}" if spot else first.document,
     }
-
-
-def _short(quote: str) -> str:
-    line = " ".join(quote.split())
-    return line if len(line) <= _QUOTE_CHARS else line[: _QUOTE_CHARS - 1] + "…"

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 
 from chipledger.apps.cli.output import Format, as_table, cell, stdout
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
+from chipledger.findings.context import in_context
 
 MOST_ROWS = 1000
-_QUOTE_CHARS = 80
 _COLUMNS = ("place", "chip", "count", "purpose", "subject", "confidence", "quote")
 
 
@@ -126,10 +126,5 @@ def _row(mention: Mention) -> dict[str, Any]:
         "purpose": mention.purpose.value,
         "subject": mention.subject,
         "confidence": round(mention.confidence, 2),
-        "quote": _short(mention.quote),
+        "quote": str(in_context(mention.prefix, mention.quote, mention.suffix)),
     }
-
-
-def _short(quote: str) -> str:
-    line = " ".join(quote.split())
-    return line if len(line) <= _QUOTE_CHARS else line[: _QUOTE_CHARS - 1] + "…"

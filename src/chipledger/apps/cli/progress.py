@@ -42,10 +42,10 @@ class ScanProgress:
         self._began = self._drawn = time.monotonic()
         self._is_shown = is_wanted and console.is_terminal and not console.is_dumb_terminal
         self._bar = Progress(
-            TextColumn("{task.description}", markup=False), BarColumn(bar_width=24), TextColumn("{task.fields[done]}"),
+            TextColumn("{task.description}", markup=False), BarColumn(bar_width=10), TextColumn("{task.fields[done]}"),
             _Rate(), TimeRemainingColumn(), console=console, auto_refresh=False, transient=True,
         )  # fmt: skip
-        self._task = self._bar.add_task(name[-32:], total=max(total_bytes, 1), documents=0, done="")
+        self._task = self._bar.add_task(name[-12:], total=max(total_bytes, 1), documents=0, done="")
 
     def __enter__(self) -> "ScanProgress":
         return self

@@ -58,10 +58,10 @@ class Tally:
         """
         counts = [
             _counted(self.documents, "document"),
-            f"{self.unchanged} of them unchanged" if self.unchanged else "",
+            f"{self.unchanged:,} of them unchanged" if self.unchanged else "",
             _counted(self.mentions, "mention"),
             _counted(self.failures, "failure"),
-            f"{self.passed_over} passed over" if self.passed_over else "",
+            f"{self.passed_over:,} passed over" if self.passed_over else "",
             f"{time.monotonic() - self.began:.1f} s",
         ]
         return ", ".join(count for count in counts if count)
