@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import re
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -66,6 +68,47 @@ def test_the_table_says_that_the_day_of_acquisition_is_unknown(
 ) -> None:
     table = told(path, capsys)
     assert "512" in table and "day of acquisition unknown" in " ".join(table.split())
+
+
+def test_the_table_fits_a_terminal_of_120_columns(
+    path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    lines = re.sub(r"\x1b\[[0-9;]*m", "", told(path, capsys)).splitlines()
+    assert max(map(len, lines)) <= 120
+    assert len(lines) < 25
+    assert "2022-08-26 (letter" in "".join(lines) and "3A090.a.1" not in "".join(lines)
+
+
+def test_a_quote_stands_in_its_sentence_and_the_one_with_the_count_is_shown(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paper = DocumentFacts(
+        document="A.tex", document_id="c" * 64, project="lab/kite", published_on=date(2024, 3, 1)
+    )
+    given = {"document": paper.document, "document_id": paper.document_id, "chip": "NVIDIA A100",
+             "purpose": Purpose.PRETRAINING, "organisation": "Lab", "confidence": 0.9}  # fmt: skip
+    named = Mention(start=0, end=4, quote="A100", suffix=" is what we used.", **given)  # type: ignore[arg-type]
+    counted = Mention(
+        start=30,
+        end=37,
+        quote="64 A100",
+        count=64,
+        prefix="It took\n",
+        suffix=" GPUs.",
+        **given,  # type: ignore[arg-type]
+    )
+    with (
+        Ledger.open(path) as ledger,
+        ledger.writing(Scan(target="kite", started=date(2026, 11, 1))) as writer,
+    ):
+        writer.add(paper, [named, counted])
+    rows = list(csv.DictReader(io.StringIO(told(path, capsys, "--format", "csv", "--chip", "A100"))))
+    assert [row["quote"] for row in rows] == ["It took 64 A100 GPUs. (and 2 more)"]
+    assert [row["count"] for row in rows] == ["64 / 512"]
+    first, *_ = map(json.loads, told(path, capsys, "--format", "jsonl", "--chip", "A100").splitlines())
+    assert [quote["suffix"] for quote in first["quotes"]] == [" is what we used.", " GPUs.", ""]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import typer
 from rich.box import HORIZONTALS
 from rich.table import Table
 
-from chipledger.apps.cli.output import Format, as_table, emit, stdout
+from chipledger.apps.cli.output import Format, as_table, emit, plain, stdout
 from chipledger.core.errors import InputError
 from chipledger.findings.choose import chosen, purpose_of
 from chipledger.findings.claim import claims
@@ -17,19 +17,21 @@ from chipledger.findings.finding import Finding, joined
 from chipledger.store import read
 from chipledger.store.ledger import Ledger
 
-# The columns with the most characters of each in a table of 120; a CSV has the sureness and the full sentence as well.
-_WIDTHS = {
-    "organisation": 13,
-    "project": 12,
-    "chip": 12,
-    "purpose": 12,
-    "count": 5,
-    "first_seen": 10,
-    "rules": None,
-    "quote": None,
-    "place": 15,
-}
-_CSV = (*list(_WIDTHS)[:5], "confidence", *list(_WIDTHS)[5:])
+_CSV = (
+    "organisation",
+    "project",
+    "chip",
+    "purpose",
+    "count",
+    "confidence",
+    "first_seen",
+    "rules",
+    "quote",
+    "place",
+)
+_TABLE = ("organisation, project", "chip, purpose", "count", "first_seen", "rules", "quote, place")
+_MOST_WIDE = {"organisation, project": 24, "chip, purpose": 24, "count": 12}
+_SHARES = {"rules": 4, "quote, place": 5}  # of what the other columns leave of the line
 _TITLE = "Documented mentions; day of acquisition unknown; use of a chip is no breach of any rule"
 
 
@@ -76,17 +78,24 @@ def _day(on: str) -> date:
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
-    """The rows as a table whose narrow columns leave the rest of the line to rules and quotes."""
-    table = as_table(rows, list(_WIDTHS), _TITLE)
-    table.box, table.show_lines, table.collapse_padding = HORIZONTALS, True, True
-    for column, width in zip(table.columns, _WIDTHS.values(), strict=True):
-        column.max_width = width
+    """The rows as a table of the terminal's width, two fields to a cell, most of it for rules and quotes."""
+    table = as_table([_stacked(row) for row in rows], _TABLE, _TITLE)
+    table.box, table.show_lines, table.collapse_padding, table.expand = HORIZONTALS, True, True, True
+    for name, column in zip(_TABLE, table.columns, strict=True):
+        column.max_width, column.ratio = _MOST_WIDE.get(name), _SHARES.get(name)
     return table
 
 
+def _stacked(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row with the fields that a column names together, one under the other, each on one line."""
+    lines = {name: [" ".join(plain(row[field]).split()) for field in name.split(", ")] for name in _TABLE}
+    return {name: "\n".join(fields) for name, fields in lines.items()}
+
+
 def _row(finding: Finding, rules: str) -> Mapping[str, Any]:
-    claim, first = finding.claim, finding.quotes[0]
-    spot = f"p. {first.page}" if first.page else first.line
+    claim = finding.claim
+    shown = next((quote for quote in finding.quotes if quote.count is not None), finding.quotes[0])
+    spot = f"p. {shown.page}" if shown.page else shown.line
     more = f" (and {len(finding.quotes) - 1} more)" if len(finding.quotes) > 1 else ""
     return {
         "organisation": claim.organisation or "unnamed",
@@ -97,6 +106,6 @@ def _row(finding: Finding, rules: str) -> Mapping[str, Any]:
         "confidence": round(claim.confidence, 2),
         "first_seen": str(claim.first_seen or ""),
         "rules": rules,
-        "quote": f"{in_context(first.prefix, first.quote, first.suffix)}{more}",
-        "place": f"{first.document}:{spot}" if spot else first.document,
+        "quote": f"{in_context(shown.prefix, shown.quote, shown.suffix)}{more}",
+        "place": f"{shown.document}:{spot}" if spot else shown.document,
     }
