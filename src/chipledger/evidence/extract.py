@@ -393,7 +393,7 @@ def _mention(
         else None,
         purpose=purpose,
         subject=subject_of(place, candidate.at, length, layout, document.project, main),
-        organisation=organisation_of(place.sentence, document.organisation) if used else None,
+        organisation=organisation_of(place.sentence, document.organisation, place.headings) if used else None,
         gpu_hours=candidate.gpu_hours,
         duration=duration_at(place.sentence[:1200], candidate.at, candidate.at + length) if used else None,
         cloud=cloud_of(place.sentence[:1200]) if used else None,

@@ -49,6 +49,16 @@ _CLOUDS = re.compile(
 _BY_WHOM = re.compile(
     r"\bby (OpenAI|Google(?: DeepMind)?|DeepMind|Meta(?: AI)?|Microsoft|NVIDIA|Anthropic|Stability AI|Mistral(?: AI)?|EleutherAI|MosaicML|Alibaba|Tencent|Baidu|ByteDance|Huawei|DeepSeek|Zhipu)\b"
 )
+_RUN_BY = re.compile(
+    r"\b(?:pre-?)?(?:trained|fine-?tuned|developed|built|run|conducted|reported|rented|bought) (?:\w+ ){0,2}by (?:the )?([A-Z][\w&.\-]*[a-z][\w&\-]*(?: (?:of |for )?[A-Z][\w&\-]+){0,3})"
+)
+_OWN_PART = re.compile(
+    r"(?:Us|Our|We|Default|Python|Deep[Ss]peed|Megatron|Hugging ?[Ff]ace|PyTorch|Lo[Rr]A|QLo[Rr]A|Slurm|FSDP|Adam\w*)\b"
+)
+_OTHERS_HEADING = re.compile(
+    r"related work|prior work|previous work|other projects|相关工作|相关项目|関連研究|先行研究|community|社区",
+    re.I,
+)
 _OTHERS = re.compile(
     r"\b(?:they|their|et al|other (?:projects|models|works?)|reported by)\b|其他(?:大多数)?项目|别人|有人|他们|thanks? to \[?@",
     re.I,
@@ -139,18 +149,23 @@ def _base(name: str) -> str:
     return re.split(r"[ _-]v?\d", name, maxsplit=1)[0]
 
 
-def organisation_of(sentence: str, organisation: str | None) -> str | None:
-    """Who used the chip: the named firm, the document's own organisation, or nobody named.
+def organisation_of(sentence: str, organisation: str | None, headings: tuple[str, ...] = ()) -> str | None:
+    """Who used the chip: whoever the sentence names, the document's own organisation, or nobody named.
 
     >>> organisation_of("the model trained by OpenAI on 10,000 V100s", "Meta")
     'OpenAI'
+    >>> organisation_of("It was trained by the Tallowmere Group on 256 V100", "Bramblewick University")
+    'Tallowmere Group'
     >>> organisation_of("other projects use many A100s", "Meta") is None
     True
+    >>> organisation_of("Foo-7B ran on 8 A100", "Meta", ("Related work",)) is None
+    True
     """
-    named = _BY_WHOM.search(sentence)
-    if named:
+    named = _BY_WHOM.search(sentence) or _RUN_BY.search(sentence)
+    if named and not _OWN_PART.match(named[1]):
         return named[1]
-    return None if _OTHERS.search(sentence) and not _WE.search(sentence) else organisation
+    of_others = _OTHERS.search(sentence) or any(_OTHERS_HEADING.search(heading) for heading in headings)
+    return None if of_others and not _WE.search(sentence) else organisation
 
 
 def cloud_of(sentence: str) -> str | None:
