@@ -45,6 +45,7 @@ class Reader:
         on: the day of the scan: words without a commit's day are first seen on it.
         organisation: whose documents these are, where the user says so.
         project: the project of documents that belong to no repository.
+        by_folder: whether each folder of the target is a project of its own.
         ledger: the address of a ledger to ask whether bytes have been read before; None reads everything.
     """
 
@@ -52,6 +53,7 @@ class Reader:
     on: date
     organisation: str | None = None
     project: str | None = None
+    by_folder: bool = False
     ledger: str | None = None
 
     def __call__(self, item: Entry | FailedDocument) -> Said | Standing | FailedDocument:
@@ -63,17 +65,23 @@ class Reader:
             return document
         if self.organisation:
             document = replace(document, organisation=self.organisation)
-        project = document.project or self.project
+        project = document.project or self._folder(document.document) or self.project
         if self.ledger and _is_known(self.ledger, document, project):
             return Standing(document.document, document.document_id, project, document.commit)
         said = extract(document)
         mentions = tuple(_dated(mention, document, self.on) for mention in said.mentions)
         return Said(replace(said.facts, project=project), mentions)
 
+    def _folder(self, document: str) -> str | None:
+        first, below, _ = document.partition("/")
+        return first if self.by_folder and below else None
+
 
 def prepare() -> None:
     """Make ready what every document needs, so that processes forked from here share it."""
-    extract(Document(document="", document_id="", text="Trained on 8 A100 GPUs with ZeRO-3.", format="markdown"))
+    extract(
+        Document(document="", document_id="", text="Trained on 8 A100 GPUs with ZeRO-3.", format="markdown")
+    )
 
 
 def _dated(mention: Mention, document: Document, on: date) -> Mention:

@@ -131,6 +131,7 @@ def _reader(plan: Plan, settings: Settings, ledger: tuple[Ledger, str] | None) -
         on=settings.on,
         organisation=settings.organisation,
         project=_project(plan.target),
+        by_folder=_holds_projects(plan.target),
         ledger=ledger[1] if ledger and knows else None,
     )
 
@@ -143,6 +144,18 @@ def _project(target: str) -> str | None:
     if path.is_dir():
         return path.resolve().name or None
     return None
+
+
+def _holds_projects(target: str) -> bool:
+    """Whether a target is a folder of projects: several folders, and no file that would belong to all of them."""
+    path = Path(target)
+    if target == STDIN or is_url(target) or not path.is_dir():
+        return False
+    try:
+        shown = [one for one in path.iterdir() if not one.name.startswith(".")]
+        return len(shown) > 1 and all(one.is_dir() for one in shown)
+    except OSError:
+        return False
 
 
 @contextmanager

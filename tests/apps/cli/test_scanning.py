@@ -1,0 +1,49 @@
+"""The project of a document that belongs to no repository: its folder's, or that of the folder that was scanned."""
+
+from pathlib import Path
+
+from chipledger.apps.cli.main import main
+from chipledger.store import read
+from chipledger.store.ledger import Ledger
+
+WORDS = "We pretrained it on 64 H800 GPUs.\n"
+
+
+def projects(target: Path, ledger: Path) -> dict[str, str | None]:
+    assert main(["scan", str(target), "--ledger", str(ledger), "--quiet"]) == 0
+    with Ledger.open(ledger, create=False) as opened:
+        return {facts.document: facts.project for facts in read.facts(opened)}
+
+
+def written(folder: Path, *names: str) -> Path:
+    for name in names:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(WORDS)
+    return folder
+
+
+def test_each_folder_of_a_folder_of_projects_is_a_project(tmp_path: Path) -> None:
+    papers = written(tmp_path / "papers", "kite/README.md", "kite/docs/setup.md", "heron/main.tex")
+    assert projects(papers, tmp_path / "chips.sqlite") == {
+        "heron/main.tex": "heron",
+        "kite/README.md": "kite",
+        "kite/docs/setup.md": "kite",
+    }
+
+
+def test_a_folder_with_a_file_of_its_own_is_one_project(tmp_path: Path) -> None:
+    kite = written(tmp_path / "kite", "README.md", "docs/setup.md", "scripts/run.sh")
+    assert set(projects(kite, tmp_path / "chips.sqlite").values()) == {"kite"}
+
+
+def test_a_folder_with_one_folder_is_one_project(tmp_path: Path) -> None:
+    kite = written(tmp_path / "kite", "docs/setup.md")
+    assert set(projects(kite, tmp_path / "chips.sqlite").values()) == {"kite"}
+
+
+def test_projects_of_a_folder_are_known_again(tmp_path: Path) -> None:
+    papers = written(tmp_path / "papers", "kite/README.md", "heron/README.md")
+    first = projects(papers, tmp_path / "chips.sqlite")
+    assert projects(papers, tmp_path / "chips.sqlite") == first
+    with Ledger.open(tmp_path / "chips.sqlite", create=False) as ledger:
+        assert read.counts(ledger)["documents"] == 2
