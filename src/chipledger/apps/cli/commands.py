@@ -87,9 +87,11 @@ def run(arguments: list[str]) -> int:
         return error.exit_status
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
-    except BrokenPipeError:
+    except SystemExit as ended:
+        if not isinstance(ended.__context__, BrokenPipeError):
+            raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        return 0  # whoever read our output has seen enough
     if status == _ENDED_BY_CTRL_C:
         return _interrupted()
     return status if isinstance(status, int) else 0
