@@ -40,7 +40,10 @@ def test_a_band_ends_where_the_rule_was_superseded_and_a_rule_in_force_reaches_t
     by_reference = {band.instrument.reference: band for band in bands(rule_rows("CN", ON), ON)}
     assert by_reference["R3"].spans == ((date(2022, 10, 7), date(2023, 11, 17), Standing.IN_FORCE),)
     assert by_reference["R6"].spans[-1] == (date(2023, 11, 17), date(2026, 11, 2), Standing.IN_FORCE)
-    assert [standing for *_, standing in by_reference["R12"].spans] == [Standing.IN_FORCE, Standing.NOT_ENFORCED]
+    assert [standing for *_, standing in by_reference["R12"].spans] == [
+        Standing.IN_FORCE,
+        Standing.NOT_ENFORCED,
+    ]
 
 
 @pytest.mark.parametrize("country", ["CN", "AE", "GB", "US"])

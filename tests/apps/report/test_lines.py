@@ -27,10 +27,15 @@ def drawn(*said: tuple[str, Purpose, date | None], days_apart: int = 50) -> list
 
 def test_every_use_has_one_shape() -> None:
     assert {shape_of(purpose) for purpose in Purpose if purpose.is_use} == {Shape.USE}
-    assert {shape_of(purpose) for purpose in Purpose if not purpose.is_use} == {Shape.REQUIREMENT, Shape.MENTION}
+    assert {shape_of(purpose) for purpose in Purpose if not purpose.is_use} == {
+        Shape.REQUIREMENT,
+        Shape.MENTION,
+    }
 
 
-@pytest.mark.parametrize("name", ["nvidia-a100-sxm-80", "nvidia-h20", "nvidia-l20", "huawei-910b1", "amd-mi250"])
+@pytest.mark.parametrize(
+    "name", ["nvidia-a100-sxm-80", "nvidia-h20", "nvidia-l20", "huawei-910b1", "amd-mi250"]
+)
 def test_on_every_day_a_line_says_what_the_status_of_that_day_says(name: str) -> None:
     item = item_of(chips()[name])
     for stretch in stretches([name], "CN", ON):
@@ -41,7 +46,9 @@ def test_on_every_day_a_line_says_what_the_status_of_that_day_says(name: str) ->
 
 
 def test_where_variants_of_one_name_disagree_the_line_says_that_they_differ() -> None:
-    answers = {stretch.answer for stretch in stretches(["nvidia-h20", "nvidia-h100-sxm"], "CN", date(2024, 6, 1))}
+    answers = {
+        stretch.answer for stretch in stretches(["nvidia-h20", "nvidia-h100-sxm"], "CN", date(2024, 6, 1))
+    }
     assert Answer.DEPENDS in answers
 
 
@@ -58,23 +65,27 @@ def test_a_chip_released_after_the_day_and_a_name_not_in_the_catalogue_have_no_s
 
 def test_points_close_together_are_one_with_their_number() -> None:
     days = [date(2024, 1, 1), date(2024, 1, 20), date(2024, 6, 1)]
-    line, = drawn(*(("nvidia-h20", Purpose.INFERENCE, day) for day in days))
+    (line,) = drawn(*(("nvidia-h20", Purpose.INFERENCE, day) for day in days))
     assert [(point.day, point.count) for point in line.points] == [(days[0], 2), (days[2], 1)]
 
 
 def test_points_of_different_shapes_stay_apart() -> None:
-    line, = drawn(*(("nvidia-h20", purpose, date(2024, 1, 1)) for purpose in Purpose))
-    assert {point.shape: point.count for point in line.points} == {Shape.USE: 5, Shape.REQUIREMENT: 1, Shape.MENTION: 1}
+    (line,) = drawn(*(("nvidia-h20", purpose, date(2024, 1, 1)) for purpose in Purpose))
+    assert {point.shape: point.count for point in line.points} == {
+        Shape.USE: 5,
+        Shape.REQUIREMENT: 1,
+        Shape.MENTION: 1,
+    }
 
 
 def test_a_point_of_many_findings_names_some_and_counts_the_rest() -> None:
-    line, = drawn(*(("nvidia-h20", Purpose.INFERENCE, date(2024, 1, 1)) for _ in range(40)))
+    (line,) = drawn(*(("nvidia-h20", Purpose.INFERENCE, date(2024, 1, 1)) for _ in range(40)))
     assert line.points[0].count == 40
     assert line.points[0].title.endswith("and 34 more")
 
 
 def test_a_finding_without_a_day_has_a_line_and_no_point() -> None:
-    line, = drawn(("nvidia-h20", Purpose.INFERENCE, None))
+    (line,) = drawn(("nvidia-h20", Purpose.INFERENCE, None))
     assert line.points == ()
     assert line.stretches
 

@@ -18,7 +18,7 @@ from chipledger.store.ledger import Ledger
 from chipledger.store.write import Writer
 
 Pages = Callable[..., Page]
-SCRIPT = '<script>alert(1)</script><img src=x onerror=alert(1)>"\'&{{ 7*7 }}'
+SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{ 7*7 }}"
 
 
 def test_a_finding_stands_with_its_quote_and_its_place(writer: Writer, page_of: Pages) -> None:
@@ -34,10 +34,23 @@ def test_a_quote_of_a_pdf_stands_with_its_page(writer: Writer, page_of: Pages) -
     assert "annual.pdf, page 2" in page_of().text
 
 
-def test_the_chip_is_marked_in_the_quote(writer: Writer, page_of: Pages) -> None:
-    add(writer, "使用64张A100进行预训练")
+def test_the_quote_is_marked_in_its_sentence(writer: Writer, page_of: Pages) -> None:
+    add(writer, "64张A100", prefix="使用", suffix="进行预训练")
     source = page_of().source
-    assert "使用64张<mark>A100</mark>进行预训练" in source
+    assert "<blockquote><bdi>使用<mark>64张A100</mark>进行预训练</bdi></blockquote>" in source
+
+
+def test_the_words_around_a_quote_stay_text_and_hide_nothing(writer: Writer, page_of: Pages) -> None:
+    add(writer, "64 A100", prefix=f"{SCRIPT} \u202e", suffix=f"\u2066 {SCRIPT}")
+    page = page_of()
+    assert page.count("script") == 1 and page.count("img") == 0
+    assert f"{SCRIPT} ⟨U+202E⟩64 A100⟨U+2066⟩ {SCRIPT}" in page.text
+
+
+def test_a_finding_is_headed_by_the_quote_with_the_count(writer: Writer, page_of: Pages) -> None:
+    add(writer, "A100", document="a.md")
+    add(writer, "64 A100", document="b.md", count=64)
+    assert "<summary><q><bdi><mark>64 A100</mark></bdi></q>" in page_of().source
 
 
 def test_the_page_says_what_it_is_not(page_of: Pages) -> None:
@@ -114,7 +127,7 @@ def test_a_long_line_is_cut_around_the_chip(writer: Writer, page_of: Pages) -> N
     add(writer, "x" * 100_000 + " 512 A100 " + "y" * 100_000)
     page = page_of()
     assert max(len(quote) for quote in re.findall(r"<blockquote>.*?</blockquote>", page.source)) < 500
-    assert "<mark>A100</mark>" in page.source
+    assert " 512 A100 " in page.text
 
 
 def test_a_finding_with_many_quotes_shows_some_and_says_how_many_more(writer: Writer, page_of: Pages) -> None:
@@ -145,7 +158,9 @@ def test_the_permanent_link_of_a_finding_is_made_of_its_content(writer: Writer, 
 def test_the_same_ledger_gives_the_same_bytes(writer: Writer, ledger: Ledger, tmp_path: Path) -> None:
     add(writer, "512 A100")
     writer.flush()
-    first, second = (write_report(ledger, tmp_path / name, on=ON).read_bytes() for name in ("a.html", "b.html"))
+    first, second = (
+        write_report(ledger, tmp_path / name, on=ON).read_bytes() for name in ("a.html", "b.html")
+    )
     assert first == second
 
 
@@ -176,7 +191,9 @@ def test_everything_can_be_read_without_the_script(writer: Writer, page_of: Page
 def test_each_row_carries_what_the_filters_ask_for(writer: Writer, page_of: Pages) -> None:
     add(writer, "512 A100", organisation=" 深度 Lab ")
     page = page_of()
-    row = next(attributes for tag, attributes in page.elements if tag == "tbody" and "data-chip" in attributes)
+    row = next(
+        attributes for tag, attributes in page.elements if tag == "tbody" and "data-chip" in attributes
+    )
     offered = page.attributes("value", "option")
     assert {row["data-chip"], row["data-organisation"], row["data-purpose"]} <= set(offered)
 

@@ -68,7 +68,9 @@ def bands(rows: Sequence[RuleRow], on: date) -> list[Band]:
     ['R1', 'R2', 'R3', 'R6', 'R7', 'R12', 'R14', 'R21']
     """
     made = (Band(row.instrument, _spans(row.instrument, on)) for row in rows if row.is_in_picture)
-    return sorted((band for band in made if band.spans), key=lambda band: (band.spans[0][0], band.instrument.id))
+    return sorted(
+        (band for band in made if band.spans), key=lambda band: (band.spans[0][0], band.instrument.id)
+    )
 
 
 def _spans(instrument: Instrument, on: date) -> tuple[tuple[date, date, Standing], ...]:

@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from chipledger import __version__
 from chipledger.apps.report.instruments import Band, bands, rule_rows
 from chipledger.apps.report.lines import MOST_LINES, Shape, lines, shape_of
-from chipledger.apps.report.quotes import Marked, marked, visible
+from chipledger.apps.report.quotes import HEADING_CHARS, QUOTE_CHARS, Marked, marked, visible
 from chipledger.apps.report.summary import Answer, Variants, answer_of, in_brief, variants
 from chipledger.apps.report.timeline import Picture, axis_of, mark, picture
 from chipledger.catalogue.chip import chips
@@ -42,13 +42,14 @@ MIN_CONFIDENCE = 0.5
 
 @dataclass(frozen=True, slots=True)
 class ShownQuote:
-    """A quote as the page shows it: its words, where they stand, and where anyone can see them.
+    """A quote as the page shows it: among its words, on a line, where it stands, and where anyone can see it.
 
     `anchor` is None for a statement whose anchor stands above already.
     """
 
     quote: Quote
     words: Marked
+    heading: Marked
     place: str
     url: str | None
     anchor: str | None
@@ -204,11 +205,16 @@ def _shown(quote: Quote, chip: str, seen: _Seen, anchors: set[str]) -> ShownQuot
     anchors.add(quote.mention_id)
     return ShownQuote(
         quote=quote,
-        words=marked(quote.quote, chip),
+        words=_marked(quote, chip, QUOTE_CHARS),
+        heading=_marked(quote, chip, HEADING_CHARS),
         place=f"page {quote.page}" if quote.page else f"line {quote.line}" if quote.line else "",
         url=seen.urls.get((quote.document, quote.document_id)),
         anchor=anchor,
     )
+
+
+def _marked(quote: Quote, chip: str, chars: int) -> Marked:
+    return marked(quote.prefix, quote.quote, quote.suffix, chip, chars)
 
 
 def _part(name: str) -> str:

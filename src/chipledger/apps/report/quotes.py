@@ -1,6 +1,6 @@
-"""Document text made fit to show: cut to a few lines, its chip marked, nothing in it able to mislead the eye.
+"""Document text made fit to show: a quote marked among its words, cut to a few lines, nothing able to mislead the eye.
 
-Takes a finding's Quote; gives the words before, in and after the mark. What was read was written by strangers: control
+Takes a quote with the words around it; gives the words before, in and after the mark. What was read was written by strangers: control
 characters, direction overrides and invisible letters are shown by their code points, so that the page shows what the
 file holds. Escaping for HTML is the template's.
 """
@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from chipledger.findings.context import in_context
+
 QUOTE_CHARS = 400
-_HEADING_CHARS = 90
+HEADING_CHARS = 90
 _TO_SPACE = re.compile(r"\s+")
 _KEPT = "\u200c\u200d\u00ad"  # joiners that scripts need, and the soft hyphen
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})
@@ -20,18 +22,11 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A quote in three parts, the middle one marked; the parts together are the quote as shown."""
+    """A quote among the words around it, the quote marked; the parts together are what is shown."""
 
     before: str
     mark: str
     after: str
-
-    @property
-    def short(self) -> str:
-        """The quote as a heading: at most 90 characters, the marked name among them."""
-        before = self.before if len(self.before) <= _HEADING_CHARS // 2 else "…" + self.before[-_HEADING_CHARS // 2 :]
-        words = before + self.mark + self.after
-        return words if len(words) <= _HEADING_CHARS else words[: _HEADING_CHARS - 1] + "…"
 
 
 def visible(text: str) -> str:
@@ -52,27 +47,29 @@ def _seen(letter: str) -> str:
     return f"⟨U+{ord(letter):04X}⟩" if is_hidden else letter
 
 
-def marked(quote: str, chip: str, chars: int = QUOTE_CHARS) -> Marked:
-    """A quote with the chip's name marked, cut around it where it is long.
+def marked(prefix: str, quote: str, suffix: str, chip: str, chars: int = QUOTE_CHARS) -> Marked:
+    """A quote among the words of its sentence, the quote marked, all of it cut around the quote where it is long.
 
     Args:
-        quote: as it stands in the document.
-        chip: the canonical name; the longest tail of it that the quote holds is marked.
+        prefix: the words before the quote.
+        quote: as it stands in the document; one too long to show is cut around the chip's name.
+        suffix: the words after it.
+        chip: the canonical name; the longest tail of it that the quote holds is kept.
         chars: the most characters to show, ellipses aside.
 
-    >>> marked("pre-trained on 512 NVIDIA A100 GPUs", "NVIDIA A100")
-    Marked(before='pre-trained on 512 ', mark='NVIDIA A100', after=' GPUs')
-    >>> marked("x" * 500 + " H20 " + "y" * 500, "NVIDIA H20", chars=9)
-    Marked(before='…xx ', mark='H20', after=' yy…')
+    >>> marked("pre-trained on ", "512 NVIDIA A100", " GPUs", "NVIDIA A100")
+    Marked(before='pre-trained on ', mark='512 NVIDIA A100', after=' GPUs')
+    >>> marked("", "x" * 500 + " H20 " + "y" * 500, "", "NVIDIA H20", chars=9)
+    Marked(before='…', mark='xx H20 yy', after='…')
     """
     line = visible(quote)
-    start, end = _chip_in(line, chip)
-    first, last = _around(start, end, len(line), chars)
-    return Marked(
-        before=("…" if first else "") + line[first:start],
-        mark=line[start : min(end, last)],
-        after=line[min(end, last) : last] + ("…" if last < len(line) else ""),
-    )
+    if len(line) > chars:
+        first, last = _around(*_chip_in(line, chip), len(line), chars)
+        return Marked(
+            "…" if first or prefix else "", line[first:last], "…" if last < len(line) or suffix else ""
+        )
+    told = in_context(visible(prefix), line, visible(suffix), chars)
+    return Marked(told.before, told.quote, told.after)
 
 
 def _chip_in(line: str, chip: str) -> tuple[int, int]:

@@ -131,7 +131,9 @@ def _names(bands: Sequence[Band], marked: Sequence[tuple[ChipLine, float]]) -> I
     yield element("text", "Rules", class_="head", x=0, y=17)
     for place, band in enumerate(bands):
         baseline = _AXIS_PX + place * (_BAND_PX + _BAND_GAP_PX) + 13
-        yield _name(f"{band.instrument.reference}  {band.instrument.citation}", band.instrument.title, baseline)
+        yield _name(
+            f"{band.instrument.reference}  {band.instrument.citation}", band.instrument.title, baseline
+        )
     if marked:
         yield element("text", "Chips", class_="head", x=0, y=marked[0][1] - 8)
     for line, top in marked:
@@ -202,7 +204,9 @@ def _line(line: ChipLine, top: float, axis: Axis) -> Iterator[Markup]:
     middle = _middle(line, top)
     yield element("line", class_="row", x1=0, x2=PLOT_PX, y1=top, y2=top)
     if not line.stretches:
-        yield _stretch(line, Stretch(None, axis.until, Answer.UNKNOWN, ("not in the catalogue",)), middle, axis)
+        yield _stretch(
+            line, Stretch(None, axis.until, Answer.UNKNOWN, ("not in the catalogue",)), middle, axis
+        )
     for stretch in line.stretches:
         yield _stretch(line, stretch, middle, axis)
     if line.released and line.released >= axis.since:
@@ -231,7 +235,9 @@ def _point(point: Point, middle: float, axis: Axis) -> Markup:
     x, y = axis.x(point.day), middle + _LANES_PX[point.shape]
     inside = [element("title", point.title), mark(point.shape, x, y, point.count)]
     if point.count > 1:
-        inside.append(element("text", str(point.count), class_="number", x=x, y=y + 3.5, text_anchor="middle"))
+        inside.append(
+            element("text", str(point.count), class_="number", x=x, y=y + 3.5, text_anchor="middle")
+        )
     return element("a", *inside, href=f"#q-{point.quote_id}", class_=f"point {point.shape.value}")
 
 
@@ -248,7 +254,9 @@ def mark(shape: Shape, x: float, y: float, count: int = 1) -> Markup:
     match shape:
         case Shape.REQUIREMENT:
             r = 8.5 if several else 5.5
-            return element("path", d=f"M{x - r:.1f} {y:.1f}L{x:.1f} {y - r:.1f}L{x + r:.1f} {y:.1f}L{x:.1f} {y + r:.1f}Z")
+            return element(
+                "path", d=f"M{x - r:.1f} {y:.1f}L{x:.1f} {y - r:.1f}L{x + r:.1f} {y:.1f}L{x:.1f} {y + r:.1f}Z"
+            )
         case Shape.MENTION:
             return element("circle", cx=x, cy=y, r=8.0 if several else 3.5)
         case Shape.USE:
