@@ -76,8 +76,9 @@ def _in_words(runs: Sequence[Run], chars: int) -> str:
 
 
 def _throughout(run: Run) -> str:
-    said = _FROM[run[0].license_required]
-    return f"{said} until first seen{_why(run)}"
+    needed = run[0].license_required
+    days = "until first seen" if needed is Verdict.NO else "from release on"
+    return f"{_FROM[needed]} {days}{_why(run)}"
 
 
 def _from(run: Run) -> str:

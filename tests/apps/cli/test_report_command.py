@@ -29,7 +29,7 @@ def test_the_page_is_written_and_its_path_printed(
     out = tmp_path / "report.html"
     assert run(["report", "--ledger", ledger, "--out", str(out), "--on", "2026-11-01"]) == 0
     assert capsys.readouterr().out.strip() == str(out)
-    assert "512 <mark>A100</mark>" in out.read_text(encoding="utf-8")
+    assert "<mark>512 A100</mark>" in out.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -144,4 +144,5 @@ def in_brief(finding: Finding) -> str:
     words = finding.rules_in_words.removeprefix("context only: ")
     if len(words) <= _BRIEF_CHARS:
         return words
-    return f"day of acquisition unknown; {len(finding.windows)} variants bear the name and the answer depends on which"
+    short = finding.short.removeprefix("context only: ").replace("; day bought unknown", "")
+    return f"day of acquisition unknown; {short}"
