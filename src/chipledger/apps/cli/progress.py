@@ -12,7 +12,7 @@ from rich.text import Text
 
 from chipledger.apps.cli.output import stderr
 
-_FIRST_SECONDS = 0.7
+_FIRST_SECONDS = 0.5
 _BETWEEN_SECONDS = 0.1
 
 
