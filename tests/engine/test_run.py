@@ -93,7 +93,8 @@ def test_large_items_and_answers_do_not_block_the_pipes() -> None:
 
 def test_a_worker_that_cannot_start_is_an_error_not_a_thousand_failures() -> None:
     done = Event()
-    beside = Thread(target=done.wait)  # with a second thread, workers are started afresh and prepare themselves
+    # with a second thread, workers are started afresh and prepare themselves
+    beside = Thread(target=done.wait)
     beside.start()
     try:
         with pytest.raises(ChipledgerError, match="cannot start"):

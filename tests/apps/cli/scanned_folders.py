@@ -31,7 +31,11 @@ def many(folder: Path, count: int) -> Path:
     """A folder of this many documents, one in eight naming a chip."""
     folder.mkdir()
     for number in range(count):
-        chip = f"We trained Kite-{number} on {number + 1} A100 GPUs." if number % 8 == 0 else "Nothing was trained."
+        chip = (
+            f"We trained Kite-{number} on {number + 1} A100 GPUs."
+            if number % 8 == 0
+            else "Nothing was trained."
+        )
         (folder / f"{number:05}.md").write_text(f"# Kite-{number}\n\nThe weather was fine.\n\n{chip}\n")
     return folder
 
@@ -39,7 +43,11 @@ def many(folder: Path, count: int) -> Path:
 def committed(folder: Path, day: str) -> Path:
     """The folder as a repository with one commit of that day."""
     at = f"{day}T12:00:00 +0000"
-    who = {f"GIT_{role}_{what}": f"{role}@example.org" for role in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+    who = {
+        f"GIT_{role}_{what}": f"{role}@example.org"
+        for role in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
     environment = os.environ | who | {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "first"]):
         subprocess.run(["git", *arguments], cwd=folder, env=environment, check=True)

@@ -136,7 +136,9 @@ def test_a_line_of_200_megabytes_on_standard_input_is_refused_likewise(tmp_path:
 
 
 def test_broken_utf_8_is_read_with_replacements_and_says_so(folder: Path) -> None:
-    (folder / "broken.md").write_bytes(b"Trained on 8 A100 \xff\xfe GPUs \xc3\x28 today, and more \xe2\x82 of it.\n" * 3)
+    (folder / "broken.md").write_bytes(
+        b"Trained on 8 A100 \xff\xfe GPUs \xc3\x28 today, and more \xe2\x82 of it.\n" * 3
+    )
     scanned = Scanned(str(folder))
     assert scanned.documents["broken.md"]["encoding"].startswith(("utf-8 (damaged)", "cp125"))
     assert {one["chip"] for one in scanned.mentions} == {"NVIDIA A100", "NVIDIA H800"} and not scanned.errors
@@ -209,7 +211,9 @@ def test_a_file_that_changes_while_it_is_read_loses_nothing_else(folder: Path) -
         stop.set()
         writer.join()
     assert "good.md" in scanned.documents
-    assert "changing.md" in scanned.documents or "changed while it was read" in scanned.reasons()["changing.md"]
+    assert (
+        "changing.md" in scanned.documents or "changed while it was read" in scanned.reasons()["changing.md"]
+    )
 
 
 def test_a_chip_named_in_a_file_name_alone_is_no_mention(folder: Path) -> None:
@@ -269,4 +273,6 @@ def test_failures_are_kept_in_the_ledger(folder: Path, tmp_path: Path) -> None:
     address = str(tmp_path / "chips.sqlite")
     assert chipledger("scan", str(folder), "--ledger", address, "--fail-on", "errors").returncode == 1
     exported = chipledger("ledger", "export", "--ledger", address).stdout
-    assert [json.loads(line)["document"] for line in exported.splitlines() if '"error"' in line] == ["huge.md"]
+    assert [json.loads(line)["document"] for line in exported.splitlines() if '"error"' in line] == [
+        "huge.md"
+    ]

@@ -56,12 +56,16 @@ def test_the_version_is_told_quickly_and_loads_nothing() -> None:
         seconds.append(time.monotonic() - began)
     assert min(seconds) < 0.15
     loaded = "import sys; from chipledger.apps.cli.main import main; main(['--version']); print(sorted(sys.modules))"
-    modules = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout
+    modules = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True
+    ).stdout
     assert "typer" not in modules and "sqlalchemy" not in modules and "pydantic" not in modules
 
 
 def test_a_noun_loads_only_what_it_needs() -> None:
-    code = "import sys; from chipledger.apps.cli.main import main; main(['--help']); print(sorted(sys.modules))"
+    code = (
+        "import sys; from chipledger.apps.cli.main import main; main(['--help']); print(sorted(sys.modules))"
+    )
     modules = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "sqlalchemy" not in modules and "re2" not in modules
 
@@ -71,7 +75,11 @@ def test_a_noun_loads_only_what_it_needs() -> None:
     [("chipledger sc", "scan"), ("chipledger scan --led", "--ledger"), ("chipledger chips sh", "show")],
 )
 def test_bash_completes_commands_and_options(typed: str, offered: str) -> None:
-    asked = {"_CHIPLEDGER_COMPLETE": "complete_bash", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    asked = {
+        "_CHIPLEDGER_COMPLETE": "complete_bash",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(typed.count(" ")),
+    }
     done = subprocess.run(
         CHIPLEDGER, capture_output=True, text=True, env=os.environ | asked, check=False, timeout=30
     )
@@ -89,5 +97,7 @@ def test_bad_usage_is_told_on_one_line(arguments: list[str], capsys: pytest.Capt
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
     command = f"{' '.join(CHIPLEDGER)} chips list --format jsonl | head -1"
-    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "") and done.stdout.count("\n") == 1

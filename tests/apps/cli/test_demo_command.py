@@ -51,4 +51,7 @@ def test_the_demo_leaves_nothing_behind_but_its_report(tmp_path: Path) -> None:
     report = tmp_path / "seen.html"
     done = chipledger("demo", "--out", str(report), cwd=tmp_path, env=os.environ | {"TMPDIR": str(scratch)})
     assert done.returncode == 0 and report.exists()
-    assert list(scratch.iterdir()) == [] and sorted(path.name for path in tmp_path.iterdir()) == ["scratch", "seen.html"]
+    assert list(scratch.iterdir()) == [] and sorted(path.name for path in tmp_path.iterdir()) == [
+        "scratch",
+        "seen.html",
+    ]

@@ -62,7 +62,11 @@ def test_json_lines_tell_every_mention_and_every_document(
     ]  # fmt: skip
     for one in mentions:
         assert list(one)[: len(MENTION_FIELDS)] == MENTION_FIELDS
-        text = (folder / one["document"]).read_bytes().decode("cp932" if "notice" in one["document"] else "utf-8")
+        text = (
+            (folder / one["document"])
+            .read_bytes()
+            .decode("cp932" if "notice" in one["document"] else "utf-8")
+        )
         assert text[one["start"] : one["end"]] == one["quote"]
 
 
@@ -148,7 +152,9 @@ def test_a_document_cannot_give_orders_to_the_terminal(
     assert "\x1b" not in printed and "\x07" not in printed and "[red]a.md" in printed
 
 
-def test_scanning_again_changes_nothing(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_scanning_again_changes_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     address = tmp_path / "chips.sqlite"
     dumps = []
     for jobs in ("1", "1", "2"):
@@ -180,10 +186,16 @@ def test_documents_of_two_folders_are_not_one_though_their_names_are(tmp_path: P
     for name, count in (("kite", 64), ("heron", 32)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "README.md").write_text(f"Trained on {count} H800 GPUs.")
-    assert main(["scan", str(tmp_path / "kite"), str(tmp_path / "heron"), "--ledger", str(address), "--quiet"]) == 0
+    assert (
+        main(["scan", str(tmp_path / "kite"), str(tmp_path / "heron"), "--ledger", str(address), "--quiet"])
+        == 0
+    )
     with Ledger.open(address, create=False) as ledger:
         facts = list(read.facts(ledger))
-    assert sorted((one.project, one.document) for one in facts) == [("heron", "README.md"), ("kite", "README.md")]
+    assert sorted((one.project, one.document) for one in facts) == [
+        ("heron", "README.md"),
+        ("kite", "README.md"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,9 @@ def _scanned(address: str) -> Tally:
     tally = Tally()
     with Ledger.open(address) as opened, planned(str(DEMO / "documents"), Limits(), git=False) as plan:
         settings = Settings(on=date.today(), is_quiet=True)
-        scan(plan, settings, printer(Format.NONE), tally, (opened, address), _published(DEMO / "manifest.yaml"))
+        scan(
+            plan, settings, printer(Format.NONE), tally, (opened, address), _published(DEMO / "manifest.yaml")
+        )
     return tally
 
 

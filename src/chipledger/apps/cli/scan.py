@@ -45,11 +45,13 @@ def command(
     targets: Annotated[
         list[str],
         typer.Argument(
-            metavar="TARGET...", help="A folder, file, archive, git repository or its address, or - for standard input."
+            metavar="TARGET...",
+            help="A folder, file, archive, git repository or its address, or - for standard input.",
         ),
     ],
     ledger: Annotated[
-        str | None, typer.Option(help="Keep what is found: a file or postgresql://…; scan again to bring up to date.")
+        str | None,
+        typer.Option(help="Keep what is found: a file or postgresql://…; scan again to bring up to date."),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="How many processes work at once.")] = 1,
     engine: Annotated[str, typer.Option(help="Which runner; this version has: local.")] = "local",
@@ -63,7 +65,11 @@ def command(
         bool, typer.Option("--git/--no-git", help="Read a repository's HEAD, or its files as they lie.")
     ] = True,
     max_bytes: Annotated[
-        int | None, typer.Option(min=1, help=f"Largest document in bytes; {_DEFAULTS.document_bytes} if not given, PDF {_DEFAULTS.pdf_bytes}.")
+        int | None,
+        typer.Option(
+            min=1,
+            help=f"Largest document in bytes; {_DEFAULTS.document_bytes} if not given, PDF {_DEFAULTS.pdf_bytes}.",
+        ),
     ] = None,
     max_pages: Annotated[int, typer.Option(min=1, help="Most pages of a PDF.")] = _DEFAULTS.pdf_pages,
     max_members: Annotated[
@@ -125,7 +131,9 @@ def _all(
     for reason in tally.reasons:
         tell(reason)
     if tally.failures > len(tally.reasons):
-        tell(f"… and {tally.failures - len(tally.reasons)} more; --format jsonl prints an error line for each")
+        tell(
+            f"… and {tally.failures - len(tally.reasons)} more; --format jsonl prints an error line for each"
+        )
     tell(tally.in_words())
     return tally
 
@@ -159,5 +167,7 @@ def _check_target(target: str) -> None:
 
 
 def _limits(max_bytes: int | None, max_pages: int, max_members: int, max_seconds: float) -> Limits:
-    limits = replace(_DEFAULTS, pdf_pages=max_pages, archive_members=max_members, document_seconds=max_seconds)
+    limits = replace(
+        _DEFAULTS, pdf_pages=max_pages, archive_members=max_members, document_seconds=max_seconds
+    )
     return replace(limits, document_bytes=max_bytes, pdf_bytes=max_bytes) if max_bytes else limits
