@@ -119,7 +119,9 @@ def report(medians: dict[Way, Run], documents: int, megabytes: float) -> None:
             f"{documents / run.seconds:.0f} documents/s ({documents / run.processor_seconds:.0f}), {run.memory_mb:.0f} MB"
         )
     stored_1, bare_1, stored_2, bare_2 = (medians[way].seconds for way in WAYS)
-    print(f"two processes: {bare_1 / bare_2:.2f} times one without a ledger, {stored_1 / stored_2:.2f} with one")
+    print(
+        f"two processes: {bare_1 / bare_2:.2f} times one without a ledger, {stored_1 / stored_2:.2f} with one"
+    )
 
 
 if __name__ == "__main__":

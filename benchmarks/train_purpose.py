@@ -257,7 +257,9 @@ def main() -> int:
     parser.add_argument("--dry", action="store_true", help="do not write the model")
     options = parser.parse_args()
     if not options.corpus and not options.mirrors:
-        parser.error("no labelled documents: give --corpus DIR (or `make train ARGS='--corpus DIR'`), --mirrors DIR or both")
+        parser.error(
+            "no labelled documents: give --corpus DIR (or `make train ARGS='--corpus DIR'`), --mirrors DIR or both"
+        )
     documents = [labelled for folder in options.corpus for labelled in corpus_documents(folder)]
     documents += list(own_documents(options.mirrors)) if options.mirrors else []
     used = [

@@ -11,24 +11,32 @@ def printed(capsys, *arguments):
 
 
 def test_status_as_json_has_the_four_layers(capsys):
-    answer = json.loads(printed(capsys, "status", "nvidia-h20", "--to", "CN", "--on", "2025-05-01", "--format", "json"))
+    answer = json.loads(
+        printed(capsys, "status", "nvidia-h20", "--to", "CN", "--on", "2025-05-01", "--format", "json")
+    )
     assert {"chip", "on", "destination", "layers"} <= set(answer)
     assert list(answer["layers"]) == ["codified", "enforced", "letters", "destination_practice"]
     assert {name: layer["license_required"] for name, layer in answer["layers"].items()} == {
         "codified": "no", "enforced": "no", "letters": "yes", "destination_practice": "no",
     }  # fmt: skip
     for layer in answer["layers"].values():
-        assert {"license_required", "paragraphs", "exceptions", "review_policy", "reasons", "cites"} <= set(layer)
+        assert {"license_required", "paragraphs", "exceptions", "review_policy", "reasons", "cites"} <= set(
+            layer
+        )
 
 
 def test_status_of_a_name_answers_for_its_variants_together(capsys):
-    answer = json.loads(printed(capsys, "status", "A100", "--to", "CN", "--on", "2022-09-15", "--format", "json"))
+    answer = json.loads(
+        printed(capsys, "status", "A100", "--to", "CN", "--on", "2022-09-15", "--format", "json")
+    )
     assert len(answer["variants"]) > 1
     assert answer["layers"]["letters"]["license_required"] == "yes"
 
 
 def test_status_over_time_starts_at_release(capsys):
-    rows = json.loads(printed(capsys, "status", "nvidia-a100-sxm-80", "--on", "2024-03-01", "--history", "--format", "json"))
+    rows = json.loads(
+        printed(capsys, "status", "nvidia-a100-sxm-80", "--on", "2024-03-01", "--history", "--format", "json")
+    )
     assert rows[0]["effective_from"] == "2020-11-16"
     assert [row["license_required"] for row in rows][:2] == ["no", "yes"]
 

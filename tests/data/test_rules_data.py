@@ -20,8 +20,14 @@ def test_every_row_of_the_reference_is_entered_once():
 
 
 def test_every_source_is_cited_and_every_cite_has_its_source():
-    cited = {source for path in FILES for source in re.findall(r"\{source: ([^,}]+)", path.read_text(encoding="utf-8"))}
-    cited |= set(re.findall(r"\{source: ([^,}]+)", (DATA / "country_groups.yaml").read_text(encoding="utf-8")))
+    cited = {
+        source
+        for path in FILES
+        for source in re.findall(r"\{source: ([^,}]+)", path.read_text(encoding="utf-8"))
+    }
+    cited |= set(
+        re.findall(r"\{source: ([^,}]+)", (DATA / "country_groups.yaml").read_text(encoding="utf-8"))
+    )
     assert cited == set(law().sources)
 
 
@@ -34,7 +40,9 @@ def test_every_instrument_of_a_control_or_letter_began_no_later_than_it():
     for control in law().controls.values():
         for part in (*control.versions, *control.requirements, *control.reviews):
             begun = law().instruments[part.instrument].dated_on()
-            assert part.effective_from >= min(begun, law().instruments[part.instrument].effective_from or begun)
+            assert part.effective_from >= min(
+                begun, law().instruments[part.instrument].effective_from or begun
+            )
 
 
 def test_the_texts_of_3a090_follow_each_other_without_a_gap():

@@ -17,7 +17,9 @@ from chipledger.documents.formats import format_of
 
 DEMO = Path(chipledger.__file__).parent / "data" / "demo"
 DOCUMENTS = DEMO / "documents"
-MANIFEST: list[dict[str, Any]] = yaml.safe_load((DEMO / "manifest.yaml").read_text(encoding="utf-8"))["documents"]
+MANIFEST: list[dict[str, Any]] = yaml.safe_load((DEMO / "manifest.yaml").read_text(encoding="utf-8"))[
+    "documents"
+]
 RECORDS = [json.loads(line) for line in (DEMO / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
 MENTIONS = [record for record in RECORDS if record.get("kind") != "doc"]
 DOCUMENT_RECORDS = {record["document"]: record for record in RECORDS if record.get("kind") == "doc"}
@@ -54,7 +56,9 @@ def label_name(mention: dict[str, Any]) -> str:
 
 
 def test_manifest_lists_exactly_the_files_present():
-    present = sorted(path.relative_to(DOCUMENTS).as_posix() for path in DOCUMENTS.rglob("*") if path.is_file())
+    present = sorted(
+        path.relative_to(DOCUMENTS).as_posix() for path in DOCUMENTS.rglob("*") if path.is_file()
+    )
     assert [entry["file"] for entry in MANIFEST] == present
 
 

@@ -32,7 +32,9 @@ def a_tar(path: Path, members: dict[str, bytes], mode: str = "w") -> Path:
 
 
 def texts(target: Path, limits: Limits | None = None) -> dict[str, str]:
-    return {found.document: found.text for found in documents(str(target), limits) if isinstance(found, Document)}
+    return {
+        found.document: found.text for found in documents(str(target), limits) if isinstance(found, Document)
+    }
 
 
 def reasons(target: Path, limits: Limits | None = None) -> list[str]:
@@ -78,7 +80,11 @@ def test_names_that_climb_out_are_only_names(tmp_path: Path) -> None:
 
 def test_links_and_devices_in_a_tar_are_passed_over(tmp_path: Path) -> None:
     with tarfile.open(tmp_path / "a.tar", "w") as archive:
-        for name, kind in (("link.md", tarfile.SYMTYPE), ("hard.md", tarfile.LNKTYPE), ("null.md", tarfile.CHRTYPE)):
+        for name, kind in (
+            ("link.md", tarfile.SYMTYPE),
+            ("hard.md", tarfile.LNKTYPE),
+            ("null.md", tarfile.CHRTYPE),
+        ):
             member = tarfile.TarInfo(name)
             member.type, member.linkname = kind, "/etc/passwd"
             archive.addfile(member)
@@ -125,7 +131,9 @@ def test_a_damaged_archive_is_one_failure(tmp_path: Path, name: str, content: by
 
 @pytest.mark.parametrize("mode", ["w", "w:gz"])
 def test_a_cut_off_tar_keeps_what_came_before(tmp_path: Path, mode: str) -> None:
-    whole = a_tar(tmp_path / "whole", {"a.md": b"H20", "b.md": os.urandom(60_000).hex().encode()}, mode).read_bytes()
+    whole = a_tar(
+        tmp_path / "whole", {"a.md": b"H20", "b.md": os.urandom(60_000).hex().encode()}, mode
+    ).read_bytes()
     (tmp_path / "cut.tar.gz").write_bytes(whole[: len(whole) // 2])
     assert texts(tmp_path / "cut.tar.gz").get("a.md") == "H20"
     assert reasons(tmp_path / "cut.tar.gz")

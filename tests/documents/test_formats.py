@@ -13,7 +13,9 @@ from chipledger.documents.formats import format_of, is_binary_name
         ("report", b"%PDF-1.7", "pdf"), ("cards.jsonl", b"", "jsonl"), ("nb.ipynb", b"", "json"),
     ],
 )  # fmt: skip
-def test_a_name_tells_the_format_and_the_first_bytes_where_it_does_not(name: str, head: bytes, format: str) -> None:
+def test_a_name_tells_the_format_and_the_first_bytes_where_it_does_not(
+    name: str, head: bytes, format: str
+) -> None:
     assert format_of(name, head) == format
 
 

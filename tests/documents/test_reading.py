@@ -20,7 +20,9 @@ MARKUP = [
 
 
 @settings(max_examples=300)
-@given(st.lists(st.one_of(st.sampled_from(MARKUP), st.text(max_size=4)), max_size=40), st.sampled_from(FORMATS))
+@given(
+    st.lists(st.one_of(st.sampled_from(MARKUP), st.text(max_size=4)), max_size=40), st.sampled_from(FORMATS)
+)
 def test_a_reading_is_as_long_as_its_text(pieces: list[str], format: str) -> None:
     text = "".join(pieces)
     assert len(reading(text, format)) == len(text)
@@ -55,7 +57,9 @@ def test_markdown_line_numbers_survive_a_comment_of_several_lines() -> None:
 
 
 def test_markdown_reads_an_html_table_as_rows() -> None:
-    text = "<table>\n<tr>\n <th>GPU</th>\n <th>n</th>\n</tr>\n<tr>\n <td>H20</td>\n <td>8</td>\n</tr>\n</table>"
+    text = (
+        "<table>\n<tr>\n <th>GPU</th>\n <th>n</th>\n</tr>\n<tr>\n <td>H20</td>\n <td>8</td>\n</tr>\n</table>"
+    )
     rows = [line.split() for line in reading(text, "markdown").splitlines() if line.strip()]
     assert rows == [["|", "GPU", "|", "n", "|"], ["|", "H20", "|", "8", "|"]]
 
@@ -74,7 +78,11 @@ def test_html_hides_scripts_styles_comments_and_attributes() -> None:
 
 def test_html_blocks_become_lines_and_source_newlines_do_not() -> None:
     lines = reading("<h2>Train</h2>\n<p>We used\n64 H20.</p><ul><li>8 A100</li></ul>", "html").splitlines()
-    assert [" ".join(line.split()) for line in lines if line.strip()] == ["## Train", "We used 64 H20.", "- 8 A100"]
+    assert [" ".join(line.split()) for line in lines if line.strip()] == [
+        "## Train",
+        "We used 64 H20.",
+        "- 8 A100",
+    ]
 
 
 def test_html_keeps_the_lines_of_preformatted_text() -> None:
@@ -127,7 +135,9 @@ def test_hostile_repetition_costs_linear_time(format: str, piece: str) -> None:
     assert time.process_time() - started < 2.0
 
 
-@pytest.mark.parametrize(("format", "piece"), [("markdown", "<b>x"), ("html", "&amp;y"), ("latex", "\\a{"), ("json", "a\\n")])
+@pytest.mark.parametrize(
+    ("format", "piece"), [("markdown", "<b>x"), ("html", "&amp;y"), ("latex", "\\a{"), ("json", "a\\n")]
+)
 def test_a_dense_long_text_reads_in_memory_bounded_by_its_size(format: str, piece: str) -> None:
     text = piece * (600_000 // len(piece))
     tracemalloc.start()

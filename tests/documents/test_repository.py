@@ -47,7 +47,9 @@ def test_head_is_read_and_not_the_work_tree_unless_asked(a_repository: Path) -> 
     assert (lying["README.md"].commit, sorted(lying)) == (None, ["README.md", "docs/训练.md", "new.md"])
 
 
-def test_a_bare_repository_and_its_address_read_alike(a_repository: Path, tmp_path: Path, run_git: Git) -> None:
+def test_a_bare_repository_and_its_address_read_alike(
+    a_repository: Path, tmp_path: Path, run_git: Git
+) -> None:
     bare = tmp_path / "tencent+hunyuan.git"
     run_git(tmp_path, "clone", "-q", "--bare", str(a_repository), str(bare))
     from_folder, from_address = by_name(bare), by_name(f"file://{bare}")
@@ -127,8 +129,12 @@ def test_submodules_links_and_large_file_pointers_are_not_documents(a_repository
 def test_the_settings_of_a_hostile_repository_run_nothing(a_repository: Path, tmp_path: Path) -> None:
     trap = tmp_path / "trap"
     with (a_repository / ".git" / "config").open("a") as config:
-        config.write(f'[core]\n\tfsmonitor = "touch {trap}"\n\tpager = "touch {trap}"\n\tsshCommand = "touch {trap}"\n')
-        config.write(f'[log]\n\tshowSignature = true\n[gpg]\n\tprogram = "touch {trap}"\n[diff]\n\texternal = "touch {trap}"\n')
+        config.write(
+            f'[core]\n\tfsmonitor = "touch {trap}"\n\tpager = "touch {trap}"\n\tsshCommand = "touch {trap}"\n'
+        )
+        config.write(
+            f'[log]\n\tshowSignature = true\n[gpg]\n\tprogram = "touch {trap}"\n[diff]\n\texternal = "touch {trap}"\n'
+        )
     assert len(by_name(a_repository)) == 2
     assert not trap.exists()
 
@@ -154,7 +160,9 @@ def test_a_work_tree_without_a_commit_is_read_as_it_lies(tmp_path: Path, run_git
     assert list(by_name(tmp_path)) == ["a.md"]
 
 
-@pytest.mark.parametrize("address", ["file:///no/such/repository.git", "ext::sh -c touch% /dev/null", "https://127.0.0.1:1/x.git"])
+@pytest.mark.parametrize(
+    "address", ["file:///no/such/repository.git", "ext::sh -c touch% /dev/null", "https://127.0.0.1:1/x.git"]
+)
 def test_an_address_that_cannot_be_cloned_is_one_line(address: str) -> None:
     with pytest.raises(InputError) as refused:
         list(documents(address))

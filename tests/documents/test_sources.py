@@ -96,7 +96,9 @@ def test_a_200_mb_line_is_refused_by_its_size_without_being_read(tmp_path: Path)
     with (tmp_path / "line.txt").open("wb") as stream:
         stream.truncate(200_000_000)
     (failure,) = failures(tmp_path)
-    assert failure.reason == "200.0 MB is over the limit of 33.6 MB for one document; raise it with --max-bytes"
+    assert (
+        failure.reason == "200.0 MB is over the limit of 33.6 MB for one document; raise it with --max-bytes"
+    )
 
 
 def test_a_long_line_within_the_limit_is_read(tmp_path: Path) -> None:
@@ -104,13 +106,19 @@ def test_a_long_line_within_the_limit_is_read(tmp_path: Path) -> None:
     assert names_and_texts(tmp_path)["line.md"].endswith("8 H20")
 
 
-def test_an_unreadable_file_is_one_failure_and_the_rest_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_file_is_one_failure_and_the_rest_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "a.md").write_text("A100")
     (tmp_path / "b.md").write_text("H20")
     (tmp_path / "a.md").chmod(0)
     if os.geteuid() == 0:  # root reads what it likes: let the system refuse as it would refuse anyone else
         opened = os.open
-        monkeypatch.setattr(folder.os, "open", lambda path, *rest: refuse(path) if str(path).endswith("a.md") else opened(path, *rest))
+        monkeypatch.setattr(
+            folder.os,
+            "open",
+            lambda path, *rest: refuse(path) if str(path).endswith("a.md") else opened(path, *rest),
+        )
     found = list(documents(str(tmp_path)))
     assert [item.reason for item in found if isinstance(item, FailedDocument)] == ["permission denied"]
     assert [item.text for item in found if isinstance(item, Document)] == ["H20"]
@@ -120,7 +128,9 @@ def refuse(path: object) -> int:
     raise PermissionError(13, "Permission denied", str(path))
 
 
-def test_a_file_that_grows_while_it_is_read_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_grows_while_it_is_read_is_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = tmp_path / "log.txt"
     path.write_text("8 H20\n")
     all_of = folder._all
@@ -156,7 +166,9 @@ def test_an_encoding_is_recorded(tmp_path: Path) -> None:
     (tmp_path / "gb.txt").write_bytes("使用512块H20训练".encode("gb18030"))
     (tmp_path / "sj.txt").write_bytes("学習にはH100を64枚使用しました。".encode("shift_jis"))
     (tmp_path / "broken.txt").write_bytes("使用512块H20训练".encode() + b"\xff")
-    encodings = {found.document: found.encoding for found in documents(str(tmp_path)) if isinstance(found, Document)}
+    encodings = {
+        found.document: found.encoding for found in documents(str(tmp_path)) if isinstance(found, Document)
+    }
     assert encodings == {"broken.txt": "utf-8 (damaged)", "gb.txt": "gb18030", "sj.txt": "cp932"}
 
 

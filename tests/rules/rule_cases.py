@@ -40,7 +40,9 @@ class Figures(Record):
             marketed_for_data_center=marketed,
         )
 
-    def _quantity(self, value: float | None, grade: Grade = Grade.QUOTED, scale: float = 1.0) -> Quantity | None:
+    def _quantity(
+        self, value: float | None, grade: Grade = Grade.QUOTED, scale: float = 1.0
+    ) -> Quantity | None:
         return None if value is None else Quantity(value * scale, grade=grade)
 
 
@@ -100,10 +102,46 @@ class Whither(Record):
 
 
 PARTS = {
-    "H100": Figures(name="H100", vendor="NVIDIA", tpp=15832, die_area=814, interconnect=900, pcie=128, memory=3350, data_center=True),
-    "L40": Figures(name="L40", vendor="NVIDIA", tpp=2912, die_area=608.5, interconnect=0, pcie=64, memory=864, data_center=True),
-    "A100": Figures(name="A100", vendor="NVIDIA", tpp=4992, die_area=826, interconnect=600, pcie=64, memory=2039, data_center=True),
-    "H20": Figures(name="H20", vendor="NVIDIA", tpp=2368, density=2.91, interconnect=900, pcie=128, memory=4000, data_center=True),
+    "H100": Figures(
+        name="H100",
+        vendor="NVIDIA",
+        tpp=15832,
+        die_area=814,
+        interconnect=900,
+        pcie=128,
+        memory=3350,
+        data_center=True,
+    ),
+    "L40": Figures(
+        name="L40",
+        vendor="NVIDIA",
+        tpp=2912,
+        die_area=608.5,
+        interconnect=0,
+        pcie=64,
+        memory=864,
+        data_center=True,
+    ),
+    "A100": Figures(
+        name="A100",
+        vendor="NVIDIA",
+        tpp=4992,
+        die_area=826,
+        interconnect=600,
+        pcie=64,
+        memory=2039,
+        data_center=True,
+    ),
+    "H20": Figures(
+        name="H20",
+        vendor="NVIDIA",
+        tpp=2368,
+        density=2.91,
+        interconnect=900,
+        pcie=128,
+        memory=4000,
+        data_center=True,
+    ),
 }
 
 

@@ -11,7 +11,9 @@ THE_2023_RULE = date(2023, 11, 17)
 
 @pytest.mark.parametrize("case", cases("thresholds", Threshold), ids=lambda case: case.id)
 def test_thresholds_below_at_and_above(case):
-    item = Figures(tpp=case.tpp, density=case.density, die_area=case.die_area, data_center=case.data_center).item()
+    item = Figures(
+        tpp=case.tpp, density=case.density, die_area=case.die_area, data_center=case.data_center
+    ).item()
     found = classify(item, THE_2023_RULE)
     assert found.ic == case.met
     assert found.board == case.board
@@ -50,7 +52,9 @@ def test_the_2022_rule_counts_all_links_together():
 
 
 def test_no_paragraph_is_in_effect_the_day_before_the_first():
-    item = Item(total_processing_performance=given(15832.0), interconnect_bidirectional_bandwidth=given(900e9))
+    item = Item(
+        total_processing_performance=given(15832.0), interconnect_bidirectional_bandwidth=given(900e9)
+    )
     found = classify(item, date(2022, 10, 20))
     assert found.paragraphs == ()
     assert found.truth.is_no
@@ -91,4 +95,6 @@ def test_the_h20_is_not_near_any_line():
 def test_the_answer_as_json_keeps_its_documented_fields():
     found = classify(Figures(tpp=4992, die_area=826, data_center=True).item(), THE_2023_RULE).as_dict()
     assert set(found) == {"on", "ic", "board", "truth", "paragraphs", "near"}
-    assert {frozenset(one) for one in found["paragraphs"]} == {frozenset({"eccn", "truth", "reasons", "cite"})}
+    assert {frozenset(one) for one in found["paragraphs"]} == {
+        frozenset({"eccn", "truth", "reasons", "cite"})
+    }

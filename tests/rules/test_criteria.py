@@ -49,7 +49,10 @@ def test_a_sure_part_of_a_sum_may_reach_the_line_without_the_recalled_part():
     line = criterion(metric="aggregate_bidirectional_bandwidth", at_least=600, unit="GB/s")
     recalled = Quantity(64e9, grade=Grade.RECALLED)
     reached, short = (
-        evaluate(line, Item(interconnect_bidirectional_bandwidth=given(link), pcie_bidirectional_bandwidth=recalled))
+        evaluate(
+            line,
+            Item(interconnect_bidirectional_bandwidth=given(link), pcie_bidirectional_bandwidth=recalled),
+        )
         for link in (600e9, 590e9)
     )
     assert reached.is_yes
@@ -63,7 +66,9 @@ def test_not_turns_yes_and_no_and_leaves_unknown():
 
 
 def test_undecided_says_why_no_one_can_tell():
-    assert evaluate(criterion(undecided="the letter is not public"), Item()).reasons == ("the letter is not public",)
+    assert evaluate(criterion(undecided="the letter is not public"), Item()).reasons == (
+        "the letter is not public",
+    )
 
 
 def test_a_planar_chip_has_no_density_to_reach():
@@ -73,7 +78,12 @@ def test_a_planar_chip_has_no_density_to_reach():
 
 
 def test_every_line_of_a_criterion_is_found():
-    nested = criterion(all=[{"any": [BAND.model_dump(by_alias=True, exclude_none=True)]}, {"not": {"metric": "performance_density", "below": 2}}])
+    nested = criterion(
+        all=[
+            {"any": [BAND.model_dump(by_alias=True, exclude_none=True)]},
+            {"not": {"metric": "performance_density", "below": 2}},
+        ]
+    )
     assert [line.line for line in comparisons(nested)] == [2400, 4800, 2]
 
 

@@ -44,7 +44,9 @@ def test_an_a100_seen_in_2024_may_have_been_bought_freely_in_2021():
         ("2020-05-14", "no"),
         ("2022-08-26", "yes"),
     ]
-    assert window.sentence.startswith("A100 to CN, from release (2020-05-14) to first seen (2024-03-01): from 2020-05-14 to 2022-08-25 no licence was required; ")
+    assert window.sentence.startswith(
+        "A100 to CN, from release (2020-05-14) to first seen (2024-03-01): from 2020-05-14 to 2022-08-25 no licence was required; "
+    )
     assert window.sentence.endswith("The day of acquisition is unknown.")
 
 
@@ -59,7 +61,9 @@ def test_an_h20_seen_before_its_letter_needed_none():
 
 
 def test_a_chip_under_requirement_since_its_release_needed_one():
-    h200 = Figures(name="H200", vendor="NVIDIA", tpp=15832, die_area=814, memory=4800, data_center=True).item()
+    h200 = Figures(
+        name="H200", vendor="NVIDIA", tpp=15832, die_area=814, memory=4800, data_center=True
+    ).item()
     assert acquisition_window(released(h200, date(2024, 6, 1)), date(2025, 1, 1)).license_required.is_yes
 
 
@@ -82,5 +86,8 @@ def test_the_day_of_first_seen_is_part_of_the_window():
 
 
 def test_wording_accuses_no_one():
-    said = " ".join(acquisition_window(item_of(chip(one)), date(2026, 11, 1)).sentence for one in ("nvidia-a100-sxm-80", "nvidia-h20", "huawei-910b1"))
+    said = " ".join(
+        acquisition_window(item_of(chip(one)), date(2026, 11, 1)).sentence
+        for one in ("nvidia-a100-sxm-80", "nvidia-h20", "huawei-910b1")
+    )
     assert not any(word in said.lower() for word in ("banned", "illegal", "violation", "smuggl"))

@@ -47,7 +47,8 @@ def test_a_variant_bears_its_products_name(name):
 
 def test_density_is_as_sure_as_its_least_sure_part():
     item = Item(
-        total_processing_performance=given(4992.0), applicable_die_area_mm2=Quantity(826.0, grade=Grade.RECALLED)
+        total_processing_performance=given(4992.0),
+        applicable_die_area_mm2=Quantity(826.0, grade=Grade.RECALLED),
     )
     assert item.performance_density.grade is Grade.RECALLED
 

@@ -49,7 +49,11 @@ def test_a_slip_in_a_data_file_is_told_with_its_place(a_copy, file, old, new, me
 def test_versions_of_a_control_may_neither_overlap_nor_leave_a_gap(a_copy, ends, message):
     text = (a_copy / "controls/us-ear-3a090-a.yaml").read_text(encoding="utf-8")
     version = text[text.index("  - effective_from") : text.index("requirements:")]
-    early = version.replace("effective_from: 2023-11-17", f"effective_from: 2022-10-21\n    effective_until: {ends}")
-    (a_copy / "controls/us-ear-3a090-a.yaml").write_text(text.replace("versions:\n", "versions:\n" + early), encoding="utf-8")
+    early = version.replace(
+        "effective_from: 2023-11-17", f"effective_from: 2022-10-21\n    effective_until: {ends}"
+    )
+    (a_copy / "controls/us-ear-3a090-a.yaml").write_text(
+        text.replace("versions:\n", "versions:\n" + early), encoding="utf-8"
+    )
     with pytest.raises(DataError, match=message):
         law(a_copy)

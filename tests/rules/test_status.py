@@ -11,7 +11,9 @@ AN_A100 = PARTS["A100"].item()
 AN_H20 = PARTS["H20"].item()
 
 through_time = [
-    pytest.param(case, answer, id=f"{case.id} {answer.day}") for case in cases("through_time", ThroughTime) for answer in case.on
+    pytest.param(case, answer, id=f"{case.id} {answer.day}")
+    for case in cases("through_time", ThroughTime)
+    for answer in case.on
 ]
 
 
@@ -53,7 +55,9 @@ def test_the_diffusion_text_is_codified_and_not_enforced_at_once():
 
 
 def test_a_letter_binds_its_addressee_only():
-    same_figures = Figures(name="H20", vendor="Another Maker", tpp=2368, density=2.91, memory=4000, data_center=True).item()
+    same_figures = Figures(
+        name="H20", vendor="Another Maker", tpp=2368, density=2.91, memory=4000, data_center=True
+    ).item()
     assert status(same_figures, "CN", on=date(2025, 5, 1)).letters.license_required.is_no
 
 
@@ -71,7 +75,9 @@ def test_a_letter_that_is_only_recalled_never_decides():
 
 def test_a_listed_end_user_needs_a_licence_for_what_is_otherwise_free():
     day = date(2025, 3, 1)
-    assert status(AN_H20, "CN", on=day, end_user_listed=Truth.yes("as given")).enforced.license_required.is_yes
+    assert status(
+        AN_H20, "CN", on=day, end_user_listed=Truth.yes("as given")
+    ).enforced.license_required.is_yes
     assert status(AN_H20, "CN", on=day, end_user_listed=Truth.no("as given")).enforced.license_required.is_no
     asked = status(AN_H20, "CN", on=day, end_user_listed=Truth.unknown("not known")).enforced.license_required
     assert asked.is_unknown
@@ -79,7 +85,10 @@ def test_a_listed_end_user_needs_a_licence_for_what_is_otherwise_free():
 
 
 def test_a_no_says_for_whom_it_holds():
-    assert "not listed" in status(AN_H20, "CN", on=date(2025, 3, 1)).as_dict()["layers"]["enforced"]["reasons"][-1]
+    assert (
+        "not listed"
+        in status(AN_H20, "CN", on=date(2025, 3, 1)).as_dict()["layers"]["enforced"]["reasons"][-1]
+    )
 
 
 def test_the_destinations_own_chip_is_not_called_an_export_to_it():
@@ -93,7 +102,9 @@ def test_the_destinations_own_chip_is_not_called_an_export_to_it():
 
 
 def test_practice_of_the_destination_stays_out_of_the_licence_question():
-    h200 = Figures(name="H200 SXM5", vendor="NVIDIA", tpp=15832, die_area=814, memory=4800, data_center=True).item()
+    h200 = Figures(
+        name="H200 SXM5", vendor="NVIDIA", tpp=15832, die_area=814, memory=4800, data_center=True
+    ).item()
     before, after = (status(h200, "CN", on=day) for day in (date(2026, 1, 12), date(2026, 1, 13)))
     assert before.destination_practice.license_required.is_no
     assert after.destination_practice.license_required.is_unknown

@@ -25,7 +25,9 @@ DATA = Path(str(files("chipledger") / "data" / "names.yaml"))
 _BEFORE = r"\b(?:\d{1,5}[xX*]|nvidia[-_])?"
 _FORM = r"(?:[-_ ]?(?:sxm\d?|pci-?e|nvl(?:\d{2})?|oam|hbm\d?e?|\d{2,3} ?gi?b?))"
 _AFTER = rf"(?:{_FORM}{{1,3}}|s)?s?(?:x\d{{1,4}})?\b"
-_AROUND = re.compile(rf"(?:\d{{1,5}}[xX*]|nvidia[-_](?!\s))?(.+?)(?:{_FORM}{{1,3}}|s)?s?(?:x\d{{1,4}})?", re.I | re.S)
+_AROUND = re.compile(
+    rf"(?:\d{{1,5}}[xX*]|nvidia[-_](?!\s))?(.+?)(?:{_FORM}{{1,3}}|s)?s?(?:x\d{{1,4}})?", re.I | re.S
+)
 _SEPARATORS = re.compile(r"[-_\s®™·]+")
 
 
@@ -110,7 +112,11 @@ def lookup(printed: str) -> Name | None:
 def _flexible(spelling: str) -> str:
     parts = [re.escape(part) for part in spelling.split(" ")]
     joined = "(?:[-_ ]|\u00a0)?".join(parts)
-    return re.sub(r"(?<=[A-Za-z])(?=\d)", "[- ]?", joined) if " " not in spelling and len(spelling) > 6 else joined
+    return (
+        re.sub(r"(?<=[A-Za-z])(?=\d)", "[- ]?", joined)
+        if " " not in spelling and len(spelling) > 6
+        else joined
+    )
 
 
 @cache
@@ -120,7 +126,9 @@ def pattern() -> Any:
     >>> [match.group().decode() for match in pattern().finditer("用16卡H20训练".encode())]
     ['H20']
     """
-    spellings = sorted({spelling for name in names() for spelling in name.spellings}, key=lambda s: (-len(s), s))
+    spellings = sorted(
+        {spelling for name in names() for spelling in name.spellings}, key=lambda s: (-len(s), s)
+    )
     latin = [_flexible(spelling) for spelling in spellings if spelling[0].isascii()]
     cjk = [_flexible(spelling) for spelling in spellings if not spelling[0].isascii()]
     options = re2.Options()

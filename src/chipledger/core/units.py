@@ -29,7 +29,9 @@ _SPELLINGS = {
     "mm²": "mm2", "mm^2": "mm2",
 }  # fmt: skip
 _TIMES = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
-_PRINTED = re.compile(r"\s*([-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,2})?)\s*([^\d\s,.].*?)\s*", re.ASCII)
+_PRINTED = re.compile(
+    r"\s*([-+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d{1,2})?)\s*([^\d\s,.].*?)\s*", re.ASCII
+)
 
 
 def scale(unit: str) -> tuple[float, str]:

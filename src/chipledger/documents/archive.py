@@ -107,7 +107,9 @@ def why(error: BaseException) -> str:
     return f"damaged archive: {detail or type(error).__name__}"
 
 
-def _entries(archive: str, chain: Chain, name: str, limits: Limits) -> Iterator[Entry | FailedDocument | Skipped]:
+def _entries(
+    archive: str, chain: Chain, name: str, limits: Limits
+) -> Iterator[Entry | FailedDocument | Skipped]:
     prefix = f"{name}/" if name else ""
     try:
         stamp = _stamp(archive)
@@ -269,6 +271,8 @@ def _check_number(members: int, limits: Limits) -> None:
 
 def _check_growth(plain_bytes: int, size_bytes: int, limits: Limits) -> None:
     if plain_bytes > limits.archive_bytes:
-        raise LimitError(f"decompresses to over {limits.archive_bytes / 1e6:.0f} MB, the limit for one archive")
+        raise LimitError(
+            f"decompresses to over {limits.archive_bytes / 1e6:.0f} MB, the limit for one archive"
+        )
     if plain_bytes > _FREE_BYTES + limits.archive_ratio * size_bytes:
         raise LimitError(f"decompresses to over {limits.archive_ratio} times its size, as a zip bomb does")

@@ -46,7 +46,17 @@ _LABELS = {
     "latin9": "iso8859-15", "iso8859-1": "cp1252", "windows-1251": "cp1251", "koi8-r": "koi8-r", "iso-8859-2": "iso8859-2",
     "windows-1250": "cp1250",
 }  # fmt: skip
-_MULTIBYTE = {"gb18030", "big5hkscs", "cp932", "euc_jp", "iso2022_jp", "hz", "cp949", "utf-16-le", "utf-16-be"}
+_MULTIBYTE = {
+    "gb18030",
+    "big5hkscs",
+    "cp932",
+    "euc_jp",
+    "iso2022_jp",
+    "hz",
+    "cp949",
+    "utf-16-le",
+    "utf-16-be",
+}
 _MAGIC = (
     (b"\x89PNG", "a PNG image"), (b"\xff\xd8\xff", "a JPEG image"), (b"GIF8", "a GIF image"),
     (b"PK\x03\x04", "a zip archive"), (b"\x1f\x8b", "gzip data"), (b"\xfd7zXZ", "xz data"), (b"BZh", "bzip2 data"),
@@ -57,7 +67,9 @@ _MAGIC = (
 _EAST_ASIAN = re.compile(r"[\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uff00-\uff5e\u2010-\u2026\u00d7]+")
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _PAIR = re.compile(rb"[\x80-\xff]{2}")  # no East Asian text is without two such bytes in a row
-_ORDINARY = re.compile(r"[\t\n\r\f -~\u00a0-\u024f\u2000-\u206f\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef\ufeff]+")
+_ORDINARY = re.compile(
+    r"[\t\n\r\f -~\u00a0-\u024f\u2000-\u206f\u3000-\u30ff\u4e00-\u9fff\uff00-\uffef\ufeff]+"
+)
 
 
 class Decoded(NamedTuple):

@@ -23,7 +23,13 @@ _EXTENSIONS = {
     "m swift cs sql proto cmake mk gradle dockerfile tf hcl nix patch diff css scss",
 }  # fmt: skip
 _BY_EXTENSION = {ending: name for name, endings in _EXTENSIONS.items() for ending in endings.split()}
-_BY_NAME = {"dockerfile": "source", "makefile": "source", "readme": "text", "license": "text", "jenkinsfile": "source"}
+_BY_NAME = {
+    "dockerfile": "source",
+    "makefile": "source",
+    "readme": "text",
+    "license": "text",
+    "jenkinsfile": "source",
+}
 _BINARY_WORDS = (
     "png jpg jpeg gif webp bmp ico tif tiff heic psd mp3 mp4 wav flac ogg avi mov mkv webm woff woff2 ttf otf eot "
     "exe dll so dylib a o obj lib class jar war whl egg pyc pyo bin dat pt pth ckpt safetensors gguf ggml onnx pb "

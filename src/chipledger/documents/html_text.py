@@ -54,7 +54,9 @@ def _flow(text: str) -> str:
     """Newlines of the source as spaces, except inside <pre>."""
     if "<pre" not in text and "<PRE" not in text:
         return text.replace("\n", " ")
-    return replaced(_PRE_OR_NEWLINES, lambda match: match[0] if match[0][0] == "<" else " " * len(match[0]), text)
+    return replaced(
+        _PRE_OR_NEWLINES, lambda match: match[0] if match[0][0] == "<" else " " * len(match[0]), text
+    )
 
 
 def _one_line(row: re.Match[str]) -> str:

@@ -18,7 +18,15 @@ _TOKEN = re.compile(
     r"|(?P<name>[a-zA-Z@]+)\*?|(?P<character>[^a-zA-Z@]))"
 )
 _SECTIONS = {"chapter": "#", "section": "#", "subsection": "##", "subsubsection": "###", "paragraph": "####"}
-_WORDS = {"times": "x", "item": "-", "sim": "~", "approx": "~", "cdot": "x", "textasciitilde": "~", "percent": "%"}
+_WORDS = {
+    "times": "x",
+    "item": "-",
+    "sim": "~",
+    "approx": "~",
+    "cdot": "x",
+    "textasciitilde": "~",
+    "percent": "%",
+}
 _KEPT_CHARACTERS = {"%": "%", "_": "_", "#": "#", "-": "-"}
 _DOLLAR, _AMPERSAND = "\ue000", "\ue001"
 
@@ -38,7 +46,9 @@ def blank(text: str) -> str:
     text = replaced(_TOKEN, _read, text)
     for mark, becomes in (("{", " "), ("}", " "), ("$", " "), ("~", " "), ("&", "|")):
         text = text.replace(mark, becomes)
-    return text.replace(_DOLLAR, "$").replace(_AMPERSAND, "&") if _DOLLAR in text or _AMPERSAND in text else text
+    return (
+        text.replace(_DOLLAR, "$").replace(_AMPERSAND, "&") if _DOLLAR in text or _AMPERSAND in text else text
+    )
 
 
 def _read(match: re.Match[str]) -> str:

@@ -42,7 +42,9 @@ class Limits:
 
     def bytes_of(self, name: str) -> int:
         """How large a document of this name may be, in bytes."""
-        return max(self.pdf_bytes, self.document_bytes) if name.lower().endswith(".pdf") else self.document_bytes
+        return (
+            max(self.pdf_bytes, self.document_bytes) if name.lower().endswith(".pdf") else self.document_bytes
+        )
 
     def over_size(self, name: str, size_bytes: int) -> str | None:
         """Why a document of this name and size is not read, or None.

@@ -33,14 +33,20 @@ def page_texts(content: bytes, pages: int, characters: int, seconds: float) -> l
     started, texts, held = time.monotonic(), list[str](), 0
     with pypdfium2.PdfDocument(content) as document:
         if len(document) > pages:
-            raise ValueError(f"{len(document)} pages are over the limit of {pages}; raise it with --max-pages")
+            raise ValueError(
+                f"{len(document)} pages are over the limit of {pages}; raise it with --max-pages"
+            )
         for number in range(len(document)):
             texts.append(_text(document, number))
             held += len(texts[-1])
             if held > characters:
-                raise ValueError(f"page {number + 1} brings the text over the limit of {characters} characters")
+                raise ValueError(
+                    f"page {number + 1} brings the text over the limit of {characters} characters"
+                )
             if time.monotonic() - started > seconds:
-                raise ValueError(f"page {number + 1} of {len(document)} came after the limit of {seconds:g} s")
+                raise ValueError(
+                    f"page {number + 1} of {len(document)} came after the limit of {seconds:g} s"
+                )
     return texts
 
 

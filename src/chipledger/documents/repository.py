@@ -31,7 +31,9 @@ Item = Entry | FailedDocument | Skipped
 _URL = re.compile(r"(?:https?|ssh|git|file)://|[\w.-]+@[\w.-]+:")
 _OWNER_AND_NAME = re.compile(r"[/:]([^/:@]+)/([^/:]+?)(?:\.git)?/*$")
 _MIRROR = re.compile(r"^([A-Za-z0-9][\w-]*)\+([\w.-]+?)(?:\.git)?$")
-_WEB = re.compile(r"(?:https?://|ssh://|git://|)(?:[^/@]*@)?((?:github|gitlab|gitee|huggingface)\.(?:com|co))[/:](.+?)(?:\.git)?/*$")
+_WEB = re.compile(
+    r"(?:https?://|ssh://|git://|)(?:[^/@]*@)?((?:github|gitlab|gitee|huggingface)\.(?:com|co))[/:](.+?)(?:\.git)?/*$"
+)
 # Settings that outrank those of the repository, which is not trusted: no programs, no network, no signatures.
 _SETTINGS = ("safe.directory=*", "core.fsmonitor=false", "log.showSignature=false", "core.quotePath=false",
              "core.commitGraph=true", "diff.external=", "core.pager=cat")  # fmt: skip
@@ -141,7 +143,10 @@ def entries_at(repository: Repository, name: str, limits: Limits, dated: bool) -
 
 def _missing(name: str, repository: Repository) -> FailedDocument:
     return FailedDocument(
-        document=name, stage="git", reason="an object is missing from the repository", commit=repository.commit
+        document=name,
+        stage="git",
+        reason="an object is missing from the repository",
+        commit=repository.commit,
     )
 
 
@@ -290,7 +295,17 @@ def cloned(url: str, limits: Limits) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(prefix="chipledger-") as folder:
         git_dir = Path(folder, f"{_last_name(url)}.git")
-        command = ["git", "clone", "--bare", "--quiet", "--single-branch", "--no-tags", "--", url, str(git_dir)]
+        command = [
+            "git",
+            "clone",
+            "--bare",
+            "--quiet",
+            "--single-branch",
+            "--no-tags",
+            "--",
+            url,
+            str(git_dir),
+        ]
         try:
             done = subprocess.run(command, env=_environment(_ONLINE), stdin=subprocess.DEVNULL, capture_output=True,
                                   timeout=limits.clone_seconds, check=False)  # fmt: skip

@@ -106,7 +106,9 @@ class Control(Record):
             if ends is None or begins is None or ends > begins:
                 raise ValueError(f"versions overlap: one ends {ends or 'never'}, the next begins {begins}")
             if ends < begins:
-                raise ValueError(f"versions leave a gap from {ends} to {begins}; state it as a version or close it")
+                raise ValueError(
+                    f"versions leave a gap from {ends} to {begins}; state it as a version or close it"
+                )
         return self
 
     def version(self, on: date) -> Version | None:

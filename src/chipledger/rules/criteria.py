@@ -224,14 +224,20 @@ def compare(line: Line, item: Item) -> Truth:
     if quantity is None:
         return _missing(line, item)
     if not quantity.grade.decides and quantity.least < line.threshold:
-        return Truth.unknown(f"{line.metric.label} {line.shown(quantity.value)} is only recalled and decides nothing")
+        return Truth.unknown(
+            f"{line.metric.label} {line.shown(quantity.value)} is only recalled and decides nothing"
+        )
     value = quantity.value if quantity.grade.decides else quantity.least
     floor = quantity.floor or value < quantity.value
     if floor and value < line.threshold:
-        return Truth.unknown(f"{line.metric.label} is known only to be {line.shown(value)} or more; the line is {line.printed}")
+        return Truth.unknown(
+            f"{line.metric.label} is known only to be {line.shown(value)} or more; the line is {line.printed}"
+        )
     relation = "at least" if value >= line.threshold else "below"
     least = "of at least " if floor else ""
-    return Truth.of(line.holds(value), f"{line.metric.label} {least}{line.shown(value)} is {relation} {line.printed}")
+    return Truth.of(
+        line.holds(value), f"{line.metric.label} {least}{line.shown(value)} is {relation} {line.printed}"
+    )
 
 
 def _missing(line: Line, item: Item) -> Truth:
@@ -239,8 +245,12 @@ def _missing(line: Line, item: Item) -> Truth:
     if line.name != "performance_density":
         return Truth.unknown(f"needs {line.metric.missing}")
     if item.is_planar:
-        return Truth.of(not line.upward, "made on a planar process: no applicable die area, so no performance density")
+        return Truth.of(
+            not line.upward, "made on a planar process: no applicable die area, so no performance density"
+        )
     if tpp is None:
         return Truth.unknown("needs total_processing_performance and applicable_die_area_mm2")
     area = tpp.value / line.line
-    return Truth.unknown(f"needs applicable_die_area_mm2 (the line {line.line:g} is crossed below {area:.0f} mm2)")
+    return Truth.unknown(
+        f"needs applicable_die_area_mm2 (the line {line.line:g} is crossed below {area:.0f} mm2)"
+    )

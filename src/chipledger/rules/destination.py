@@ -90,13 +90,19 @@ class CountryGroups(Record):
         """
         country = code.strip().upper()
         if country not in self.countries:
-            raise InputError(f"unknown destination {code!r}", expected="a two-letter ISO country code such as CN, MO or AE")
+            raise InputError(
+                f"unknown destination {code!r}", expected="a two-letter ISO country code such as CN, MO or AE"
+            )
         return country
 
     def in_group(self, country: str, group: str, on: date) -> Truth:
         """Whether the country was in the group on the day."""
         code = self.treated_as.get(country, country)
-        rows = [row for row in self.memberships if row.group == group and code in row.countries and row.holds_on(on)]
+        rows = [
+            row
+            for row in self.memberships
+            if row.group == group and code in row.countries and row.holds_on(on)
+        ]
         if not rows:
             return Truth.no(f"{country} was not in {group} on {on}")
         if not any(row.cite.grade.decides for row in rows):
@@ -117,11 +123,13 @@ class CountryGroups(Record):
         found = all_of([any_of(inside), *outside])
         if found.is_unknown:
             return found
-        return Truth(found.value, (f"{country} was {'' if found.is_yes else 'not '}a destination of the scope {scope.title}",))
+        return Truth(
+            found.value,
+            (f"{country} was {'' if found.is_yes else 'not '}a destination of the scope {scope.title}",),
+        )
 
     @property
     def days(self) -> set[date]:
         """Every day on which a membership or a doubt begins or ends."""
         doubts = (doubt for scope in self.scopes for doubt in scope.undecided)
         return {day for row in (*self.memberships, *doubts) for day in row.days}
-

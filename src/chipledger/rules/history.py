@@ -59,7 +59,8 @@ def _history(item: Item, destination: str) -> Timeline[LicenseState]:
     periods = [Period(start, end) for start, end in pairwise([*begins, None])]
     sampled = (period.effective_from or days[0] - timedelta(days=1) for period in periods)
     return Timeline.of(
-        (period, status(item, destination, on=day).state) for period, day in zip(periods, sampled, strict=True)
+        (period, status(item, destination, on=day).state)
+        for period, day in zip(periods, sampled, strict=True)
     ).coalesce()
 
 
@@ -140,7 +141,9 @@ def acquisition_window(item: Item, until: date, destination: str = "CN") -> Acqu
     chip = item.id or item.name
     if released and until < released:
         early = Truth.unknown(f"first seen on {until}, before the recorded release on {released}")
-        return AcquisitionWindow(chip, destination, released, until, early, (), f"{item.name}: {early.reasons[0]}.")
+        return AcquisitionWindow(
+            chip, destination, released, until, early, (), f"{item.name}: {early.reasons[0]}."
+        )
     spans = history(item, destination, released, until + timedelta(days=1))
     stretches = tuple(_stretches(spans, until))
     overall = _overall(stretches, released)
@@ -153,7 +156,9 @@ def acquisition_window(item: Item, until: date, destination: str = "CN") -> Acqu
 def _stretches(spans: Timeline[LicenseState], until: date) -> Iterable[Stretch]:
     answers = spans.map(lambda state: (state.license_required, state.basis)).coalesce()
     for period, (verdict, basis) in answers:
-        yield Stretch(period.effective_from, period.effective_until or until + timedelta(days=1), verdict, basis)
+        yield Stretch(
+            period.effective_from, period.effective_until or until + timedelta(days=1), verdict, basis
+        )
 
 
 def _overall(stretches: tuple[Stretch, ...], released: date | None) -> Truth:
@@ -172,6 +177,7 @@ def _sentence(
     name: str, destination: str, released: date | None, until: date, stretches: tuple[Stretch, ...]
 ) -> str:
     window = f"from release ({released or 'day not recorded'}) to first seen ({until})"
-    tail = " The day of acquisition is unknown." if len({one.license_required for one in stretches}) > 1 else ""
+    tail = (
+        " The day of acquisition is unknown." if len({one.license_required for one in stretches}) > 1 else ""
+    )
     return f"{name} to {destination}, {window}: {'; '.join(str(one) for one in stretches)}.{tail}"
-

@@ -44,7 +44,9 @@ class Quantity:
         """The sum of both; a missing part leaves a floor."""
         if other is None:
             return replace(self, floor=True)
-        rivals = {self.value + rival for rival in other.rivals} | {other.value + rival for rival in self.rivals}
+        rivals = {self.value + rival for rival in other.rivals} | {
+            other.value + rival for rival in self.rivals
+        }
         return Quantity(
             self.value + other.value,
             self.floor or other.floor,
@@ -91,7 +93,9 @@ def given(*values: float | None, grade: Grade = Grade.QUOTED) -> Quantity | None
     return Quantity(values[0], False, rivals, grade)
 
 
-UNSTATED = Truth.unknown("needs marketed_for_data_center (whether it is designed or marketed for data centres)")
+UNSTATED = Truth.unknown(
+    "needs marketed_for_data_center (whether it is designed or marketed for data centres)"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,12 +195,16 @@ def item_of(chip: Chip) -> Item:
         interconnect_bidirectional_bandwidth=_links(chip),
         pcie_bidirectional_bandwidth=_host_link(chip),
         memory_bandwidth=_fact(chip, "memory_bandwidth"),
-        marketed_for_data_center=Truth.of(chip.market == "data centre", f"{chip.name} is sold for the {chip.market} market"),
+        marketed_for_data_center=Truth.of(
+            chip.market == "data centre", f"{chip.name} is sold for the {chip.market} market"
+        ),
         released=chip.released_period,
     )
 
 
-def _computed(value: float | None, floor: bool, others: tuple[Alternative, ...], grade: Grade | None) -> Quantity | None:
+def _computed(
+    value: float | None, floor: bool, others: tuple[Alternative, ...], grade: Grade | None
+) -> Quantity | None:
     if value is None or grade is None:
         return None
     return Quantity(value, floor, tuple(other.value for other in others), grade)

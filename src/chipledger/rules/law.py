@@ -80,7 +80,9 @@ def _folder(folder: Path, record: type[NamedT]) -> dict[str, NamedT]:
         one = load_yaml(path, record)
         name = getattr(one, "id", "")
         if name != path.stem:
-            raise DataError(f"id {name!r} is not the file's name", where=f"{path.name}:1", remedy=f"write id: {path.stem}")
+            raise DataError(
+                f"id {name!r} is not the file's name", where=f"{path.name}:1", remedy=f"write id: {path.stem}"
+            )
         found[name] = one
     return found
 
@@ -92,7 +94,11 @@ def _check(loaded: Law) -> None:
         for name, one in folder.items():
             fields = {"destinations": set[str]()} if isinstance(one, Instrument) else known
             for field, value in _references(one.model_dump(), {**known, **fields}):
-                raise DataError(f"{field} {value!r} does not exist", where=f"{name}.yaml", expected="the id of one that does")
+                raise DataError(
+                    f"{field} {value!r} does not exist",
+                    where=f"{name}.yaml",
+                    expected="the id of one that does",
+                )
 
 
 def _references(value: object, known: dict[str, set[str]]) -> list[tuple[str, str]]:

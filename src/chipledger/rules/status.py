@@ -27,7 +27,9 @@ from chipledger.rules.criteria import evaluate
 from chipledger.rules.item import Item
 from chipledger.rules.law import Law, law
 
-LISTED = "the end user is listed: a licence is needed for any item subject to the EAR, as its entry says (744.11)"
+LISTED = (
+    "the end user is listed: a licence is needed for any item subject to the EAR, as its entry says (744.11)"
+)
 NOT_ASKED = "holds for an end user that is not listed"
 
 
@@ -184,11 +186,15 @@ def status(
 def _for_end_user(layer: Layer, listed: Truth | None) -> Layer:
     if listed is None or listed.is_no:
         return replace(layer, notes=(*layer.notes, NOT_ASKED)) if layer.license_required.is_no else layer
-    because = Truth(listed.value, (LISTED if listed.is_yes else "needs end_user_listed (whether the end user is listed)",))
+    because = Truth(
+        listed.value, (LISTED if listed.is_yes else "needs end_user_listed (whether the end user is listed)",)
+    )
     return replace(layer, license_required=any_of([layer.license_required, because]))
 
 
-def _text_layer(rules: Law, layer: TextLayer, item: Item, country: str, on: date, known: date | None) -> Layer:
+def _text_layer(
+    rules: Law, layer: TextLayer, item: Item, country: str, on: date, known: date | None
+) -> Layer:
     parts = [_control_layer(rules, control, layer, item, country, on, known) for control in rules.controls.values()
              if control.version(on)]  # fmt: skip
     if not parts:
@@ -200,7 +206,10 @@ def _text_layer(rules: Law, layer: TextLayer, item: Item, country: str, on: date
         paragraphs=_chain(part.paragraphs for part in governing or parts),
         undecided=_chain(part.undecided for part in governing or parts),
         exceptions=_exceptions_of(governing),
-        review_policy=" or ".join(dict.fromkeys(part.review_policy for part in governing if part.review_policy)) or None,
+        review_policy=" or ".join(
+            dict.fromkeys(part.review_policy for part in governing if part.review_policy)
+        )
+        or None,
         notes=_chain(part.notes for part in governing),
         cites=_chain(part.cites for part in governing or parts),
     )
@@ -228,7 +237,11 @@ def _control_layer(
 ) -> Layer:
     met = met_by(control, item, on)
     is_met = any_of(one.truth for one in met)
-    asked = [row for row in control.requirements if layer in row.layers and row.holds_on(on) and _public(rules, row.instrument, known)]
+    asked = [
+        row
+        for row in control.requirements
+        if layer in row.layers and row.holds_on(on) and _public(rules, row.instrument, known)
+    ]
     reached = any_of([_reaches(rules, row.destinations, country, on) for row in asked]
                      or [Truth.no(f"no requirement for {control.eccn} was in effect on {on}")])  # fmt: skip
     by_text = all_of([is_met, reached])
@@ -242,7 +255,12 @@ def _control_layer(
         exceptions=() if not applies else _exceptions(rules, control.exceptions, item, country, on),
         review_policy=review,
         notes=says,
-        cites=_chain([tuple(one.cite for one in met if one.truth.value is is_met.value), tuple(row.cite for row in asked)]),
+        cites=_chain(
+            [
+                tuple(one.cite for one in met if one.truth.value is is_met.value),
+                tuple(row.cite for row in asked),
+            ]
+        ),
     )
 
 
@@ -271,7 +289,9 @@ def _review(
     for row in control.reviews:
         if layer not in row.layers or not row.holds_on(on):
             continue
-        applies = _reaches(rules, row.destinations, country, on) & (evaluate(row.when, item) if row.when else Truth.yes())
+        applies = _reaches(rules, row.destinations, country, on) & (
+            evaluate(row.when, item) if row.when else Truth.yes()
+        )
         if not applies.is_no:
             possible.append(row)
         if applies.is_yes:
@@ -289,7 +309,9 @@ def _exceptions(
     for one in exceptions:
         if not one.holds_on(on):
             continue
-        applies = _reaches(rules, one.destinations, country, on) & (evaluate(one.when, item) if one.when else Truth.yes())
+        applies = _reaches(rules, one.destinations, country, on) & (
+            evaluate(one.when, item) if one.when else Truth.yes()
+        )
         if applies.is_yes:
             found.append(f"{one.name} ({one.section}): {one.state}")
         elif applies.is_unknown:
@@ -298,7 +320,11 @@ def _exceptions(
 
 
 def _letters_layer(rules: Law, item: Item, country: str, on: date, known: date | None) -> Layer:
-    letters = [letter for letter in rules.letters.values() if known is None or not letter.disclosed_on or letter.disclosed_on <= known]
+    letters = [
+        letter
+        for letter in rules.letters.values()
+        if known is None or not letter.disclosed_on or letter.disclosed_on <= known
+    ]
     answers = [(letter, _by_letter(rules, letter, item, country, on)) for letter in letters]
     required = any_of([truth for _, truth in answers if not truth.is_no] or [Truth.no(_no_letter(item))])
     decisive = [letter for letter, truth in answers if truth.value is required.value and not required.is_no]
@@ -333,7 +359,9 @@ def _letter_reaches(rules: Law, letter: Letter, reach: Reach, country: str, on: 
     if doubt and begins and doubt <= on < begins:
         day = Truth.unknown(f"{letter.title}: the day is not public, between {doubt} and {begins}")
     else:
-        day = Truth.of(reach.holds_on(on), f"{letter.title} was {'' if reach.holds_on(on) else 'not '}in effect on {on}")
+        day = Truth.of(
+            reach.holds_on(on), f"{letter.title} was {'' if reach.holds_on(on) else 'not '}in effect on {on}"
+        )
     return day if day.is_no else day & _reaches(rules, reach.destinations, country, on)
 
 

@@ -42,10 +42,16 @@ class Answer(StrEnum):
 def command(
     name: str = typer.Argument(..., metavar="CHIP", help="A chip as printed ('H20') or its id (nvidia-h20)."),
     to: str = typer.Option("CN", "--to", help="Destination, two-letter ISO code."),
-    on: datetime | None = typer.Option(None, formats=["%Y-%m-%d"], help="The day in the world; today if not given."),
-    known: datetime | None = typer.Option(None, formats=["%Y-%m-%d"], help="Answer with what was public on that day."),
+    on: datetime | None = typer.Option(
+        None, formats=["%Y-%m-%d"], help="The day in the world; today if not given."
+    ),
+    known: datetime | None = typer.Option(
+        None, formats=["%Y-%m-%d"], help="Answer with what was public on that day."
+    ),
     end_user_listed: Answer = typer.Option(Answer.NO, help="Whether the end user is on the Entity List."),
-    over_time: bool = typer.Option(False, "--history", help="Every change from the chip's release to the day."),
+    over_time: bool = typer.Option(
+        False, "--history", help="Every change from the chip's release to the day."
+    ),
     format: Format = typer.Option(Format.TABLE, help="table, json, jsonl or csv."),
 ) -> None:
     """What the rules said of a chip on a day: codified text, enforced policy, letters, practice. Not legal advice.
@@ -65,7 +71,9 @@ def command(
 
 
 def _listed(answer: Answer) -> Truth | None:
-    return {Answer.NO: None, Answer.YES: Truth.yes("as given"), Answer.UNKNOWN: Truth.unknown("not known")}[answer]
+    return {Answer.NO: None, Answer.YES: Truth.yes("as given"), Answer.UNKNOWN: Truth.unknown("not known")}[
+        answer
+    ]
 
 
 def _chips_named(name: str, on: date) -> list[Chip]:
@@ -74,7 +82,9 @@ def _chips_named(name: str, on: date) -> list[Chip]:
     found = resolve(name, on)
     if not found.chips:
         near = getattr(found, "near", ()) or found.reasons
-        raise InputError(f"no chip is known as {name!r}", remedy="; ".join(near) or "`chipledger chips list` shows all")
+        raise InputError(
+            f"no chip is known as {name!r}", remedy="; ".join(near) or "`chipledger chips list` shows all"
+        )
     return [chip(one) for one in found.chips]
 
 
@@ -97,7 +107,9 @@ def _history_rows(item: Item, to: str, until: date) -> list[dict[str, Any]]:
 def _print(name: str, answers: Sequence[Status], format: Format) -> None:
     answer = _together(name, answers)
     if format in (Format.JSON, Format.JSONL):
-        sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2 if format is Format.JSON else None) + "\n")
+        sys.stdout.write(
+            json.dumps(answer, ensure_ascii=False, indent=2 if format is Format.JSON else None) + "\n"
+        )
         return
     rows = [{"layer": layer, **fields, "why": _why(fields)} for layer, fields in answer["layers"].items()]
     variants = f" ({', '.join(answer['variants'])})" if len(answers) > 1 else ""
@@ -134,13 +146,21 @@ def _in_practice(layers: dict[str, dict[str, Any]]) -> str:
 
 def _layer_together(layer: str, every: Sequence[dict[str, Any]]) -> dict[str, Any]:
     parts = {answer["chip"]: answer["layers"][layer] for answer in every}
-    decided = {chip_id: part for chip_id, part in parts.items() if part["license_required"] != Verdict.UNKNOWN}
-    aside = [f"not decided for {chip_id}: {part['reasons'][0]}" for chip_id, part in parts.items() if chip_id not in decided]
+    decided = {
+        chip_id: part for chip_id, part in parts.items() if part["license_required"] != Verdict.UNKNOWN
+    }
+    aside = [
+        f"not decided for {chip_id}: {part['reasons'][0]}"
+        for chip_id, part in parts.items()
+        if chip_id not in decided
+    ]
     if decided and _same([part["license_required"] for part in decided.values()]):
         united = {field: _union(field, decided) for field in next(iter(decided.values()))}
         return {**united, "reasons": [*united["reasons"], *aside]}
     united = {field: _union(field, parts) for field in next(iter(parts.values()))}
-    differs = "the variants differ: " + ", ".join(f"{chip_id} {part['license_required']}" for chip_id, part in parts.items())
+    differs = "the variants differ: " + ", ".join(
+        f"{chip_id} {part['license_required']}" for chip_id, part in parts.items()
+    )
     return {**united, "license_required": Verdict.UNKNOWN.value, "reasons": [differs, *united["reasons"]]}
 
 

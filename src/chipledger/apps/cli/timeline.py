@@ -12,13 +12,26 @@ from chipledger.apps.cli.output import Format, emit
 from chipledger.rules.instrument import Instrument
 from chipledger.rules.law import law
 
-COLUMNS = ("dated", "reference", "citation", "title", "effective_from", "effective_until", "standing", "grade")
+COLUMNS = (
+    "dated",
+    "reference",
+    "citation",
+    "title",
+    "effective_from",
+    "effective_until",
+    "standing",
+    "grade",
+)
 _GROUPS_OF_SCOPE = ("D:1", "D:4", "D:5", "A:5", "A:6")
 
 
 def command(
-    to: str | None = typer.Option(None, "--to", help="Only what concerns this destination (ISO code, such as CN)."),
-    on: datetime | None = typer.Option(None, formats=["%Y-%m-%d"], help="The day of the standing; today if not given."),
+    to: str | None = typer.Option(
+        None, "--to", help="Only what concerns this destination (ISO code, such as CN)."
+    ),
+    on: datetime | None = typer.Option(
+        None, formats=["%Y-%m-%d"], help="The day of the standing; today if not given."
+    ),
     format: Format = typer.Option(Format.TABLE, help="table, json, jsonl or csv."),
 ) -> None:
     """The rules as a dated list: what was published, when it took effect, how it stands, how well it is known.
