@@ -8,7 +8,7 @@ before the H, which Unicode-aware engines do not see.
 import re
 import unicodedata
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -92,6 +92,7 @@ def lexicon() -> dict[str, Name]:
     return known
 
 
+@lru_cache(maxsize=16_384)
 def lookup(printed: str) -> Name | None:
     """The name that a matched text carries, its count, form factor and memory set aside.
 

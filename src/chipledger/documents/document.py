@@ -80,7 +80,7 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self._starts = array("I", [0])
-        self._starts.extend(newline.end() for newline in _NEWLINE.finditer(text))
+        self._starts.extend(map(re.Match.end, _NEWLINE.finditer(text)))
 
     def line_of(self, offset: int) -> int:
         """The line of an offset, counted from 1; lines end with "\\n"."""

@@ -271,6 +271,9 @@ def read_blob(blob: Blob) -> bytes | None:
     except (EOFError, BrokenPipeError):
         _end_blobs()
         return None
+    except BaseException:
+        _end_blobs()  # cut short by a time limit, the reader is out of step with its answers
+        raise
 
 
 @atexit.register

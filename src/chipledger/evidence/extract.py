@@ -37,8 +37,11 @@ from chipledger.evidence.techniques import techniques_in
 VERSION = "1"
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
-# Wherever a number may count cards; what it counts is then read in a window.
-_CARDS = r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}?(?:gpu|npu|卡|cards)"
+# Wherever a number may count cards: the words for cards are swept for, the number is sought before each. (One
+# expression for both, with its bounded gap, has too many states to be fast.)
+_CARDS = r"gpu|npu|卡|cards"
+_NUMBER_BEFORE = re.compile(r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}\Z", re.I)
+_NUMBER_CHARS = 48
 _MOST_SPOTS = 5_000
 _CONTEXT_CHARS = 160
 # Words of a data set say nothing of their keeper: only that the name stands there is sure.
@@ -91,7 +94,7 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
     raw = document.text.encode("utf-8", "replace")
     facts = _facts(document, raw)
     blanked_first = document.format in READ_BEFORE_MATCHING
-    if not blanked_first and not may_name_a_chip(raw) and not Sweep(document.text, raw).holds(_CARDS):
+    if not blanked_first and not may_name_a_chip(raw) and not any(_may_count(Sweep(document.text, raw))):
         return Extraction(facts, ())
     setting = setting_of(document)
     if setting is Setting.VOCABULARY:
@@ -155,10 +158,18 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
         yield _candidate(document, layout, spot, named, gpu_hours=hours, implicit=True)
 
 
+def _may_count(sweep: Sweep) -> Iterator[tuple[int, int]]:
+    """Where a number stands before a word for cards, as spans from the one to the end of the other."""
+    for start, end in sweep.spans(_CARDS):
+        number_before = _NUMBER_BEFORE.search(sweep.text, max(0, start - _NUMBER_CHARS), start)
+        if number_before:
+            yield number_before.start(), end
+
+
 def _windows(reading: str) -> Iterator[re.Match[str]]:
     """The counts of cards in a text, each looked at only where a sweep saw one."""
     ends = 0
-    for start, end in Sweep(reading).spans(_CARDS):
+    for start, end in _may_count(Sweep(reading)):
         for match in _COUNTED_CARDS.finditer(reading, max(ends, start - 12), end + 24):
             if match.start() >= ends and match.start() < end:
                 ends = match.end()

@@ -79,7 +79,7 @@ class Layout:
     @cached_property
     def line_starts(self) -> list[int]:
         """The offset of the first character of each line of the reading (a table row is one line there)."""
-        return [0, *(match.end() for match in re.finditer("\n", self.reading))]
+        return [0, *map(re.Match.end, re.finditer("\n", self.reading))]
 
     @cached_property
     def fences(self) -> list[int]:

@@ -11,7 +11,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from chipledger.core.errors import DataError
@@ -237,22 +237,28 @@ _EXPERT = (
 _EXPERT_HEADS = (("require", _REQUIRE_HEAD), ("support", _SUPPORT_HEAD), ("result", _RESULT_HEAD))
 
 
+@lru_cache(maxsize=4_096)
+def _says(pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a pattern stands in a text; heads and leads are asked again for each chip below them."""
+    return pattern.search(text) is not None
+
+
 def _phrases(place: Place, near: str) -> list[str]:
     """The turns of phrase around the chip, in its clause and in its sentence, and what the heads announce."""
     found = []
     for name, pattern in _EXPERT:
         if pattern.search(near):
             found.append(f"near:{name}")
-        elif pattern.search(place.sentence[:900]):
+        elif _says(pattern, place.sentence[:900]):
             found.append(f"sentence:{name}")
-        elif name in ("reported", "needed", "listed") and pattern.search(place.lead[-300:]):
+        elif name in ("reported", "needed", "listed") and _says(pattern, place.lead[-300:]):
             found.append(f"lead:{name}")
     for scope, text in (
         ("heading", place.headings[0] if place.headings else ""), ("upper", " / ".join(place.headings[1:])),
         ("column", place.column_head), ("heads", place.heads), ("caption", place.caption[-300:]),
         ("row", place.row_head if place.kind is Kind.TABLE else ""), ("lead", place.lead[-200:] if place.kind is Kind.LIST else ""),
     ):  # fmt: skip
-        found += [f"{scope}-says:{name}" for name, pattern in _EXPERT_HEADS if text and pattern.search(text)]
+        found += [f"{scope}-says:{name}" for name, pattern in _EXPERT_HEADS if text and _says(pattern, text)]
     return found
 
 

@@ -156,7 +156,7 @@ def count_at(words: str, start: int, end: int) -> int | None:
     >>> count_at(words, words.index("H800"), words.index("H800") + 4)
     8
     """
-    before, after = words[max(0, start - 90) : start], words[end : end + 60]
+    before, after = words[max(0, start - 90) : start], _PADDING.sub(_squeezed, words[end : end + 60])
     for pattern in (_SERVERS_OF, _NODES_BEFORE, _PRODUCT_BEFORE):
         product = pattern.search(before)
         if product:
@@ -185,6 +185,14 @@ def count_at(words: str, start: int, end: int) -> int | None:
     if not plain or _is_other_amount(before, plain) or _SERVER_AFTER.match(after):
         return None
     return _positive(number(plain["n"]))
+
+
+# Blanks that pad a table's cell; the expressions above would try each way of sharing them out.
+_PADDING = re.compile(r"[ `*]{4,}")
+
+
+def _squeezed(padding: re.Match[str]) -> str:
+    return " * " if "*" in padding[0] else " "
 
 
 def _is_other_amount(before: str, match: re.Match[str]) -> bool:

@@ -103,19 +103,27 @@ def _models(text: str) -> list[tuple[int, str]]:
     found = []
     for match in _MODEL.finditer(text[:6000]):
         name = match.group().strip(" -_.")
-        bare = re.split(r"[ ]", name)[0]
-        if (
-            len(name) < 3
-            or _GENERIC.match(bare)
-            or _GENERIC.match(re.split(r"[-_ .]", name)[0])
-            or lookup(name)
-            or lookup(bare)
-        ):
-            continue
-        if not (re.search(r"\d|[a-z][A-Z]|-", name)):
-            continue
-        found.append((match.start(), name))
+        if _is_model_like(name):
+            found.append((match.start(), name))
     return found
+
+
+@lru_cache(maxsize=16_384)
+def _is_model_like(name: str) -> bool:
+    """Whether a capitalised name may be a model's: no chip, no common word, and more than letters in one case."""
+    bare = name.split(" ", 1)[0]
+    return not (
+        len(name) < 3
+        or _GENERIC.match(bare)
+        or _GENERIC.match(_NAME_PART.split(name, maxsplit=1)[0])
+        or lookup(name)
+        or lookup(bare)
+        or not _MIXED.search(name)
+    )
+
+
+_NAME_PART = re.compile(r"[-_ .]")
+_MIXED = re.compile(r"\d|[a-z][A-Z]|-")
 
 
 def title_of(heading: str) -> str | None:

@@ -8,6 +8,7 @@ is one signal among those that `purpose` weighs, and its name is part of the men
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chipledger.evidence.layout import Kind, Place
 
@@ -54,9 +55,13 @@ class View:
         return self.place.lead[-240:]
 
 
+_REMEMBERED = 256
+
+
 def _has(expression: str) -> Callable[[str], bool]:
+    """A question to a text; headings, leads and captions are asked again for each chip below them."""
     compiled = re.compile(expression, re.I)
-    return lambda text: compiled.search(text) is not None
+    return lru_cache(maxsize=_REMEMBERED)(lambda text: compiled.search(text) is not None)
 
 
 _result = _has(

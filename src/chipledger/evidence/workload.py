@@ -6,6 +6,8 @@ its stage from the nearest words that name one.
 """
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 
 from chipledger.evidence.layout import Layout, Place
 
@@ -50,10 +52,16 @@ def workload(place: Place, at: int, length: int, layout: Layout, path: str) -> t
         ("title", layout.title), ("path", path.replace("_", " ")),
     )  # fmt: skip
     for scope, text in texts:
-        kinds = [match.lastgroup or "" for match in _WORK.finditer(text)]
+        kinds = _kinds_in(text)
         if kinds:
             return _sharpened(kinds[-1], kinds, place, layout), scope
     return "", "nowhere"
+
+
+@lru_cache(maxsize=4_096)
+def _kinds_in(text: str) -> tuple[str, ...]:
+    """The kinds of work that a text names, in order; heads and leads are asked again for each chip below them."""
+    return tuple(match.lastgroup or "" for match in _WORK.finditer(text))
 
 
 def _gap(match: re.Match[str], at: int, length: int) -> int:
@@ -67,7 +75,7 @@ def clause(words: str, at: int, length: int) -> tuple[int, int]:
     return (begins[-1] if begins else 0), (after.start() if after else len(words))
 
 
-def _sharpened(kind: str, kinds: list[str], place: Place, layout: Layout) -> str:
+def _sharpened(kind: str, kinds: Sequence[str], place: Place, layout: Layout) -> str:
     """A bare "train" takes its stage from the sentence or the nearest heading, if one of them names it."""
     if kind != "train":
         return kind
@@ -75,9 +83,7 @@ def _sharpened(kind: str, kinds: list[str], place: Place, layout: Layout) -> str
         if stage in kinds:
             return stage
     for text in (place.row_head, place.heads, place.lead[-200:], *place.headings[:3]):
-        stages = [
-            match.lastgroup for match in _WORK.finditer(text) if match.lastgroup in ("pretrain", "finetune")
-        ]
+        stages = [kind for kind in _kinds_in(text) if kind in ("pretrain", "finetune")]
         if stages:
             return stages[-1] or kind
     return kind

@@ -8,6 +8,7 @@ import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from time import sleep
 
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
@@ -15,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from chipledger.core.errors import LedgerError
 
 _MAGIC = b"SQLite format 3\x00"
+_LOG_TRIES, _LOG_PAUSE_SECONDS = 200, 0.05
 _EXPECTED = "a file path, sqlite:///FILE or postgresql://USER@HOST/NAME"
 
 
@@ -107,8 +109,8 @@ def open_file(path: Path, read_only: bool) -> sqlite3.Connection:
     """
     if not read_only:
         connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
+        _keep_log_ahead(connection)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=NORMAL",
             "foreign_keys=ON",
             "cache_size=-32000",
@@ -125,6 +127,19 @@ def open_file(path: Path, read_only: bool) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _keep_log_ahead(connection: sqlite3.Connection) -> None:
+    """Turn the write-ahead log on; SQLite refuses at once, without waiting, while another process does the same."""
+    for _ in range(_LOG_TRIES):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            sleep(_LOG_PAUSE_SECONDS)
+    connection.execute("PRAGMA journal_mode=WAL").close()
 
 
 def copy_file(source: Path, target: Path) -> None:
