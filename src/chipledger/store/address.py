@@ -109,7 +109,8 @@ def open_file(path: Path, read_only: bool) -> sqlite3.Connection:
     """
     if not read_only:
         connection = sqlite3.connect(path, timeout=60, isolation_level=None, check_same_thread=False)
-        _keep_log_ahead(connection)
+        if _may_be_ledger(connection):
+            _keep_log_ahead(connection)
         for pragma in (
             "synchronous=NORMAL",
             "foreign_keys=ON",
@@ -127,6 +128,12 @@ def open_file(path: Path, read_only: bool) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _may_be_ledger(connection: sqlite3.Connection) -> bool:
+    """Whether the database is empty or has our mark; no other file's header is rewritten."""
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return not tables or "alembic_version" in tables
 
 
 def _keep_log_ahead(connection: sqlite3.Connection) -> None:
