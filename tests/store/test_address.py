@@ -1,5 +1,7 @@
 """An address is a path or a URL of the two databases; a copy appears whole or not at all."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -50,3 +52,16 @@ def test_a_copy_never_overwrites(ledger: Ledger, tmp_path: Path) -> None:
     with pytest.raises(LedgerError, match="a file already"):
         copy_file(Path(ledger.address), tmp_path / "there.sqlite")
     assert (tmp_path / "there.sqlite").read_text() == "keep me"
+
+
+def test_a_refused_database_keeps_its_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "other.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE readings (value REAL)")
+        other.commit()
+    before = path.read_bytes()
+
+    with pytest.raises(LedgerError, match="not a ledger"):
+        Ledger.open(path)
+
+    assert path.read_bytes() == before

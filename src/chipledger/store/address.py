@@ -14,6 +14,7 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from chipledger.core.errors import LedgerError
+from chipledger.store.schema import VERSION_TABLE
 
 _MAGIC = b"SQLite format 3\x00"
 _LOG_TRIES, _LOG_PAUSE_SECONDS = 200, 0.05
@@ -133,7 +134,7 @@ def open_file(path: Path, read_only: bool) -> sqlite3.Connection:
 def _may_be_ledger(connection: sqlite3.Connection) -> bool:
     """Whether the database is empty or has our mark; no other file's header is rewritten."""
     tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    return not tables or "alembic_version" in tables
+    return not tables or VERSION_TABLE in tables
 
 
 def _keep_log_ahead(connection: sqlite3.Connection) -> None:
