@@ -389,7 +389,7 @@ def _mention(
     page_start = start - page[1] if page else 0
     length = spot.end - spot.start
     used = purpose.is_use
-    prefix, suffix = _context(document.text, place, start, end)
+    prefix, suffix = _context(layout.reading, place, start, end)
     return Mention(
         document=document.document,
         document_id=document.document_id,
@@ -440,11 +440,15 @@ def _quoted(text: str, spot: Spot, candidate: Candidate) -> tuple[int, int]:
     return start, right.end() if right and right.end() - start <= 200 else spot.end
 
 
-def _context(text: str, place: Place, start: int, end: int) -> tuple[str, str]:
-    """The words of the sentence (or row) before and after the quote, as they stand in the text."""
+def _context(reading: str, place: Place, start: int, end: int) -> tuple[str, str]:
+    """The words of the sentence (or row) before and after the quote, markup and runs of blanks taken out."""
     ends = place.sentence_start + len(place.sentence)
-    before = text[max(place.sentence_start, start - _CONTEXT_CHARS, 0) : start]
-    return before.lstrip(), text[end : max(end, min(ends, end + _CONTEXT_CHARS))].rstrip()
+    before = reading[max(place.sentence_start, start - _CONTEXT_CHARS, 0) : start]
+    after = reading[end : max(end, min(ends, end + _CONTEXT_CHARS))]
+    return _BLANKS.sub(" ", before).lstrip(), _BLANKS.sub(" ", after).rstrip()
+
+
+_BLANKS = re.compile(r"\s+")
 
 
 def _distinct(mentions: Iterable[Mention]) -> Iterator[Mention]:
