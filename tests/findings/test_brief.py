@@ -17,11 +17,11 @@ def short(*chip_ids: str, seen: date = date(2024, 3, 1)) -> str:
 
 def test_a_chip_that_may_have_been_bought_before_the_letter_is_told_with_both_answers() -> None:
     told = short("nvidia-a100-sxm-80")
-    assert told == "licence needed from 2022-08-26 (letter to NVIDIA), free before; day bought unknown"
+    assert told == "licence needed from 2022-08-26 (letter to NVIDIA), none before; day bought unknown"
 
 
 def test_a_chip_that_was_free_on_every_day_says_only_so() -> None:
-    assert short("nvidia-v100-sxm2-16") == "free until first seen"
+    assert short("nvidia-v100-sxm2-16") == "no licence needed until first seen"
 
 
 def test_an_answer_on_every_day_does_not_depend_on_the_day_it_was_bought() -> None:
@@ -36,7 +36,7 @@ def test_what_the_rules_cannot_decide_says_what_it_needs() -> None:
 
 def test_more_changes_than_fit_are_said_to_follow() -> None:
     told = short("nvidia-a100-pcie-80")
-    assert told.startswith("licence needed from 2022-08-26 (letter to NVIDIA), free before, later changes")
+    assert told.startswith("licence needed from 2022-08-26 (letter to NVIDIA), none before, later changes")
 
 
 def test_variants_that_differ_are_told_by_those_that_most_agree_on() -> None:

@@ -66,7 +66,7 @@ def test_a_quote_carries_the_words_around_it() -> None:
 
 def test_the_line_for_tables_is_short_and_the_full_sentence_stays() -> None:
     told = finding()
-    assert told.short == "licence needed from 2022-08-26 (letter to NVIDIA), free before; day bought unknown"
+    assert told.short == "licence needed from 2022-08-26 (letter to NVIDIA), none before; day bought unknown"
     assert told.as_dict()["rule_status"]["in_words"].startswith(
         "day of acquisition unknown; a licence was needed"
     )

@@ -16,8 +16,8 @@ SHORT_CHARS = 110
 _LETTER = re.compile(r"^Letter of .+ to (?P<firm>.+)$")
 _CODE = re.compile(r"^\d[A-E]\d{3}(?:\.[a-z])?")
 _OF_A_FACT = ("needs ", "only recalled", "known only")
-_FROM = {Verdict.YES: "licence needed", Verdict.NO: "free", Verdict.UNKNOWN: "unknown"}
-_BEFORE = {Verdict.YES: "needed before", Verdict.NO: "free before", Verdict.UNKNOWN: "unknown before"}
+_FROM = {Verdict.YES: "licence needed", Verdict.NO: "no licence needed", Verdict.UNKNOWN: "unknown"}
+_BEFORE = {Verdict.YES: "needed before", Verdict.NO: "none before", Verdict.UNKNOWN: "unknown before"}
 _DIFFERS = "; differs by variant"
 
 Run = list[Stretch]
@@ -34,9 +34,9 @@ def in_short(found: Sequence[AcquisitionWindow]) -> str:
 
     >>> from chipledger.findings.window import window_of
     >>> in_short([window_of("nvidia-a100-sxm-80", date(2022, 10, 1))])
-    'licence needed from 2022-08-26 (letter to NVIDIA), free before; day bought unknown'
+    'licence needed from 2022-08-26 (letter to NVIDIA), none before; day bought unknown'
     >>> in_short([window_of("nvidia-a100-sxm-80", date(2022, 8, 1))])
-    'free until first seen'
+    'no licence needed until first seen'
     """
     alike: dict[tuple[tuple[Verdict, date | None], ...], list[AcquisitionWindow]] = {}
     for one in found:
