@@ -196,6 +196,16 @@ def period_of(partial_date: str) -> Period:
 
 
 @cache
+def chip_ids() -> tuple[str, ...]:
+    """All ids in order, from the names of the files alone: much sooner than reading every chip.
+
+    >>> chip_ids() == tuple(chips())
+    True
+    """
+    return tuple(sorted(path.stem for path in (DATA / "chips").glob("*.yaml")))
+
+
+@cache
 def chips() -> Mapping[str, Chip]:
     """Every chip by id, in the order of ids.
 

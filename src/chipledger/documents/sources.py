@@ -210,6 +210,8 @@ def _expanded(limits: Limits, git: bool, dated: bool, path: Path, name: str) -> 
     """A repository's files or an archive's members; None for what is a plain file or folder."""
     if archive.is_archive(path.name) and path.is_file():
         return archive.entries_in(path, name, limits)
+    if not path.is_dir():
+        return None
     git_dir = repository.git_dir_of(path)
     is_bare = git_dir == path
     if git_dir is None or not (git or is_bare):

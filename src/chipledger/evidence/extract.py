@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from chipledger.catalogue.chip import chips as catalogue_chips
+from chipledger.catalogue.chip import chip_ids
 from chipledger.catalogue.names import Ambiguity, Name, chips_of
 from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document, Lines
@@ -52,7 +52,6 @@ _COUNTED_CARDS = re.compile(
     r"|(?P<n>\d{1,4}) (?:nodes?|machines?)[^.\n\d]{0,25}?(?P<m>\d{1,2}) (?P<unit2>gpus?|npus?)(?![A-Za-z\-])",
     re.I,
 )
-_CHIP_IDS = tuple(catalogue_chips())
 
 
 @dataclass(frozen=True, slots=True)
@@ -397,7 +396,7 @@ def _mention(
         end=end - page_start,
         quote=document.text[start:end],
         chip=spot.name.name,
-        chips=chips_of(spot.name, _CHIP_IDS),
+        chips=chips_of(spot.name, chip_ids()),
         count=candidate.count,
         memory_gb=memory_at(place.sentence, candidate.at, candidate.at + length)
         if not candidate.implicit

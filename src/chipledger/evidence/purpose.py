@@ -26,7 +26,7 @@ NONE = "none"
 MODES = ("use", Purpose.REQUIREMENT.value, Purpose.MENTION_ONLY.value, NONE)
 USES = tuple(purpose.value for purpose in Purpose if purpose.is_use)
 # A use is claimed only where it is likelier than not by this much (log-odds): a false use harms more than a missed one.
-CAUTION = 0.3
+CAUTION = 0.6
 # A question reports nothing, whatever it speaks of.
 DECISIVE = frozenset({"question"})
 _ASKED = {"use": 0.03, Purpose.REQUIREMENT.value: 0.03, Purpose.MENTION_ONLY.value: 0.94, NONE: 0.0}
