@@ -9,10 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import re2
-
 from chipledger.core.load import load_yaml
 from chipledger.core.records import Record
+from chipledger.evidence.sweep import automaton
 
 
 class Cues(Record):
@@ -36,14 +35,7 @@ def _cues() -> Cues:
 
 @cache
 def _automaton() -> Any:
-    options = re2.Options()
-    options.case_sensitive = False
-    options.max_mem = 64 << 20
-    automaton = re2.Set.SearchSet(options)
-    for expressions in _cues().cues.values():
-        automaton.Add("|".join(f"(?:{expression})" for expression in expressions))
-    automaton.Compile()
-    return automaton
+    return automaton(_cues().cues.values())
 
 
 @lru_cache(maxsize=4096)

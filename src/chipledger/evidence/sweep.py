@@ -4,6 +4,7 @@ Takes an expression and a text; gives where it matches. Python's own engine is a
 documents and so is used only inside the windows that a sweep finds.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -19,6 +20,28 @@ def compiled(expression: str) -> Any:
     options.case_sensitive = False
     options.max_mem = 64 << 20
     return re2.compile(expression.encode(), options)
+
+
+def automaton(classes: Iterable[tuple[str, ...]]) -> Any:
+    """One automaton that tells, in one pass, which of many classes of expressions stand in a text.
+
+    Args:
+        classes: the expressions of each class.
+
+    Returns:
+        A compiled re2 Set whose `Match(bytes)` gives the indices of the classes present, or None.
+
+    >>> sorted(automaton([("a+", "b"), ("c",)]).Match(b"xcb"))
+    [0, 1]
+    """
+    options = re2.Options()
+    options.case_sensitive = False
+    options.max_mem = 64 << 20
+    every = re2.Set.SearchSet(options)
+    for expressions in classes:
+        every.Add("|".join(f"(?:{expression})" for expression in expressions))
+    every.Compile()
+    return every
 
 
 class Sweep:

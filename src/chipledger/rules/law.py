@@ -51,6 +51,28 @@ class Law:
         """The instruments in the order of their days."""
         return sorted(self.instruments.values(), key=lambda one: (one.dated_on(), one.id))
 
+    def concerns(self, instrument: Instrument, country: str) -> bool:
+        """Whether an instrument names the country, what it is treated as, or a group that it was or may have been in.
+
+        Args:
+            instrument: the instrument.
+            country: a two-letter code; Hong Kong is treated as China.
+
+        >>> rules = law()
+        >>> rule = rules.instruments["us-2022-10-07-ac-ifr"]
+        >>> rules.concerns(rule, "CN"), rules.concerns(rule, "HK"), rules.concerns(rule, "DE")
+        (True, True, False)
+        """
+        named = {self.groups.treated_as.get(country, country), country, "*"}
+        if named.intersection(instrument.destinations):
+            return True
+        day = instrument.effective_from or instrument.dated_on()
+        groups = (place for place in instrument.destinations if place.startswith(_GROUPS))
+        return any(not self.groups.in_group(country, group, day).is_no for group in groups)
+
+
+_GROUPS = ("A:", "D:")
+
 
 @cache
 def law(data: Path = DATA) -> Law:

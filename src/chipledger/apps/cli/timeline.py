@@ -22,7 +22,6 @@ COLUMNS = (
     "standing",
     "grade",
 )
-_GROUPS_OF_SCOPE = ("D:1", "D:4", "D:5", "A:5", "A:6")
 
 
 def command(
@@ -40,19 +39,10 @@ def command(
     """
     day = on.date() if on else date.today()
     country = law().groups.destination(to) if to else None
-    shown = [one for one in law().chronicle() if country is None or _concerns(one, country)]
+    shown = [one for one in law().chronicle() if country is None or law().concerns(one, country)]
     whither = f" for {law().groups.countries[country]}" if country else ""
     columns = COLUMNS if format in (Format.TABLE, Format.CSV) else None
     emit([_row(one, day) for one in shown], columns, format, f"Rules{whither}, standing on {day}")
-
-
-def _concerns(one: Instrument, country: str) -> bool:
-    groups = law().groups
-    if "*" in one.destinations or country in one.destinations:
-        return True
-    day = one.effective_from or one.dated_on()
-    named = (group for group in one.destinations if group in _GROUPS_OF_SCOPE)
-    return any(not groups.in_group(country, group, day).is_no for group in named)
 
 
 def _row(one: Instrument, day: date) -> dict[str, object]:

@@ -13,7 +13,6 @@ from chipledger.core.timeline import Period
 from chipledger.rules.instrument import Instrument, Standing
 from chipledger.rules.law import law
 
-_PLACES_OF_GROUPS = ("A:", "D:")
 _OVER = frozenset({Standing.SUPERSEDED, Standing.RESCINDED, Standing.VACATED})
 
 
@@ -54,7 +53,9 @@ def rule_rows(country: str, on: date) -> list[RuleRow]:
     >>> [row.instrument.reference for row in rule_rows("CN", date(2022, 12, 31))]
     ['R1', 'R2', 'R3']
     """
-    return [_row(one, on) for one in law().chronicle() if one.dated_on() <= on and _concerns(one, country)]
+    return [
+        _row(one, on) for one in law().chronicle() if one.dated_on() <= on and law().concerns(one, country)
+    ]
 
 
 def bands(rows: Sequence[RuleRow], on: date) -> list[Band]:
@@ -99,16 +100,6 @@ def _row(one: Instrument, on: date) -> RuleRow:
         references=tuple(references),
         is_in_picture=one.grade.decides and one.id in _resting_on(),
     )
-
-
-def _concerns(one: Instrument, country: str) -> bool:
-    groups = law().groups
-    named = {groups.treated_as.get(country, country), country, "*"}
-    if named.intersection(one.destinations):
-        return True
-    day = one.effective_from or one.dated_on()
-    in_groups = (group for group in one.destinations if group.startswith(_PLACES_OF_GROUPS))
-    return any(not groups.in_group(country, group, day).is_no for group in in_groups)
 
 
 @cache
