@@ -94,7 +94,7 @@ def test_the_h20_is_not_near_any_line():
 
 def test_the_answer_as_json_keeps_its_documented_fields():
     found = classify(Figures(tpp=4992, die_area=826, data_center=True).item(), THE_2023_RULE).as_dict()
-    assert set(found) == {"on", "ic", "board", "truth", "paragraphs", "near"}
+    assert set(found) == {"on", "ic", "board", "truth", "paragraphs", "near", "z", "otherwise"}
     assert {frozenset(one) for one in found["paragraphs"]} == {
         frozenset({"eccn", "truth", "reasons", "cite"})
     }

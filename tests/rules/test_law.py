@@ -8,8 +8,10 @@ from chipledger.rules.law import DATA, law
 
 @pytest.fixture
 def a_copy(tmp_path):
-    for part in ("instruments", "controls", "letters", "practices"):
+    for part in ("instruments", "controls", "remaining", "end_uses", "letters", "practices", "guidance"):
         shutil.copytree(DATA / part, tmp_path / part)
+    for file in ("approved_parties.yaml", "z_paragraphs.yaml"):
+        shutil.copy(DATA / file, tmp_path / file)
     (tmp_path / "sources").mkdir()
     shutil.copy(DATA / "sources" / "rules.yaml", tmp_path / "sources" / "rules.yaml")
     shutil.copy(DATA / "country_groups.yaml", tmp_path / "country_groups.yaml")
@@ -32,7 +34,7 @@ def test_a_copy_loads_like_the_original(a_copy):
         ("controls/us-ear-3a090-b.yaml", "board:", "bord:", r"us-ear-3a090-b.yaml:\d+"),
         ("controls/us-ear-3a090-b.yaml", "id: us-ear-3a090-b", "id: us-ear-3a090-x", "is not the file's name"),
         ("controls/us-ear-3a090-b.yaml", "instrument: us-2026-07-10-uae", "instrument: us-2026-07-11-uae", "instrument 'us-2026-07-11-uae' does not exist"),
-        ("controls/us-ear-3a090-b.yaml", "destinations: d5-and-macau", "destinations: d6", "destinations 'd6' does not exist"),
+        ("controls/us-ear-3a090-b.yaml", "headquartered_in: d5-and-macau", "headquartered_in: d6", "headquartered_in 'd6' does not exist"),
         ("controls/us-ear-3a090-b.yaml", "source: cset-2023-12-04", "source: cset", "source 'cset' does not exist"),
         ("controls/us-ear-3a090-b.yaml", "at_least: 2400", "at_least: high", r"us-ear-3a090-b.yaml:\d+"),
         ("controls/us-ear-3a090-a.yaml", 'eccn: "3A090.a"', "eccn: 3E090", r"us-ear-3a090-a.yaml:\d+.*quotes"),

@@ -81,15 +81,24 @@ class Truth:
 
 
 def _deciding(parts: list[Truth], decisive: Verdict, otherwise: Verdict) -> Truth:
-    for wanted in (decisive, Verdict.UNKNOWN):
-        chosen = [part for part in parts if part.value is wanted]
-        if chosen:
-            return Truth(wanted, _reasons(chosen))
-    return Truth(otherwise, _reasons(parts))
+    if len(parts) == 1:
+        return parts[0]
+    chosen = [part for part in parts if part.value is decisive]
+    wanted = decisive
+    if not chosen:
+        chosen, wanted = [part for part in parts if part.value is Verdict.UNKNOWN], Verdict.UNKNOWN
+    if not chosen:
+        chosen, wanted = parts, otherwise
+    return chosen[0] if len(chosen) == 1 else Truth(wanted, _reasons(chosen))
 
 
 def _reasons(parts: Iterable[Truth]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(reason for part in parts for reason in part.reasons))
+    found: list[str] = []
+    for part in parts:
+        for reason in part.reasons:
+            if reason not in found:
+                found.append(reason)
+    return tuple(found)
 
 
 def all_of(parts: Iterable[Truth]) -> Truth:

@@ -1,4 +1,4 @@
-"""Which paragraphs of 3A090 a chip meets on a day.
+"""Which paragraphs of 3A090 a chip meets on a day, where a host entry puts it, and what remains where it meets none.
 
 Takes an Item and a day; gives every paragraph in effect that day with its truth and reasons. Classification is exact
 on the given numbers; lines within the figures' rounding are listed beside it and never change it.
@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from chipledger.core.errors import InputError
 from chipledger.core.sources import Cite
 from chipledger.core.truth import Truth, Verdict, any_of
-from chipledger.rules.control import Control, Paragraph
+from chipledger.rules.control import Paragraph
 from chipledger.rules.criteria import Line, comparisons, evaluate
 from chipledger.rules.item import Item
 from chipledger.rules.law import law
@@ -47,7 +48,8 @@ class Near:
 class Classification:
     """What the paragraphs in effect on a day say of an item.
 
-    `ic` holds every paragraph met, `board` the entry of a board or computer with the part in it.
+    `ic` holds every paragraph met, `board` the entry of a board or computer with the part in it, `z` the paragraphs of the
+    host entry that takes its place, `otherwise` what remains where no paragraph is met.
     """
 
     on: date
@@ -56,6 +58,8 @@ class Classification:
     board: str | None
     truth: Truth
     near: tuple[Near, ...]
+    z: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields, as `chipledger classify` prints them."""
@@ -66,18 +70,24 @@ class Classification:
             "truth": self.truth.value.value,
             "paragraphs": [met.as_dict() for met in self.paragraphs],
             "near": [near.as_dict() for near in self.near],
+            "z": list(self.z),
+            "otherwise": list(self.otherwise),
         }
 
 
-def classify(item: Item, on: date) -> Classification:
+def classify(item: Item, on: date, host: str | None = None) -> Classification:
     """The paragraphs that the item meets on the day.
 
     Args:
         item: the facts of the chip; what is missing stays unknown.
         on: the day in the world.
+        host: the entry that describes the item but for its speed ("5A992.c" with mass-market encryption, "5A002.a").
 
     Returns:
         Every paragraph in effect with its truth; truth overall is yes as soon as one is met.
+
+    Raises:
+        InputError: no such host entry has .z paragraphs.
 
     Source: 15 CFR Part 774 Supplement 1, ECCN 3A090 with Note 2; 87 FR 62186 before 2023-11-17.
 
@@ -85,31 +95,55 @@ def classify(item: Item, on: date) -> Classification:
     >>> a100 = Item(total_processing_performance=given(4992.0), applicable_die_area_mm2=given(826.0))
     >>> classify(a100, date(2023, 12, 1)).ic
     ('3A090.a.1', '3A090.a.2')
+    >>> classify(a100, date(2026, 7, 23), host="5A992.c").z
+    ('5A992.z.1',)
     """
     controls = [(control, version) for control in law().controls.values() if (version := control.version(on))]
     found = [(control, paragraph, Met(paragraph.eccn, evaluate(paragraph.criteria, item), paragraph.cite))
              for control, version in controls for paragraph in version.paragraphs]  # fmt: skip
     met = [(control, one) for control, _, one in found if one.truth.is_yes]
+    truth = any_of(one.truth for _, _, one in found) if found else before_any(on, law().on(on).first_control)
     return Classification(
         on=on,
         paragraphs=tuple(one for _, _, one in found),
         ic=tuple(one.eccn for _, one in met),
-        board=met[0][0].board if met else None,
-        truth=any_of(one.truth for _, _, one in found) if found else before_any(on),
+        board=next((control.board for control, _ in met), None),
+        truth=truth,
         near=tuple(near for _, paragraph, one in found for near in _near(paragraph, one.truth, item)),
+        z=_z_paragraphs(host, met[0][0].letter if met else None, on) if host else (),
+        otherwise=_otherwise(item, on) if truth.is_no else (),
     )
 
 
-def met_by(control: Control, item: Item, on: date) -> tuple[Met, ...]:
-    """The paragraphs of one control in effect on the day, each with its truth."""
-    version = control.version(on)
-    paragraphs = version.paragraphs if version else ()
-    return tuple(Met(one.eccn, evaluate(one.criteria, item), one.cite) for one in paragraphs)
+def _z_paragraphs(host: str, letter: str | None, on: date) -> tuple[str, ...]:
+    table = law().z_paragraphs
+    row = next((row for row in table.hosts if row.host.casefold() == host.strip().casefold()), None)
+    if row is None:
+        raise InputError(
+            f"no .z paragraph is known for the host entry {host!r}",
+            expected="one of " + ", ".join(one.host for one in table.hosts),
+        )
+    if letter is None:
+        return ()
+    if table.holds_on(on):
+        return row.a if letter == "a" else row.b
+    return (f"{row.host[:5]}.z",) if table.undivided.holds_on(on) else ()
 
 
-def before_any(on: date) -> Truth:
-    """The answer for a day on which no control of chips by performance was in effect."""
-    first = min(control.versions[0].effective_from or date.min for control in law().controls.values())
+def _otherwise(item: Item, on: date) -> tuple[str, ...]:
+    """What remains where 3A090 is not met: the paragraphs met and the entry of a board with the part in it."""
+    for control in law().remaining.values():
+        version = control.version(on)
+        met = [
+            one.eccn for one in (version.paragraphs if version else ()) if evaluate(one.criteria, item).is_yes
+        ]
+        if met and not item.is_memory.is_yes:
+            return (*met, *filter(None, [control.board]))
+    return ()
+
+
+def before_any(on: date, first: date) -> Truth:
+    """The answer for a day on which no control of chips by performance was in effect; `first` is when one was."""
     return Truth.no(f"no 3A090 control was in effect on {on} (the first: {first})")
 
 

@@ -1,8 +1,9 @@
-"""What the text held of a class of chips: paragraphs with criteria, requirements, review policies, exceptions.
+"""What the text held of a class of items: paragraphs with criteria, requirements, review policies, exceptions.
 
-Takes data files (data/controls, data/letters, data/practices); gives frozen records, each part dated. A control's
-versions never overlap: on any day at most one text is in effect. Letters are private notices: they bind their
-addressee only. Import practices of the destination are kept apart from any licence logic.
+Takes data files (data/controls, data/end_uses, data/letters, data/practices, data/guidance); gives frozen records, each
+part dated. A control's versions never overlap: on any day at most one text is in effect. A requirement that turns on
+the party or the use, whatever the class, is an EndUse. Letters are private notices: they bind their addressee only.
+Import practices of the destination are kept apart from any licence logic, and guidance requires nothing by itself.
 """
 
 from datetime import date
@@ -34,12 +35,43 @@ class Policy(StrEnum):
     NOT_RECORDED = "not_recorded"
 
 
+class Opening(StrEnum):
+    """What an exception amounts to where its conditions hold."""
+
+    OPEN = "open"
+    ELIGIBLE_TO_NOTIFY = "eligible_to_notify"
+
+
+class Proviso(Record):
+    """Something the exporter must bring: a fact of the transaction, or one that no input here settles."""
+
+    says: str
+    when: Criterion | None = None
+
+
 class Paragraph(Record):
     """One paragraph of a control and the criteria that it states."""
 
     eccn: str
     criteria: Criterion
     cite: Cite
+
+
+class Enacted(Dated):
+    """The base of what an instrument put into the text, and another may have ended.
+
+    `instrument` is None for a text older than the instruments told here. `ended_by` is the instrument behind
+    `effective_until`: to those who did not know of it, the part had no end.
+    """
+
+    instrument: str | None = None
+    ended_by: str | None = None
+
+    @model_validator(mode="after")
+    def _end_has_a_cause(self) -> "Enacted":
+        if (self.effective_until is None) is not (self.ended_by is None):
+            raise ValueError("effective_until and ended_by stand together: what ended it, and when")
+        return self
 
 
 class Version(Dated):
@@ -49,35 +81,57 @@ class Version(Dated):
     paragraphs: tuple[Paragraph, ...]
 
 
-class Requirement(Dated):
-    """A licence requirement for whatever meets the control: to which scope, in which layers."""
+class Requirement(Enacted):
+    """A licence requirement for whatever meets the control: to which destinations, in which layers.
 
-    instrument: str
+    Args:
+        destinations: the scope of the place that the item goes to.
+        when: what must hold of the transaction besides; `unless` what takes it out.
+        displaced_by: an announcement after which it never came to bind.
+    """
+
     layers: tuple[TextLayer, ...]
     destinations: str
+    when: Criterion | None = None
+    unless: Criterion | None = None
+    displaced_by: str | None = None
     cite: Cite
 
 
-class Review(Dated):
-    """How applications were reviewed for items that meet `when`; the first that fits decides."""
+class Review(Enacted):
+    """How applications were reviewed for what meets `when`; the first that fits decides.
 
-    instrument: str
+    `provided` is what the applicant must bring: where it was not asked about, it is told as a proviso.
+    """
+
     layers: tuple[TextLayer, ...] = (TextLayer.CODIFIED, TextLayer.ENFORCED)
     destinations: str
     when: Criterion | None = None
+    provided: tuple[Proviso, ...] = ()
     policy: Policy
     says: str
     cite: Cite
 
 
-class LicenseException(Dated):
-    """An exception open to items that meet `when`; `state` is what using it amounts to."""
+class LicenseException(Enacted):
+    """An exception for what meets `when`; where it opens, `opens_as` says what using it amounts to."""
 
     name: str
     section: str
+    layers: tuple[TextLayer, ...] = (TextLayer.CODIFIED, TextLayer.ENFORCED)
     destinations: str
     when: Criterion | None = None
-    state: str
+    provided: tuple[Proviso, ...] = ()
+    opens_as: Opening = Opening.OPEN
+    says: str
+    cite: Cite
+
+
+class Exclusion(Enacted):
+    """A case that the control's requirements leave out, and why."""
+
+    when: Criterion
+    says: str
     cite: Cite
 
 
@@ -87,20 +141,32 @@ class Control(Record):
     Args:
         id: the file's name.
         eccn: of the integrated circuit; `board` of a board, module or computer that holds it.
+        letter: "a" or "b" where an item of the class has .z paragraphs of that letter; None where it makes none.
+        software: the entry of software for such an item, `technology` that of technology.
         versions: the text over time, in order, never overlapping.
     """
 
     id: str
     eccn: str
-    board: str
+    board: str | None
+    letter: str | None = None
+    software: str | None = None
+    technology: str | None = None
     title: str
+    ended_by: str | None = None
+    """The instrument that ended its last version, where the class is gone."""
     versions: tuple[Version, ...]
     requirements: tuple[Requirement, ...]
+    exclusions: tuple[Exclusion, ...] = ()
     reviews: tuple[Review, ...] = ()
     exceptions: tuple[LicenseException, ...] = ()
 
     @model_validator(mode="after")
     def _one_version_a_day(self) -> "Control":
+        if self.versions and (self.versions[-1].effective_until is None) is not (self.ended_by is None):
+            raise ValueError(
+                "ended_by names the instrument that ended the last version, and stands with its effective_until"
+            )
         for before, after in pairwise(self.versions):
             ends, begins = before.effective_until, after.effective_from
             if ends is None or begins is None or ends > begins:
@@ -118,14 +184,39 @@ class Control(Record):
     @property
     def days(self) -> set[date]:
         """Every day on which a part of the control begins or ends."""
-        parts = (*self.versions, *self.requirements, *self.reviews, *self.exceptions)
+        parts = (*self.versions, *self.requirements, *self.exclusions, *self.reviews, *self.exceptions)
         return {day for part in parts for day in part.days}
+
+
+class EndUse(Record):
+    """Requirements that turn on the party, the use or an embargo, whatever the class of the item."""
+
+    id: str
+    title: str
+    requirements: tuple[Requirement, ...]
+    reviews: tuple[Review, ...] = ()
+
+    @property
+    def days(self) -> set[date]:
+        """Every day on which a part begins or ends."""
+        return {day for part in (*self.requirements, *self.reviews) for day in part.days}
+
+
+class Guidance(Enacted):
+    """What the agency said of a case without asking for a licence by it."""
+
+    id: str
+    when: Criterion
+    says: str
+    cites: tuple[Cite, ...]
 
 
 class Reach(Dated):
     """Where a letter reached, and from when; in `in_doubt_from` to `effective_from` the day is not known."""
 
     destinations: str
+    headquartered: str | None = None
+    """The scope of a party's headquarters that it reached wherever the item went."""
     in_doubt_from: date | None = None
 
     @property

@@ -1,78 +1,133 @@
-"""The small language of the rules: all, any, not, comparisons, named predicates, and what is not public.
+"""The small language of the rules: all, any, not, comparisons, places, acts, named facts, and what is not public.
 
-Takes a Criterion (as written in a data file) and an Item; gives a Truth whose reasons carry the numbers. There is
-no arithmetic in the language: a derived figure (performance density, sums of bandwidth) is a named metric here.
-Thresholds are inclusive as the text says: `at_least` is "or more", `below` is "less than".
+Takes a Criterion (as written in a data file) and a Case (an item, and the transaction it is in); gives a Truth whose
+reasons carry the numbers and name what is missing. A criterion is turned into one function on first use.
+Thresholds are inclusive as the text says: `at_least` is "or more", `below` is "less than", `above` is "greater than".
 """
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
+from itertools import count
+from typing import Protocol
 
 from pydantic import Field, model_validator
 
 from chipledger.core.records import Record
 from chipledger.core.truth import Truth, all_of, any_of
-from chipledger.core.units import scale
-from chipledger.rules.item import Item, Quantity
+from chipledger.rules.item import Item
+from chipledger.rules.lines import METRICS, Line, compare
+from chipledger.rules.transaction import Action, ItemKind, Transaction
 
-ROUNDING = 0.005
-"""Half a unit in the last of three significant digits, at most: how data sheets round (relative)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A figure that the rules compare: how it is printed and how it is read off an Item."""
-
-    label: str
-    unit: str
-    missing: str
-    read: Callable[[Item], Quantity | None]
+__all__ = ["METRICS", "Case", "Criterion", "Line", "compare", "comparisons", "evaluate"]
 
 
-METRICS = {
-    "total_processing_performance": Metric(
-        "TPP", "", "total_processing_performance", lambda item: item.total_processing_performance
-    ),
-    "performance_density": Metric(
-        "performance density", "", "applicable_die_area_mm2", lambda item: item.performance_density
-    ),
-    "aggregate_bidirectional_bandwidth": Metric(
-        "aggregate bidirectional bandwidth",
-        "GB/s",
-        "interconnect_bidirectional_bandwidth and pcie_bidirectional_bandwidth",
-        lambda item: item.aggregate_bidirectional_bandwidth,
-    ),
-    "interconnect_bidirectional_bandwidth": Metric(
-        "interconnect bandwidth",
-        "GB/s",
-        "interconnect_bidirectional_bandwidth",
-        lambda item: item.interconnect_bidirectional_bandwidth,
-    ),
-    "memory_bandwidth": Metric(
-        "memory bandwidth", "GB/s", "memory_bandwidth", lambda item: item.memory_bandwidth
-    ),
-    "memory_plus_io_bandwidth": Metric(
-        "memory and I/O bandwidth together",
-        "GB/s",
-        "memory_bandwidth and interconnect_bidirectional_bandwidth",
-        lambda item: item.memory_plus_io_bandwidth,
-    ),
+class Places(Protocol):
+    """What tells whether a country lies in a scope, and whether a party is approved, on the day of the case."""
+
+    def reaches(self, scope_id: str, country: str) -> Truth:
+        """Whether the scope holds the country."""
+
+    def is_approved(self, end_user: str | None) -> Truth:
+        """Whether the end user is an approved party."""
+
+
+@dataclass(slots=True)
+class Case:
+    """What a criterion is asked about; a line in `crossed` is taken as lying on its other side."""
+
+    item: Item
+    transaction: Transaction | None = None
+    places: Places | None = None
+    crossed: Line | None = None
+
+
+Test = Callable[[Case], Truth]
+
+_MARKET: Test = lambda case: case.item.marketed_for_data_center  # noqa: E731
+
+
+def _asked(name: str, meaning: str, unasked: Truth) -> Test:
+    """A fact of the transaction that may not have been asked about, or may not be known."""
+    missing = Truth.unknown(f"needs {name} ({meaning})")
+
+    def test(case: Case) -> Truth:
+        given: Truth | None = getattr(case.transaction, name, None)
+        if given is None:
+            return unasked
+        return (
+            missing
+            if given.is_unknown
+            else Truth(given.value, (f"{meaning}: {given.value.value}, as given",))
+        )
+
+    return test
+
+
+_LISTED = _asked(
+    "end_user_listed", "whether the end user is listed", Truth.no("holds for an end user that is not listed")
+)
+_OWNED = _asked(
+    "owned_half_by_listed",
+    "whether listed parties own half of the end user or more, together",
+    Truth.no("holds for an end user that listed parties do not own by half"),
+)
+_SUPERCOMPUTER = _asked(
+    "supercomputer_end_use",
+    "whether the item is known to be for a supercomputer there",
+    Truth.no("holds where no supercomputer end use is known"),
+)
+_PACKAGE = _asked(
+    "package", "whether the package of paragraph (dd) is filed", Truth.unknown("needs package (whether the package of paragraph (dd), Supplement 2 to Part 748, is filed)")
+)  # fmt: skip
+_ORDER = _asked(
+    "purchase_order", "whether there is a written purchase order", Truth.unknown("needs purchase_order (a written purchase order before the shipment)")
+)  # fmt: skip
+
+
+def _approved(case: Case) -> Truth:
+    if case.places is None or case.transaction is None:
+        return Truth.unknown("needs end_user (who it is)")
+    return case.places.is_approved(case.transaction.end_user)
+
+
+PREDICATES: dict[str, Test] = {
+    "marketed_for_data_center": _MARKET,
+    "high_bandwidth_memory": lambda case: case.item.is_memory,
+    "co_packaged_with_logic": lambda case: case.item.co_packaged_with_logic,
+    "non_planar": lambda case: case.item.non_planar,
+    "contains_high_bandwidth_memory": lambda case: case.item.contains_memory,
+    "end_user_listed": _LISTED,
+    "owned_half_by_listed": _OWNED,
+    "supercomputer_end_use": _SUPERCOMPUTER,
+    "package_filed": _PACKAGE,
+    "purchase_order": _ORDER,
+    "approved_party": _approved,
 }
-PREDICATES: dict[str, Callable[[Item], Truth]] = {
-    "marketed_for_data_center": lambda item: item.marketed_for_data_center,
+_OF_ITEM = (
+    "marketed_for_data_center", "high_bandwidth_memory", "co_packaged_with_logic", "non_planar", "contains_high_bandwidth_memory",
+)  # fmt: skip
+_PLACES = {
+    "destination_in": lambda transaction: transaction.destination,
+    "located_in": lambda transaction: transaction.located_in,
+    "headquartered_in": lambda transaction: transaction.headquarters,
 }
-_FORMS = ("all_", "any_", "not_", "metric", "product_in", "predicate", "undecided")
+_FORMS = (
+    "all_", "any_", "not_", "metric", "product_in", "predicate", "undecided", *_PLACES, "action_in", "item_kind_in",
+)  # fmt: skip
 
 
 class Criterion(Record):
-    """One condition of a rule: exactly one of all, any, not, metric, product_in, predicate, undecided.
+    """One condition of a rule: exactly one form.
 
-    A metric carries `at_least` or `below` (or both) and, where it has one, its unit. `product_in` names products.
+    `all`, `any`, `not` combine. A `metric` carries `at_least`, `above` or `below` (or a band) and, where it has one, its
+    unit. `product_in` names products. `destination_in`, `located_in` (the end user), `headquartered_in` (the party or its
+    ultimate parent) name a scope. `action_in` and `item_kind_in` list acts and kinds. `predicate` names a fact.
     `undecided` says why no one outside can tell.
 
     >>> line = Criterion.model_validate({"metric": "total_processing_performance", "at_least": 2400})
-    >>> evaluate(line, Item(total_processing_performance=Quantity(2368.0))).reasons
+    >>> from chipledger.rules.item import given
+    >>> evaluate(line, Item(total_processing_performance=given(2368.0))).reasons
     ('TPP 2368 is below 2400',)
     """
 
@@ -81,11 +136,17 @@ class Criterion(Record):
     not_: "Criterion | None" = Field(default=None, alias="not")
     metric: str | None = None
     at_least: float | None = None
+    above: float | None = None
     below: float | None = None
     unit: str | None = None
     product_in: tuple[str, ...] | None = None
     predicate: str | None = None
     undecided: str | None = None
+    destination_in: str | None = None
+    located_in: str | None = None
+    headquartered_in: str | None = None
+    action_in: tuple[Action, ...] | None = None
+    item_kind_in: tuple[ItemKind, ...] | None = None
 
     @model_validator(mode="after")
     def _is_one_condition(self) -> "Criterion":
@@ -99,76 +160,59 @@ class Criterion(Record):
         return self
 
     def _check_lines(self) -> None:
-        has_line = self.at_least is not None or self.below is not None
+        has_line = any(line is not None for line in (self.at_least, self.above, self.below))
         if self.metric is None:
             if has_line or self.unit:
-                raise ValueError("at_least, below and unit belong to a metric")
+                raise ValueError("at_least, above, below and unit belong to a metric")
             return
         if self.metric not in METRICS:
             raise ValueError(f"unknown metric {self.metric!r}; known: {', '.join(METRICS)}")
         unit = METRICS[self.metric].unit
         if not has_line:
-            raise ValueError(f"{self.metric} has no line; give at_least or below")
+            raise ValueError(f"{self.metric} has no line; give at_least, above or below")
         if (self.unit or "") != unit:
             raise ValueError(f"{self.metric} is written in {unit or 'no unit'}, not {self.unit or 'no unit'}")
 
     @cached_property
-    def lines(self) -> tuple["Line", ...]:
+    def lines(self) -> tuple[Line, ...]:
         """The lines of a comparison, in the order of the text; none for other forms."""
         if self.metric is None:
             return ()
         metric = METRICS[self.metric]
-        given = ((self.at_least, True), (self.below, False))
-        return tuple(Line(self.metric, metric, line, upward) for line, upward in given if line is not None)
+        given = ((self.at_least, True, False), (self.above, True, True), (self.below, False, False))
+        return tuple(
+            Line(self.metric, metric, line, upward, strict)
+            for line, upward, strict in given
+            if line is not None
+        )
 
+    @cached_property
+    def test(self) -> Test:
+        """The condition as one function."""
+        return _compiled(self)
 
-@cache
-def _factor(unit: str) -> float:
-    return scale(unit)[0] if unit else 1.0
+    @cached_property
+    def asks_item(self) -> bool:
+        """Whether the answer may depend on the item."""
+        own = self.metric is not None or self.product_in is not None or self.predicate in _OF_ITEM
+        return own or any(part.asks_item for part in _parts(self))
 
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One threshold of one metric, in the unit of the text; `upward` for at_least, else below."""
-
-    name: str
-    metric: Metric
-    line: float
-    upward: bool
-
-    def holds(self, value: float) -> bool:
-        """Whether a value in base units lies on the asked side; at_least includes the line itself."""
-        return (value >= self.threshold) is self.upward
+    @cached_property
+    def asks_transaction(self) -> bool:
+        """Whether the answer may depend on the transaction."""
+        acts = (*_PLACES, "action_in", "item_kind_in")
+        own = any(getattr(self, form) is not None for form in acts)
+        own = own or (self.predicate is not None and self.predicate not in _OF_ITEM)
+        return own or any(part.asks_transaction for part in _parts(self))
 
     @property
-    def threshold(self) -> float:
-        """The line in base units."""
-        return self.line * _factor(self.metric.unit)
-
-    @property
-    def printed(self) -> str:
-        """The line as the text prints it."""
-        return f"{self.line:g} {self.metric.unit}".rstrip()
-
-    def shown(self, value: float) -> str:
-        """A value in base units as the text prints it.
-
-        >>> Line("x", METRICS["memory_bandwidth"], 6500, False).shown(4.8e12)
-        '4800 GB/s'
-        """
-        scaled = value / _factor(self.metric.unit)
-        rounded = float(f"{scaled:.0f}" if scaled >= 1000 else f"{scaled:.4g}")
-        honest = rounded if (rounded >= self.line) is (scaled >= self.line) else scaled
-        return f"{honest:.10g}" + (f" {self.metric.unit}" if self.metric.unit else "")
-
-    def is_near(self, quantity: Quantity) -> bool:
-        """Whether the value lies within its rounding of the line, or a rival value beyond it."""
-        within = abs(quantity.value - self.threshold) <= ROUNDING * self.threshold
-        return within or any(self.holds(rival) is not self.holds(quantity.value) for rival in quantity.rivals)
+    def conjuncts(self) -> tuple["Criterion", ...]:
+        """The parts that must all hold, or the criterion itself."""
+        return self.all_ if self.all_ is not None else (self,)
 
 
 def evaluate(criterion: Criterion, item: Item, crossed: Line | None = None) -> Truth:
-    """Whether the item meets the criterion.
+    """Whether the item alone meets the criterion.
 
     Args:
         criterion: the condition.
@@ -178,79 +222,133 @@ def evaluate(criterion: Criterion, item: Item, crossed: Line | None = None) -> T
     Returns:
         A Truth; what is missing gives unknown and is named, unless another part decides.
 
+    >>> from chipledger.rules.item import given
     >>> rule = Criterion.model_validate({"metric": "performance_density", "at_least": 5.92})
-    >>> evaluate(rule, Item(total_processing_performance=Quantity(4992.0))).reasons
+    >>> evaluate(rule, Item(total_processing_performance=given(4992.0))).reasons
     ('needs applicable_die_area_mm2 (the line 5.92 is crossed below 843 mm2)',)
     """
-    if criterion.all_ is not None:
-        return all_of(evaluate(part, item, crossed) for part in criterion.all_)
-    if criterion.any_ is not None:
-        return any_of(evaluate(part, item, crossed) for part in criterion.any_)
-    if criterion.not_ is not None:
-        return ~evaluate(criterion.not_, item, crossed)
-    if criterion.product_in is not None:
-        return _named(criterion.product_in, item)
-    if criterion.predicate is not None:
-        return PREDICATES[criterion.predicate](item)
-    if criterion.undecided is not None:
-        return Truth.unknown(criterion.undecided)
-    return all_of(_flipped(line, item, crossed) for line in criterion.lines)
+    return criterion.test(Case(item, crossed=crossed))
 
 
 def comparisons(criterion: Criterion) -> Iterator[Line]:
     """Every line that the criterion draws, in the order of the text."""
     yield from criterion.lines
-    for part in (*(criterion.all_ or ()), *(criterion.any_ or ()), *filter(None, [criterion.not_])):
+    for part in _parts(criterion):
         yield from comparisons(part)
 
 
-def _named(products: tuple[str, ...], item: Item) -> Truth:
-    listed = ", ".join(products)
-    return Truth.of(
-        item.is_named(products), f"{item.name} is {'' if item.is_named(products) else 'not '}named ({listed})"
-    )
+def _parts(criterion: Criterion) -> tuple[Criterion, ...]:
+    return (*(criterion.all_ or ()), *(criterion.any_ or ()), *filter(None, [criterion.not_]))
 
 
-def _flipped(line: Line, item: Item, crossed: Line | None) -> Truth:
-    truth = compare(line, item)
-    if crossed and (line.name, line.line) == (crossed.name, crossed.line):
-        return ~truth
-    return truth
-
-
-def compare(line: Line, item: Item) -> Truth:
-    """Whether the item lies on the asked side of one line, with both numbers in the reason."""
-    quantity = line.metric.read(item)
-    if quantity is None:
-        return _missing(line, item)
-    if not quantity.grade.decides and quantity.least < line.threshold:
-        return Truth.unknown(
-            f"{line.metric.label} {line.shown(quantity.value)} is only recalled and decides nothing"
+def _compiled(criterion: Criterion) -> Test:
+    parts = [part.test for part in _parts(criterion)]
+    if criterion.all_ is not None:
+        return _kept(criterion, lambda case: all_of([test(case) for test in parts]))
+    if criterion.any_ is not None:
+        return _kept(criterion, lambda case: any_of([test(case) for test in parts]))
+    if criterion.not_ is not None:
+        turned = criterion.not_.test
+        return _kept(criterion, lambda case: ~turned(case))
+    if criterion.metric is not None:
+        tests = [_comparison(line) for line in criterion.lines]
+        return (
+            tests[0]
+            if len(tests) == 1
+            else _kept(criterion, lambda case: all_of([test(case) for test in tests]))
         )
-    value = quantity.value if quantity.grade.decides else quantity.least
-    floor = quantity.floor or value < quantity.value
-    if floor and value < line.threshold:
-        return Truth.unknown(
-            f"{line.metric.label} is known only to be {line.shown(value)} or more; the line is {line.printed}"
-        )
-    relation = "at least" if value >= line.threshold else "below"
-    least = "of at least " if floor else ""
-    return Truth.of(
-        line.holds(value), f"{line.metric.label} {least}{line.shown(value)} is {relation} {line.printed}"
-    )
+    return _of_facts(criterion)
 
 
-def _missing(line: Line, item: Item) -> Truth:
-    tpp = item.total_processing_performance
-    if line.name != "performance_density":
-        return Truth.unknown(f"needs {line.metric.missing}")
-    if item.is_planar:
-        return Truth.of(
-            not line.upward, "made on a planar process: no applicable die area, so no performance density"
-        )
-    if tpp is None:
-        return Truth.unknown("needs total_processing_performance and applicable_die_area_mm2")
-    area = tpp.value / line.line
-    return Truth.unknown(
-        f"needs applicable_die_area_mm2 (the line {line.line:g} is crossed below {area:.0f} mm2)"
-    )
+def _kept(criterion: Criterion, test: Test) -> Test:
+    """The test; where it asks the item alone, what it found of an item is kept with the item."""
+    if criterion.asks_transaction:
+        return test
+    key = next(_numbers)
+
+    def kept(case: Case) -> Truth:
+        if case.crossed is not None:
+            return test(case)
+        compared = case.item.compared
+        truth = compared.get(key)
+        if truth is None:
+            truth = compared[key] = test(case)
+        return truth
+
+    return kept
+
+
+def _of_facts(criterion: Criterion) -> Test:
+    if criterion.predicate is not None:
+        return PREDICATES[criterion.predicate]
+    if criterion.product_in is not None:
+        return _named(criterion.product_in)
+    if criterion.undecided is not None:
+        undecided = Truth.unknown(criterion.undecided)
+        return lambda case: undecided
+    for form, place in _PLACES.items():
+        if scope := getattr(criterion, form):
+            return _placed(form, scope, place)
+    return _of_act(criterion)
+
+
+_numbers = count()
+
+
+def _comparison(line: Line) -> Test:
+    key, side = next(_numbers), (line.name, line.line)
+
+    def test(case: Case) -> Truth:
+        compared = case.item.compared
+        truth = compared.get(key)
+        if truth is None:
+            truth = compared[key] = compare(line, case.item)
+        crossed = case.crossed
+        return ~truth if crossed is not None and (crossed.name, crossed.line) == side else truth
+
+    return test
+
+
+def _named(products: tuple[str, ...]) -> Test:
+    key, listed = next(_numbers), ", ".join(products)
+
+    def test(case: Case) -> Truth:
+        item = case.item
+        truth = item.compared.get(key)
+        if truth is None:
+            is_named = item.is_named(products)
+            truth = Truth.of(is_named, f"{item.name} is {'' if is_named else 'not '}named ({listed})")
+            item.compared[key] = truth
+        return truth
+
+    return test
+
+
+def _placed(form: str, scope: str, place: Callable[[Transaction], str]) -> Test:
+    missing = Truth.unknown(f"needs the transaction ({form.replace('_', ' ')} {scope})")
+
+    def test(case: Case) -> Truth:
+        if case.transaction is None or case.places is None:
+            return missing
+        return case.places.reaches(scope, place(case.transaction))
+
+    return test
+
+
+def _of_act(criterion: Criterion) -> Test:
+    name = "action" if criterion.action_in is not None else "item_kind"
+    wanted = criterion.action_in if criterion.action_in is not None else criterion.item_kind_in or ()
+    listed = " or ".join(one.value.replace("_", " ") for one in wanted)
+    answers = {
+        one: Truth.of(one in wanted, f"the {name.replace('_', ' ')} is {one.value.replace('_', ' ')}"
+                                     + ("" if one in wanted else f", not {listed}"))
+        for one in (*Action, *ItemKind)
+    }  # fmt: skip
+    missing = Truth.unknown(f"needs {name}")
+
+    def test(case: Case) -> Truth:
+        if case.transaction is None:
+            return missing
+        return answers[getattr(case.transaction, name)]
+
+    return test

@@ -39,8 +39,10 @@ class Dated(Record):
 
 
 class Membership(Dated):
-    """Countries in a country group for a time."""
+    """Countries in a country group for a time; `ended_by` is the instrument that took them out, where it is known."""
 
+    instrument: str | None = None
+    ended_by: str | None = None
     group: str
     countries: tuple[str, ...]
     cite: Cite
@@ -104,10 +106,10 @@ class CountryGroups(Record):
             if row.group == group and code in row.countries and row.holds_on(on)
         ]
         if not rows:
-            return Truth.no(f"{country} was not in {group} on {on}")
+            return Truth.no(f"{country} was not in {group}")
         if not any(row.cite.grade.decides for row in rows):
-            return Truth.unknown(f"{country} in {group} on {on} is only recalled")
-        return Truth.yes(f"{country} was in {group} on {on}")
+            return Truth.unknown(f"that {country} was in {group} is only recalled")
+        return Truth.yes(f"{country} was in {group}")
 
     def reaches(self, scope: Scope, country: str, on: date) -> Truth:
         """Whether the scope held the country on the day."""

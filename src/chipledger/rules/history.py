@@ -17,6 +17,7 @@ from chipledger.core.truth import Truth, Verdict
 from chipledger.rules.item import Item
 from chipledger.rules.law import law
 from chipledger.rules.status import LicenseState, status
+from chipledger.rules.transaction import Transaction, to
 
 _SAYS = {
     Verdict.YES: "a licence was required",
@@ -27,15 +28,15 @@ _SAYS = {
 
 def history(
     item: Item,
-    destination: str = "CN",
+    transaction: str | Transaction = "CN",
     effective_from: date | None = None,
     effective_until: date | None = None,
 ) -> Timeline[LicenseState]:
-    """The licence states of the item for the destination, one for each stretch of days without a change.
+    """The licence states of the item in the transaction, one for each stretch of days without a change.
 
     Args:
         item: the facts of the chip.
-        destination: ISO country code.
+        transaction: where to, for whom, by what act; an ISO code stands for an export there.
         effective_from: the first day, None for all that came before.
         effective_until: the day after the last, None for open.
 
@@ -49,17 +50,17 @@ def history(
     >>> [(str(period.effective_from), state.license_required.value) for period, state in timeline]
     [('2022-11-08', 'no'), ('2023-10-23', 'yes'), ('2023-11-17', 'yes')]
     """
-    return _history(item, destination).clip(Period(effective_from, effective_until)).coalesce()
+    return _history(item, to(transaction)).clip(Period(effective_from, effective_until)).coalesce()
 
 
 @lru_cache(maxsize=4096)
-def _history(item: Item, destination: str) -> Timeline[LicenseState]:
+def _history(item: Item, transaction: Transaction) -> Timeline[LicenseState]:
     days = law().boundaries
     begins: list[date | None] = [None, *days]
     periods = [Period(start, end) for start, end in pairwise([*begins, None])]
     sampled = (period.effective_from or days[0] - timedelta(days=1) for period in periods)
     return Timeline.of(
-        (period, status(item, destination, on=day).state)
+        (period, status(item, transaction, on=day).state)
         for period, day in zip(periods, sampled, strict=True)
     ).coalesce()
 

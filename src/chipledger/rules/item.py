@@ -96,6 +96,12 @@ def given(*values: float | None, grade: Grade = Grade.QUOTED) -> Quantity | None
 UNSTATED = Truth.unknown(
     "needs marketed_for_data_center (whether it is designed or marketed for data centres)"
 )
+_A_PROCESSOR = Truth.no("it is no memory part")
+_NO_LOGIC_SAID = Truth.unknown(
+    "needs co_packaged_with_logic (whether processing is the package's main function)"
+)
+_NO_MEMORY_SAID = Truth.unknown("needs contains_memory (whether the package holds high-bandwidth memory)")
+_NO_PROCESS_SAID = Truth.unknown("needs non_planar (whether it is made with non-planar transistors)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,6 +121,14 @@ class Item:
         memory_bandwidth: total DRAM bandwidth, bytes per second.
         marketed_for_data_center: designed or marketed for data centres, with the reason.
         released: from the first possible day of sale to the last (exclusive); None where unknown.
+        processing_performance: the highest dense rate over the formats, operations per second.
+        is_memory: whether it is high-bandwidth memory rather than a processor.
+        memory_bandwidth_density: of a memory package or stack, GB/s per mm2 of its area.
+        co_packaged_with_logic: whether memory and logic share a package whose main function is processing.
+        contains_memory: whether the final package holds high-bandwidth memory.
+        transistor_count: aggregated approximated count of the final package.
+        process_node: in nm, as the foundry names it.
+        non_planar: whether a logic die of it is made with non-planar transistors.
     """
 
     id: str = ""
@@ -129,6 +143,19 @@ class Item:
     memory_bandwidth: Quantity | None = None
     marketed_for_data_center: Truth = field(default=UNSTATED)
     released: Period | None = None
+    processing_performance: Quantity | None = None
+    is_memory: Truth = field(default=_A_PROCESSOR)
+    memory_bandwidth_density: Quantity | None = None
+    co_packaged_with_logic: Truth = field(default=_NO_LOGIC_SAID)
+    contains_memory: Truth = field(default=_NO_MEMORY_SAID)
+    transistor_count: Quantity | None = None
+    process_node: Quantity | None = None
+    non_planar: Truth = field(default=_NO_PROCESS_SAID)
+
+    @cached_property
+    def compared(self) -> dict[int, Truth]:
+        """Its figures against the lines that were asked about so far; a line and a figure never change."""
+        return {}
 
     @property
     def is_planar(self) -> bool:
@@ -158,6 +185,11 @@ class Item:
     def memory_plus_io_bandwidth(self) -> Quantity | None:
         """Total DRAM bandwidth and all other inputs and outputs together, bytes per second."""
         return _sum(self.memory_bandwidth, self.aggregate_bidirectional_bandwidth)
+
+    @cached_property
+    def memory_plus_interconnect_bandwidth(self) -> Quantity | None:
+        """Total DRAM bandwidth and accelerator links together, bytes per second."""
+        return _sum(self.memory_bandwidth, self.interconnect_bidirectional_bandwidth)
 
     def is_named(self, products: Iterable[str]) -> bool:
         """Whether one of the product names stands in the item's name as whole words.
@@ -199,7 +231,25 @@ def item_of(chip: Chip) -> Item:
             chip.market == "data centre", f"{chip.name} is sold for the {chip.market} market"
         ),
         released=chip.released_period,
+        processing_performance=_highest_rate(chip),
+        non_planar=_process(chip),
     )
+
+
+def _process(chip: Chip) -> Truth:
+    if chip.nonplanar is None:
+        return _NO_PROCESS_SAID
+    return Truth.of(
+        chip.nonplanar, f"made {'with non-planar transistors' if chip.nonplanar else 'on a planar process'}"
+    )
+
+
+def _highest_rate(chip: Chip) -> Quantity | None:
+    rates = [fact for fact in chip.facts_of("dense_rate") if fact.grade.decides]
+    if not rates:
+        return None
+    top = max(rates, key=lambda fact: fact.si_value)
+    return Quantity(top.si_value, not chip.rates_complete, grade=top.grade)
 
 
 def _computed(

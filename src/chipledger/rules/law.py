@@ -1,22 +1,26 @@
-"""The rules as loaded: instruments, controls, letters, practices and country groups, read once from data files.
+"""The rules as loaded: instruments, controls, end uses, letters, practices, guidance and country groups, read once.
 
-Takes the package's data folder, or another of the same shape; gives one frozen Law. A slip in a file is a DataError
-that names file, line and remedy.
+Takes the package's data folder, or another of the same shape; gives one frozen Law, and the Law as it was known on an
+earlier day: what was not public then is gone, and what it ended goes on. A slip in a file is a DataError that names
+file, line and remedy.
 """
 
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cache, cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chipledger.core.errors import DataError
 from chipledger.core.load import load_yaml, load_yaml_list
 from chipledger.core.records import Record
 from chipledger.core.sources import Source
-from chipledger.rules.control import Control, ImportPractice, Letter
+from chipledger.rules.control import Control, EndUse, Guidance, ImportPractice, Letter, Version
 from chipledger.rules.destination import CountryGroups
+from chipledger.rules.effect import ApprovedParty, InEffect, ZParagraphs
 from chipledger.rules.instrument import Instrument
 
 DATA = Path(str(files("chipledger"))) / "data"
@@ -30,17 +34,53 @@ class Law:
 
     instruments: dict[str, Instrument]
     controls: dict[str, Control]
+    remaining: dict[str, Control]
+    end_uses: dict[str, EndUse]
     letters: dict[str, Letter]
     practices: dict[str, ImportPractice]
+    guidance: dict[str, Guidance]
+    approved_parties: tuple[ApprovedParty, ...]
+    z_paragraphs: ZParagraphs
     groups: CountryGroups
     sources: dict[str, Source]
+    _by_stretch: dict[int, InEffect] = field(default_factory=dict, repr=False, compare=False)
+    _by_known: dict[int, "Law"] = field(default_factory=dict, repr=False, compare=False)
+
+    def on(self, day: date) -> InEffect:
+        """What was in effect on the day; one object for each stretch of days without a change."""
+        stretch = bisect_right(self.boundaries, day)
+        if stretch not in self._by_stretch:
+            self._by_stretch[stretch] = InEffect.of(self, day)
+        return self._by_stretch[stretch]
+
+    def as_known(self, known: date | None) -> "Law":
+        """The law as the public could know it on the day: later instruments are gone, what they ended goes on.
+
+        >>> law().as_known(date(2023, 1, 1)).controls["us-ear-3a090-2022"].version(date(2024, 1, 1)) is None
+        False
+        """
+        if known is None:
+            return self
+        days = bisect_right(self._published, known)
+        if days not in self._by_known:
+            self._by_known[days] = _known(self, known)
+        return self._by_known[days]
+
+    @cached_property
+    def _published(self) -> tuple[date, ...]:
+        days = {one.published_on for one in self.instruments.values() if one.published_on}
+        return tuple(sorted(days | {one.disclosed_on for one in self.letters.values() if one.disclosed_on}))
 
     @cached_property
     def boundaries(self) -> tuple[date, ...]:
         """Every day on which some answer may change, in order."""
         days = set(self.groups.days)
-        for control in self.controls.values():
+        for control in (*self.controls.values(), *self.remaining.values()):
             days |= control.days
+        for end_use in self.end_uses.values():
+            days |= end_use.days
+        for row in (*self.guidance.values(), *self.approved_parties):
+            days |= set(row.days)
         for letter in self.letters.values():
             days |= {day for reach in letter.reaches for day in reach.days}
         for practice in self.practices.values():
@@ -87,8 +127,13 @@ def law(data: Path = DATA) -> Law:
     loaded = Law(
         instruments=_folder(data / "instruments", Instrument),
         controls=_folder(data / "controls", Control),
+        remaining=_folder(data / "remaining", Control),
+        end_uses=_folder(data / "end_uses", EndUse),
         letters=_folder(data / "letters", Letter),
         practices=_folder(data / "practices", ImportPractice),
+        guidance=_folder(data / "guidance", Guidance),
+        approved_parties=tuple(load_yaml_list(data / "approved_parties.yaml", ApprovedParty)),
+        z_paragraphs=load_yaml(data / "z_paragraphs.yaml", ZParagraphs),
         groups=load_yaml(data / "country_groups.yaml", CountryGroups),
         sources={source.id: source for source in load_yaml_list(data / "sources" / "rules.yaml", Source)},
     )
@@ -109,16 +154,80 @@ def _folder(folder: Path, record: type[NamedT]) -> dict[str, NamedT]:
     return found
 
 
+def _known(whole: Law, known: date) -> Law:
+    def is_public(instrument: str | None) -> bool:
+        published = whole.instruments[instrument].published_on if instrument else None
+        return published is None or published <= known
+
+    def kept(rows: Iterable[Any]) -> tuple[Any, ...]:
+        public = (row for row in rows if is_public(row.instrument))
+        return tuple(row if is_public(row.ended_by) else row.model_copy(update=_REOPENED) for row in public)
+
+    def binding(rows: Iterable[Any]) -> tuple[Any, ...]:
+        return tuple(
+            row if is_public(row.displaced_by) else row.model_copy(update={"displaced_by": None})
+            for row in kept(rows)
+        )
+
+    def control(one: Control) -> Control:
+        parts = {name: kept(getattr(one, name)) for name in ("exclusions", "reviews", "exceptions")}
+        return one.model_copy(
+            update={**parts, "versions": _versions(one, is_public), "requirements": binding(one.requirements)}
+        )
+
+    controls = {name: control(one) for name, one in whole.controls.items()}
+    return replace(
+        whole,
+        controls=controls,
+        end_uses={
+            name: one.model_copy(
+                update={"requirements": binding(one.requirements), "reviews": kept(one.reviews)}
+            )
+            for name, one in whole.end_uses.items()
+        },
+        letters={
+            name: one
+            for name, one in whole.letters.items()
+            if not one.disclosed_on or one.disclosed_on <= known
+        },
+        guidance={row.id: row for row in kept(whole.guidance.values())},
+        approved_parties=kept(whole.approved_parties),
+        groups=whole.groups.model_copy(update={"memberships": kept(whole.groups.memberships)}),
+        _by_stretch={},
+        _by_known={},
+    )
+
+
+_REOPENED = {"effective_until": None, "ended_by": None}
+
+
+def _versions(control: Control, is_public: Callable[[str | None], bool]) -> tuple[Version, ...]:
+    """The versions that were public; the last goes on where what ended it was not public."""
+    public = [version for version in control.versions if is_public(version.instrument)]
+    if not public:
+        return ()
+    later = control.versions[len(public) :]
+    ended_by = later[0].instrument if later else control.ended_by
+    if not is_public(ended_by):
+        public[-1] = public[-1].model_copy(update={"effective_until": None})
+    return tuple(public)
+
+
 def _check(loaded: Law) -> None:
-    known = {"instrument": set(loaded.instruments), "source": set(loaded.sources),
-             "destinations": {scope.id for scope in loaded.groups.scopes}}  # fmt: skip
-    for folder in (loaded.controls, loaded.letters, loaded.practices, loaded.instruments):
+    scopes = {scope.id for scope in loaded.groups.scopes}
+    instruments = set(loaded.instruments)
+    known = {"instrument": instruments, "ended_by": instruments, "displaced_by": instruments, "source": set(loaded.sources),
+             "destinations": scopes, "headquartered": scopes, "destination_in": scopes, "located_in": scopes,
+             "headquartered_in": scopes}  # fmt: skip
+    folders = (loaded.controls, loaded.remaining, loaded.end_uses, loaded.letters, loaded.practices, loaded.guidance, loaded.instruments,
+               {f"approved_parties.yaml, {party.id}": party for party in loaded.approved_parties}, {"z_paragraphs": loaded.z_paragraphs})  # fmt: skip
+    for folder in folders:
         for name, one in folder.items():
             fields = {"destinations": set[str]()} if isinstance(one, Instrument) else known
-            for field, value in _references(one.model_dump(), {**known, **fields}):
+            for field_name, value in _references(one.model_dump(), {**known, **fields}):
                 raise DataError(
-                    f"{field} {value!r} does not exist",
-                    where=f"{name}.yaml",
+                    f"{field_name} {value!r} does not exist",
+                    where=name if ".yaml" in name else f"{name}.yaml",
                     expected="the id of one that does",
                 )
 

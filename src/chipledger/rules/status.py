@@ -1,36 +1,50 @@
-"""What the rules said of a chip for a destination on a day, in four layers that are never mixed.
+"""What the rules said of a chip in a transaction on a day, in four layers that are never mixed.
 
 Codified text, enforced policy, letters to one maker, and what the destination itself asked of buyers: each layer has
-its own three-valued answer with reasons and cites. Takes an Item, a destination and a day; gives a Status. Two
-clocks: `on` is the day in the world, `known` what had been made public by then.
+its own three-valued answer with reasons and cites. Takes an Item, a Transaction (or the ISO code of a destination) and
+a day; gives a Status. Two clocks: `on` is the day in the world, `known` what had been made public by then.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
+from chipledger.core.errors import InputError
 from chipledger.core.sources import Cite
 from chipledger.core.truth import Truth, Verdict, all_of, any_of
-from chipledger.rules.classify import Met, before_any, cite_text, met_by
-from chipledger.rules.control import (
-    Control,
-    ImportPractice,
-    Letter,
-    LicenseException,
-    Policy,
-    Reach,
-    Review,
-    TextLayer,
-)
-from chipledger.rules.criteria import evaluate
+from chipledger.rules.classify import before_any, cite_text
+from chipledger.rules.control import Letter, LicenseException, Policy, Reach, TextLayer
+from chipledger.rules.criteria import Case
+from chipledger.rules.effect import ControlText, InEffect
 from chipledger.rules.item import Item
 from chipledger.rules.law import Law, law
+from chipledger.rules.standing import Footing, LayerStanding, Settled, standing
+from chipledger.rules.transaction import UNKNOWN_PLACE, ItemKind, Transaction, assumptions, to
 
-LISTED = (
-    "the end user is listed: a licence is needed for any item subject to the EAR, as its entry says (744.11)"
-)
-NOT_ASKED = "holds for an end user that is not listed"
+
+@dataclass(frozen=True, slots=True)
+class ExceptionAnswer:
+    """Whether a licence exception opens: open, eligible_to_notify, not_open or unknown, with why and what is left to bring."""
+
+    name: str
+    section: str
+    state: str
+    reasons: tuple[str, ...]
+    provided: tuple[str, ...]
+    cite: Cite
+
+    def __str__(self) -> str:
+        why = "; ".join(self.reasons) if self.state in ("unknown", "not_open") else ""
+        left = f"provided: {'; '.join(self.provided)}" if self.provided and not why else ""
+        return " - ".join(
+            filter(None, [f"{self.name} ({self.section}) {self.state.replace('_', ' ')}", why, left])
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready fields."""
+        return {"name": self.name, "section": self.section, "state": self.state, "reasons": list(self.reasons),
+                "provided": list(self.provided), "cite": cite_text(self.cite)}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +57,7 @@ class Layer:
     license_required: Truth
     paragraphs: tuple[str, ...] = ()
     undecided: tuple[str, ...] = ()
-    exceptions: tuple[str, ...] = ()
+    exceptions: tuple[ExceptionAnswer, ...] = ()
     review_policy: str | None = None
     notes: tuple[str, ...] = ()
     cites: tuple[Cite, ...] = ()
@@ -54,10 +68,10 @@ class Layer:
             "license_required": self.license_required.value.value,
             "paragraphs": list(self.paragraphs),
             "undecided": list(self.undecided),
-            "exceptions": list(self.exceptions),
+            "exceptions": [one.as_dict() for one in self.exceptions],
             "review_policy": self.review_policy,
             "reasons": [*self.license_required.reasons, *self.notes],
-            "cites": [cite_text(cite) for cite in self.cites],
+            "cites": list(dict.fromkeys(cite_text(cite) for cite in self.cites)),
         }
 
 
@@ -91,15 +105,21 @@ class LicenseState:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The four layers for one item, destination and day."""
+    """The four layers for one item, transaction and day; guidance stands beside them and requires nothing by itself."""
 
     chip: str
     on: date
-    destination: str
+    transaction: Transaction
     codified: Layer
     enforced: Layer
     letters: Layer
     destination_practice: Layer
+    guidance: tuple[str, ...] = ()
+
+    @property
+    def destination(self) -> str:
+        """ISO code of where the item goes."""
+        return self.transaction.destination
 
     @property
     def layers(self) -> dict[str, Layer]:
@@ -117,7 +137,7 @@ class Status:
         """The status in a line."""
         truth = self.license_required
         met = (*self.enforced.paragraphs, *self.letters.paragraphs)
-        basis = met if truth.is_yes else truth.reasons if truth.is_unknown else ()
+        basis = met if truth.is_yes and met else () if truth.is_no else truth.reasons
         return LicenseState(
             license_required=truth.value,
             basis=basis,
@@ -134,30 +154,30 @@ class Status:
             "chip": self.chip,
             "on": self.on.isoformat(),
             "destination": self.destination,
+            "transaction": self.transaction.as_dict(),
             "license_required": self.license_required.value.value,
             "layers": {name: layer.as_dict() for name, layer in self.layers.items()},
+            "guidance": list(self.guidance),
         }
 
 
 def status(
     item: Item,
-    destination: str = "CN",
+    transaction: str | Transaction = "CN",
     *,
     on: date,
-    end_user_listed: Truth | None = None,
     known: date | None = None,
 ) -> Status:
-    """What the rules said of the item for the destination on the day.
+    """What the rules said of the item in the transaction on the day.
 
     Args:
         item: the facts of the chip.
-        destination: ISO country code.
+        transaction: where to, for whom, by what act; an ISO code stands for an export there with nothing else asked.
         on: the day in the world.
-        end_user_listed: whether the end user is on the Entity List; None answers for one that is not and says so.
         known: answer with what was public on that day only; None for all that is recorded.
 
     Raises:
-        InputError: unknown destination.
+        InputError: unknown country.
 
     Source: 15 CFR 742.6(a)(6), 742.6(b)(10), 744.11, 744.23; letters as disclosed by their addressees.
 
@@ -168,220 +188,226 @@ def status(
     >>> may.enforced.license_required.value.value, may.letters.license_required.value.value
     ('no', 'yes')
     """
-    rules = law()
-    country = rules.groups.destination(destination)
-    codified = _text_layer(rules, TextLayer.CODIFIED, item, country, on, known)
-    enforced = _text_layer(rules, TextLayer.ENFORCED, item, country, on, known)
+    whole = law()
+    deal = _checked(whole, to(transaction))
+    text = whole.as_known(known).on(on)
+    stand = standing(text, deal)
+    case = Case(item, deal, text)
+    classes = [
+        (one, truths, any_of(truths))
+        for one in text.controls
+        for truths in [[paragraph.criteria.test(case) for paragraph in one.paragraphs]]
+    ]
     return Status(
         chip=item.id or item.name,
         on=on,
-        destination=country,
-        codified=_for_end_user(codified, end_user_listed),
-        enforced=_for_end_user(enforced, end_user_listed),
-        letters=_letters_layer(rules, item, country, on, known),
-        destination_practice=_practice_layer(rules, item, country, on),
+        transaction=deal,
+        codified=_text_layer(stand[TextLayer.CODIFIED], classes, case, text),
+        enforced=_text_layer(stand[TextLayer.ENFORCED], classes, case, text),
+        letters=_letters_layer(text, case, on),
+        destination_practice=_practice_layer(text, case),
+        guidance=tuple(row.says for row in text.guidance if row.when.test(case).is_yes),
     )
 
 
-def _for_end_user(layer: Layer, listed: Truth | None) -> Layer:
-    if listed is None or listed.is_no:
-        return replace(layer, notes=(*layer.notes, NOT_ASKED)) if layer.license_required.is_no else layer
-    because = Truth(
-        listed.value, (LISTED if listed.is_yes else "needs end_user_listed (whether the end user is listed)",)
-    )
-    return replace(layer, license_required=any_of([layer.license_required, because]))
+def _checked(rules: Law, transaction: Transaction) -> Transaction:
+    countries = rules.groups.countries
+    for place in (transaction.destination, transaction.end_user_in, transaction.headquartered_in):
+        if place is not None and place not in countries and place != UNKNOWN_PLACE:
+            break
+    else:
+        if transaction.destination != UNKNOWN_PLACE:
+            return transaction
+        raise InputError("the destination is not given", expected="a two-letter ISO country code such as CN")
+    found = {
+        name: rules.groups.destination(code)
+        for name in ("destination", "end_user_in", "headquartered_in")
+        if (code := getattr(transaction, name)) not in (None, UNKNOWN_PLACE)
+    }
+    return Transaction(**{**transaction.__dict__, **found})
 
 
-def _text_layer(
-    rules: Law, layer: TextLayer, item: Item, country: str, on: date, known: date | None
-) -> Layer:
-    parts = [_control_layer(rules, control, layer, item, country, on, known) for control in rules.controls.values()
-             if control.version(on)]  # fmt: skip
-    if not parts:
-        return Layer(before_any(on))
-    required = any_of(part.license_required for part in parts)
+Classes = Sequence[tuple[ControlText, list[Truth], Truth]]
+
+
+class _Part(NamedTuple):
+    """What one control contributes to a layer."""
+
+    required: Truth
+    paragraphs: tuple[str, ...] = ()
+    undecided: tuple[str, ...] = ()
+    exceptions: tuple[ExceptionAnswer, ...] = ()
+    review: str | None = None
+    notes: tuple[str, ...] = ()
+    cites: tuple[Cite, ...] = ()
+
+
+def _text_layer(stand: LayerStanding, classes: Classes, case: Case, text: InEffect) -> Layer:
+    parts = [
+        _by_control(one, truths, is_met, footing, case)
+        for (one, truths, is_met), footing in zip(classes, stand.controls, strict=True)
+    ]
+    required = any_of([*(part.required for part in parts), *(truth for truth, _ in stand.end_uses)])
+    if required.is_no or not (parts or stand.end_uses):
+        return _without_requirement(required, parts, case, text)
     governing = _governing(parts)
+    reviews = dict.fromkeys(part.review for part in governing if part.review)
     return Layer(
         license_required=required,
-        paragraphs=_chain(part.paragraphs for part in governing or parts),
-        undecided=_chain(part.undecided for part in governing or parts),
-        exceptions=_exceptions_of(governing),
-        review_policy=" or ".join(
-            dict.fromkeys(part.review_policy for part in governing if part.review_policy)
-        )
-        or None,
-        notes=_chain(part.notes for part in governing),
-        cites=_chain(part.cites for part in governing or parts),
+        paragraphs=_chain([part.paragraphs for part in governing]),
+        undecided=_chain([part.undecided for part in governing]),
+        exceptions=_chain([part.exceptions for part in governing]),
+        review_policy=" or ".join(reviews) or None,
+        notes=_chain([part.notes for part in governing]),
+        cites=_chain([*(part.cites for part in governing), tuple(cite for _, cite in stand.end_uses)]),
     )
 
 
-def _governing(parts: Sequence[Layer]) -> list[Layer]:
+def _without_requirement(required: Truth, parts: Sequence[_Part], case: Case, text: InEffect) -> Layer:
+    assert case.transaction is not None
+    return Layer(
+        license_required=required if parts else before_any(text.on, text.first_control),
+        paragraphs=_chain([part.paragraphs for part in parts]),
+        undecided=_chain([part.undecided for part in parts]),
+        notes=assumptions(case.transaction),
+        cites=_chain([part.cites for part in parts]),
+    )
+
+
+def _governing(parts: Sequence[_Part]) -> list[_Part]:
     """The controls that may ask for a licence, from the upper class down to the first that surely does."""
     governing = []
     for part in parts:
-        if not part.license_required.is_no:
+        if not part.required.is_no:
             governing.append(part)
-        if part.license_required.is_yes:
+        if part.required.is_yes:
             break
     return governing
 
 
-def _exceptions_of(governing: Sequence[Layer]) -> tuple[str, ...]:
-    if len(governing) == 1:
-        return governing[0].exceptions
-    return tuple(f"{one}, if the upper class is not met" for part in governing[1:] for one in part.exceptions)
+def _by_control(one: ControlText, truths: list[Truth], is_met: Truth, footing: Footing, case: Case) -> _Part:
+    if is_met.is_no:
+        return _Part(is_met, cites=one.cites)
+    by_text = all_of([is_met, footing.reached])
+    required = _subject_to_ear(case, by_text)
+    paragraphs = _named(one, truths, Verdict.YES, case)
+    undecided = _named(one, truths, Verdict.UNKNOWN, case)
+    cites = (*(cite for cite, truth in zip(one.cites, truths, strict=True) if truth.value is is_met.value),
+             *footing.cites)  # fmt: skip
+    if required.is_no or required is not by_text:
+        return _Part(required, paragraphs, undecided, cites=cites)
+    review, says = _review(footing, case)
+    exceptions = tuple(_exception(one, case) for one in footing.exceptions)
+    return _Part(required, paragraphs, undecided, exceptions, review, says, cites)
 
 
-def _control_layer(
-    rules: Law, control: Control, layer: TextLayer, item: Item, country: str, on: date, known: date | None
-) -> Layer:
-    met = met_by(control, item, on)
-    is_met = any_of(one.truth for one in met)
-    asked = [
-        row
-        for row in control.requirements
-        if layer in row.layers and row.holds_on(on) and _public(rules, row.instrument, known)
-    ]
-    reached = any_of([_reaches(rules, row.destinations, country, on) for row in asked]
-                     or [Truth.no(f"no requirement for {control.eccn} was in effect on {on}")])  # fmt: skip
-    by_text = all_of([is_met, reached])
-    required = _subject_to_ear(item, country, by_text)
-    applies = not required.is_no and required is by_text
-    review, says = _review(rules, control, layer, item, country, on) if applies else (None, ())
-    return Layer(
-        license_required=required,
-        paragraphs=_eccns(met, Verdict.YES),
-        undecided=_eccns(met, Verdict.UNKNOWN),
-        exceptions=() if not applies else _exceptions(rules, control.exceptions, item, country, on),
-        review_policy=review,
-        notes=says,
-        cites=_chain(
-            [
-                tuple(one.cite for one in met if one.truth.value is is_met.value),
-                tuple(row.cite for row in asked),
-            ]
-        ),
-    )
+def _named(one: ControlText, truths: list[Truth], verdict: Verdict, case: Case) -> tuple[str, ...]:
+    found = tuple([
+        paragraph.eccn
+        for paragraph, truth in zip(one.paragraphs, truths, strict=True)
+        if truth.value is verdict
+    ])  # fmt: skip
+    kind = case.transaction.item_kind if case.transaction else ItemKind.COMMODITY
+    if kind is ItemKind.COMMODITY:
+        return found
+    entry = one.control.software if kind is ItemKind.SOFTWARE else one.control.technology
+    return tuple(f"{entry} for {eccn}" for eccn in found)
 
 
-def _subject_to_ear(item: Item, country: str, required: Truth) -> Truth:
-    if required.is_no or not item.vendor_country or item.vendor_country != country:
+def _subject_to_ear(case: Case, required: Truth) -> Truth:
+    item, destination = case.item, case.transaction.destination if case.transaction else ""
+    if required.is_no or not item.vendor_country or item.vendor_country != destination:
         return required
     return Truth.unknown(
-        f"{item.name} is made by a firm of the destination ({country}): a licence is a question only if the part is subject to "
-        "the EAR, which depends on how it was made (734.9) and is not decided here"
+        f"{item.name} is made by a firm of the destination ({destination}): a licence is a question only if the part is "
+        "subject to the EAR, which depends on how it was made (734.9) and is not decided here"
     )
 
 
-def _reaches(rules: Law, scope_id: str, country: str, on: date) -> Truth:
-    return rules.groups.reaches(rules.groups.scope(scope_id), country, on)
-
-
-def _public(rules: Law, instrument: str, known: date | None) -> bool:
-    published = rules.instruments[instrument].published_on
-    return known is None or published is None or published <= known
-
-
-def _review(
-    rules: Law, control: Control, layer: TextLayer, item: Item, country: str, on: date
-) -> tuple[str, tuple[str, ...]]:
-    possible: list[Review] = []
-    for row in control.reviews:
-        if layer not in row.layers or not row.holds_on(on):
+def _review(footing: Footing, case: Case) -> tuple[str, tuple[str, ...]]:
+    possible: dict[str, None] = {}
+    says: list[str] = []
+    for row in footing.reviews:
+        applies = row.applies(case)
+        if applies.is_no:
             continue
-        applies = _reaches(rules, row.destinations, country, on) & (
-            evaluate(row.when, item) if row.when else Truth.yes()
-        )
-        if not applies.is_no:
-            possible.append(row)
+        possible[row.row.policy.value] = None
+        says.append(row.row.says + (f"; provided: {'; '.join(row.left)}" if row.left else ""))
         if applies.is_yes:
             break
     if not possible:
-        return Policy.NOT_RECORDED.value, ("no review policy for this destination and day is recorded",)
-    policies = dict.fromkeys(row.policy.value for row in possible)
-    return " or ".join(policies), tuple(row.says for row in possible)
+        return Policy.NOT_RECORDED.value, ("no review policy for this transaction and day is recorded",)
+    return " or ".join(possible), tuple(says)
 
 
-def _exceptions(
-    rules: Law, exceptions: Iterable[LicenseException], item: Item, country: str, on: date
-) -> tuple[str, ...]:
-    found = []
-    for one in exceptions:
-        if not one.holds_on(on):
-            continue
-        applies = _reaches(rules, one.destinations, country, on) & (
-            evaluate(one.when, item) if one.when else Truth.yes()
-        )
-        if applies.is_yes:
-            found.append(f"{one.name} ({one.section}): {one.state}")
-        elif applies.is_unknown:
-            found.append(f"{one.name} ({one.section}): unknown, {'; '.join(applies.reasons)}")
-    return tuple(found)
+def _exception(one: Settled[LicenseException], case: Case) -> ExceptionAnswer:
+    row, opens = one.row, one.applies(case)
+    state = row.opens_as.value if opens.is_yes else "not_open" if opens.is_no else "unknown"
+    return ExceptionAnswer(row.name, row.section, state, (row.says, *opens.reasons), one.left, row.cite)
 
 
-def _letters_layer(rules: Law, item: Item, country: str, on: date, known: date | None) -> Layer:
-    letters = [
-        letter
-        for letter in rules.letters.values()
-        if known is None or not letter.disclosed_on or letter.disclosed_on <= known
-    ]
-    answers = [(letter, _by_letter(rules, letter, item, country, on)) for letter in letters]
-    required = any_of([truth for _, truth in answers if not truth.is_no] or [Truth.no(_no_letter(item))])
-    decisive = [letter for letter, truth in answers if truth.value is required.value and not required.is_no]
+def _letters_layer(text: InEffect, case: Case, on: date) -> Layer:
+    assert case.transaction is not None
+    sender = (case.transaction.exporter or case.item.vendor).lower()
+    answers = [(letter, _by_letter(text, letter, case, on)) for letter in text.letters.get(sender, ())]
+    possible = [truth for _, truth in answers if not truth.is_no]
+    if not possible:
+        return Layer(Truth.no(_no_letter(case)))
+    required = any_of(possible)
+    decisive = [letter for letter, truth in answers if truth.value is required.value]
     return Layer(
         license_required=required,
         paragraphs=tuple(letter.title for letter in decisive if required.is_yes),
         undecided=tuple(letter.title for letter, truth in answers if truth.is_unknown),
         cites=_chain(letter.cites for letter in decisive),
-        notes=("a letter binds its addressee only",) if decisive else (),
+        notes=("a letter binds its addressee only",),
     )
 
 
-def _no_letter(item: Item) -> str:
-    whose = item.vendor or "its maker"
-    return f"no known letter to {whose} reached this part for this destination on this day; letters are not published"
+def _no_letter(case: Case) -> str:
+    sender = (case.transaction.exporter if case.transaction else None) or case.item.vendor or "its maker"
+    return f"no known letter to {sender} reached this part for this destination on this day; letters are not published"
 
 
-def _by_letter(rules: Law, letter: Letter, item: Item, country: str, on: date) -> Truth:
-    if item.vendor.lower() != letter.addressee.lower():
-        return Truth.no(f"{letter.title} bound {letter.addressee} only")
-    reached = any_of([_letter_reaches(rules, letter, reach, country, on) for reach in letter.reaches])
+def _by_letter(text: InEffect, letter: Letter, case: Case, on: date) -> Truth:
+    reached = any_of([_letter_reaches(text, letter, reach, case, on) for reach in letter.reaches])
     if reached.is_no:
         return reached
-    truth = all_of([reached, evaluate(letter.criteria, item)])
+    truth = all_of([reached, letter.criteria.test(case)])
     if truth.is_yes and not letter.decides:
         return Truth.unknown(f"{letter.title} is only recalled; it would ask for a licence")
-    return Truth(truth.value, (*truth.reasons, letter.title)) if not truth.is_no else truth
+    return truth if truth.is_no else Truth(truth.value, (*truth.reasons, letter.title))
 
 
-def _letter_reaches(rules: Law, letter: Letter, reach: Reach, country: str, on: date) -> Truth:
+def _letter_reaches(text: InEffect, letter: Letter, reach: Reach, case: Case, on: date) -> Truth:
     begins, doubt = reach.effective_from, reach.in_doubt_from
     if doubt and begins and doubt <= on < begins:
         day = Truth.unknown(f"{letter.title}: the day is not public, between {doubt} and {begins}")
+    elif reach.holds_on(on):
+        day = Truth.yes(f"{letter.title} was in effect")
     else:
-        day = Truth.of(
-            reach.holds_on(on), f"{letter.title} was {'' if reach.holds_on(on) else 'not '}in effect on {on}"
-        )
-    return day if day.is_no else day & _reaches(rules, reach.destinations, country, on)
+        return Truth.no(f"{letter.title} was not in effect on {on}")
+    assert case.transaction is not None
+    place = text.reaches(reach.destinations, case.transaction.destination)
+    if reach.headquartered and not place.is_yes:
+        place = any_of([place, text.reaches(reach.headquartered, case.transaction.headquarters)])
+    return all_of([day, place])
 
 
-def _practice_layer(rules: Law, item: Item, country: str, on: date) -> Layer:
-    found: Sequence[ImportPractice] = [
-        one for one in rules.practices.values()
-        if one.holds_on(on) and _reaches(rules, one.destinations, country, on).is_yes and evaluate(one.criteria, item).is_yes
+def _practice_layer(text: InEffect, case: Case) -> Layer:
+    assert case.transaction is not None
+    found = [
+        one for one in text.practices
+        if text.reaches(one.destinations, case.transaction.destination).is_yes and one.criteria.test(case).is_yes
     ]  # fmt: skip
     if not found:
-        return Layer(Truth.no("no measure of the destination on this part is recorded"))
+        return _NO_PRACTICE
     says = tuple(one.says for one in found)
     return Layer(Truth.unknown(*says), cites=_chain(one.cites for one in found))
 
 
-def _eccns(met: Iterable[Met], verdict: Verdict) -> tuple[str, ...]:
-    return tuple(one.eccn for one in met if one.truth.value is verdict)
+_NO_PRACTICE = Layer(Truth.no("no measure of the destination on this part is recorded"))
 
 
 def _chain(parts: Iterable[tuple[Any, ...]]) -> tuple[Any, ...]:
-    found: list[Any] = []
-    for part in parts:
-        found += [one for one in part if one not in found]
-    return tuple(found)
+    return tuple({id(one): one for part in parts for one in part}.values())

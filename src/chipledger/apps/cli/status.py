@@ -22,6 +22,7 @@ from chipledger.core.truth import Truth, Verdict, any_of
 from chipledger.rules.history import history
 from chipledger.rules.item import Item, item_of
 from chipledger.rules.status import Status, status
+from chipledger.rules.transaction import Transaction
 
 LAYER_COLUMNS = ("layer", "license_required", "paragraphs", "review_policy", "exceptions", "reasons", "cites")
 TABLE_COLUMNS = ("layer", "license_required", "paragraphs", "why", "cites")
@@ -66,7 +67,10 @@ def command(
         return
     public = known.date() if known else None
     listed = _listed(end_user_listed)
-    answers = [status(item, to, on=day, end_user_listed=listed, known=public) for item in items]
+    answers = [
+        status(item, Transaction(destination=to, end_user_listed=listed), on=day, known=public)
+        for item in items
+    ]
     _print(name, answers, format)
 
 
@@ -119,7 +123,10 @@ def _print(name: str, answers: Sequence[Status], format: Format) -> None:
 
 def _why(fields: dict[str, Any]) -> str:
     review = [f"review: {fields['review_policy'].replace('_', ' ')}"] if fields["review_policy"] else []
-    exceptions = [f"exception {one}" for one in fields["exceptions"]]
+    exceptions = [
+        f"exception {one['name']} ({one['section']}): {one['state'].replace('_', ' ')}"
+        for one in fields["exceptions"]
+    ]
     return "; ".join([*fields["reasons"], *review, *exceptions])
 
 

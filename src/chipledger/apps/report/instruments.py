@@ -108,6 +108,6 @@ def _resting_on() -> frozenset[str]:
     named = {letter.instrument for letter in rules.letters.values()}
     for control in rules.controls.values():
         named |= {version.instrument for version in control.versions}
-        named |= {requirement.instrument for requirement in control.requirements}
-        named |= {review.instrument for review in control.reviews}
+        rows = (*control.requirements, *control.reviews)
+        named |= {row.instrument for row in rows if row.instrument}
     return frozenset(named)
