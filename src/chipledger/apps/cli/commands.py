@@ -18,6 +18,7 @@ COMMANDS = {
     "findings": ("findings", "command", "Who used which chip for what, with quotes and the rule of the day."),
     "report": ("report", "command", "One self-contained HTML page: timeline, findings, quotes."),
     "status": ("status", "command", "What the rules said of a chip on a day."),
+    "classify": ("classify", "command", "Which paragraphs of 3A090 a part meets, from its figures."),
     "timeline": ("timeline", "command", "The rules as a dated list."),
     "chips": ("chips", "app", "The catalogue: list, show, compare."),
     "ledger": ("ledger", "app", "Verify, export or back up a ledger."),
