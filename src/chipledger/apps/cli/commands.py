@@ -20,6 +20,7 @@ COMMANDS = {
     "status": ("status", "command", "What the rules said of a chip on a day."),
     "classify": ("classify", "command", "Which paragraphs of 3A090 a part meets, from its figures."),
     "timeline": ("timeline", "command", "The rules as a dated list."),
+    "rules": ("rules", "app", "Distance to each line, what changed, what a proposal would change."),
     "chips": ("chips", "app", "The catalogue: list, show, compare."),
     "ledger": ("ledger", "app", "Verify, export or back up a ledger."),
     "demo": ("demo", "command", "The main job on the bundled examples, under a minute, no network."),
