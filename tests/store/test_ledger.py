@@ -193,3 +193,23 @@ def test_a_reader_sees_one_state_while_another_writes(ledger: Ledger) -> None:
     with ledger.writing(Scan(target="more", started=date(2026, 12, 1), extractor_version=VERSION)) as writer:
         writer.add(*numbered(3))
     assert first.last_seen == DAY and list(streaming) == []
+
+
+@pytest.mark.parametrize("happens", ["removed", "replaced", "moved"])
+def test_a_ledger_that_is_gone_from_its_place_is_told_and_not_taken_for_stored(
+    tmp_path: Path, happens: str
+) -> None:
+    path = tmp_path / "chips.sqlite"
+    with (
+        Ledger.open(path) as ledger,
+        pytest.raises(LedgerError) as caught,
+        ledger.writing(SCAN) as writer,
+    ):
+        writer.add(*numbered(0))
+        if happens == "moved":
+            path.rename(tmp_path / "other.sqlite")
+        else:
+            path.unlink()
+        if happens == "replaced":
+            Ledger.open(path).close()
+    assert "moved, removed or replaced" in str(caught.value) and "\n" not in str(caught.value)

@@ -1,7 +1,10 @@
 """`chipledger ledger` through its front door: what people see, and the exit status that scripts see."""
 
 import json
+import resource
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -62,3 +65,19 @@ def test_without_a_ledger_each_leaves_with_two_and_one_line(
     told = capsys.readouterr().err
     assert told.count("\n") == 1 and "no such ledger" in told
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("verb", [["backup", "copy"], ["export", "--out", "copy"]])
+def test_a_copy_that_finds_no_room_is_refused_in_one_line_and_leaves_nothing(
+    path: Path, verb: list[str]
+) -> None:
+    def with_little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+
+    done = subprocess.run(
+        [sys.executable, "-m", "chipledger", "ledger", *verb, "--ledger", str(path)],
+        cwd=path.parent, preexec_fn=with_little_room, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "Traceback" not in done.stderr
+    assert [one.name for one in path.parent.iterdir() if "copy" in one.name] == []

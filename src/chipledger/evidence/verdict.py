@@ -6,7 +6,7 @@ is one signal among those that `purpose` weighs, and its name is part of the men
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -218,71 +218,78 @@ def _in_heading(view: View) -> tuple[str, str]:
 
 
 def _in_prose(view: View) -> tuple[str, str]:
+    for rule, holds, answer in _prose_rules(view):
+        if holds:
+            return answer, rule
+    return (USE, "work-here") if view.workload and view.has_count else (MENTION, "plain")
+
+
+def _prose_rules(view: View) -> Iterator[tuple[str, bool, str]]:
+    """The rules of prose in order, with whether each holds; one is asked only where none before it does."""
     listed = view.place.kind is Kind.LIST or len(view.sentence.strip()) < 70
-    for rule, holds, answer in (
-        ("question", _question(view.sentence), MENTION),
-        ("took", _took(view), USE),
-        ("planned", _planned(view.near) or (view.sentence.lstrip(" -*+").startswith("[ ]")), MENTION),
-        ("priced", _priced(view.near) and not _ran(view.near), MENTION),
-        ("hours", view.has_hours, USE),
-        ("needed-clause", _needed(view.clause) and not _tested(view.clause) and not _took(view), REQUIREMENT),
-        ("tested-on", _tested(view.near), USE),
-        ("lacking", _lacking(view.near), MENTION),
-        ("from-to", _from_to(view.near), MENTION),
-        ("blog", _blog(view.sentence[:120]) and not view.has_count, MENTION),
+    yield "question", _question(view.sentence), MENTION
+    yield "took", _took(view), USE
+    yield "planned", _planned(view.near) or (view.sentence.lstrip(" -*+").startswith("[ ]")), MENTION
+    yield "priced", _priced(view.near) and not _ran(view.near), MENTION
+    yield "hours", view.has_hours, USE
+    yield "needed-clause", _needed(view.clause) and not _tested(view.clause) and not _took(view), REQUIREMENT
+    yield "tested-on", _tested(view.near), USE
+    yield "lacking", _lacking(view.near), MENTION
+    yield "from-to", _from_to(view.near), MENTION
+    yield "blog", _blog(view.sentence[:120]) and not view.has_count, MENTION
+    yield (
+        "supported-list",
+        listed and _supported_list(f"{view.heading} {view.lead}") and not _tested(view.near),
+        _support_kind(view),
+    )
+    yield "example-list", _bracketed_example(view), _support_kind(view)
+    yield (
+        "possible-with",
         (
-            "supported-list",
-            listed and _supported_list(f"{view.heading} {view.lead}") and not _tested(view.near),
-            _support_kind(view),
-        ),
-        ("example-list", _bracketed_example(view), _support_kind(view)),
-        (
-            "possible-with",
             _possible(view.near)
             and _possible_verb(view.near)
             and not _did(view.near)
-            and not _result(view.near),
-            REQUIREMENT,
+            and not _result(view.near)
         ),
-        ("needed-near", _needed(view.near), REQUIREMENT),
-        ("conditional", _conditional(view.sentence) and not _ran(view.near), _conditional_kind(view)),
-        ("tested-lead", listed and (_tested(view.lead) or _tested(view.heading)), USE),
-        ("experiments", _experiments(view.sentence), USE),
-        ("ran-near", _ran(view.near) and bool(view.workload), USE),
-        ("supported", _supported(view.near), _support_kind(view)),
-        ("versus", _versus(view.near) and not _result(view.sentence), MENTION),
-        ("result", _result(view.near), USE),
+        REQUIREMENT,
+    )
+    yield "needed-near", _needed(view.near), REQUIREMENT
+    yield "conditional", _conditional(view.sentence) and not _ran(view.near), _conditional_kind(view)
+    yield "tested-lead", listed and (_tested(view.lead) or _tested(view.heading)), USE
+    yield "experiments", _experiments(view.sentence), USE
+    yield "ran-near", _ran(view.near) and bool(view.workload), USE
+    yield "supported", _supported(view.near), _support_kind(view)
+    yield "versus", _versus(view.near) and not _result(view.sentence), MENTION
+    yield "result", _result(view.near), USE
+    yield (
+        "requirement-lead",
+        listed and bool(_requirement_head(view.lead) or _requirement_head(view.heading)),
+        REQUIREMENT,
+    )
+    yield "supported-lead", listed and _supported(view.lead + view.heading), MENTION
+    yield "ran-sentence", _ran(view.sentence) and bool(view.workload), USE
+    yield "needed-sentence", _needed(view.sentence), REQUIREMENT
+    yield (
+        "requirement-upper",
+        listed and _requirement_head(view.upper) and not _measure_head(view.heading),
+        REQUIREMENT,
+    )
+    yield "example", _example(view.near), MENTION
+    yield "measured-list", listed and _measure_head(view.heading + view.lead), USE
+    yield "howto", bool(view.workload) and (_howto(view.sentence) or _howto(view.lead)), USE
+    yield "news", _news_head(view.heading) and not view.has_count, MENTION
+    yield (
+        "work-on",
         (
-            "requirement-lead",
-            listed and bool(_requirement_head(view.lead) or _requirement_head(view.heading)),
-            REQUIREMENT,
-        ),
-        ("supported-lead", listed and _supported(view.lead + view.heading), MENTION),
-        ("ran-sentence", _ran(view.sentence) and bool(view.workload), USE),
-        ("needed-sentence", _needed(view.sentence), REQUIREMENT),
-        (
-            "requirement-upper",
-            listed and _requirement_head(view.upper) and not _measure_head(view.heading),
-            REQUIREMENT,
-        ),
-        ("example", _example(view.near), MENTION),
-        ("measured-list", listed and _measure_head(view.heading + view.lead), USE),
-        ("howto", bool(view.workload) and (_howto(view.sentence) or _howto(view.lead)), USE),
-        ("news", _news_head(view.heading) and not view.has_count, MENTION),
-        (
-            "work-on",
             bool(view.workload)
             and bool(
                 re.search(
                     r"\b(?:on|using|with|by)\b|在|使用|用|で|上|基于", view.before[-30:] + view.after[:4]
                 )
-            ),
-            USE,
+            )
         ),
-    ):
-        if holds:
-            return answer, rule
-    return (USE, "work-here") if view.workload and view.has_count else (MENTION, "plain")
+        USE,
+    )
 
 
 def _took(view: View) -> bool:

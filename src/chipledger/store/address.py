@@ -14,7 +14,9 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from chipledger.core.errors import LedgerError
+from chipledger.core.files import written_whole
 from chipledger.store.schema import VERSION_TABLE
+from chipledger.store.trouble import told
 
 _MAGIC = b"SQLite format 3\x00"
 _LOG_TRIES, _LOG_PAUSE_SECONDS = 200, 0.05
@@ -101,6 +103,15 @@ def is_read_only(path: Path) -> bool:
     return path.exists() and not (os.access(path, os.W_OK) and os.access(path.parent, os.W_OK))
 
 
+def identity_of(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path: another one in its place has another identity; None where there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def open_file(path: Path, read_only: bool) -> sqlite3.Connection:
     """A connection to the ledger's file, without a transaction.
 
@@ -158,16 +169,16 @@ def copy_file(source: Path, target: Path) -> None:
         target: the copy's, which must not exist.
 
     Raises:
-        LedgerError: there is something at the target already, or its folder is missing.
+        LedgerError: there is something at the target already, its folder is missing, or the disk is full.
     """
     if target.exists():
         raise LedgerError("there is a file already", where=str(target), remedy="choose another name")
     check_file(target, create=True)
-    partial = target.with_name(f".{target.name}.partial")
-    partial.unlink(missing_ok=True)
     with (
+        written_whole(target) as partial,
+        told(str(target)),
         closing(open_file(source, is_read_only(source))) as ledger,
         closing(sqlite3.connect(partial)) as copy,
     ):
+        copy.execute("PRAGMA journal_mode=OFF").close()  # half a copy is thrown away, never rolled back
         ledger.backup(copy)
-    partial.replace(target)

@@ -4,19 +4,18 @@ SQLite keeps a write-ahead log, so that readers never wait and a kill at any mom
 writing transaction takes the one writer's place at its start: it never fails halfway because another wrote meanwhile.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
-from sqlalchemy.exc import DBAPIError
 
 from chipledger.core.errors import LedgerError
 from chipledger.store import address as places
 from chipledger.store.migrations import upgrade
 from chipledger.store.rows import place_of
 from chipledger.store.schema import KNOWN_VERSIONS, SCHEMA_VERSION, VERSION_TABLE
+from chipledger.store.trouble import told
 from chipledger.store.write import BYTES_READ, BYTES_READ_AT_PLACE, Scan, Writer
 
 _WRITERS_LOCK = 0x43484C47  # the advisory lock that writers of one PostgreSQL ledger share
@@ -38,6 +37,7 @@ class Ledger:
     def __init__(self, engine: Engine, *, read_only: bool = False) -> None:
         self.engine = engine
         self.read_only = read_only
+        self._file: tuple[int, int] | None = None
 
     @classmethod
     def open(cls, address: str | Path, create: bool = True) -> "Ledger":
@@ -65,6 +65,7 @@ class Ledger:
         except BaseException:
             ledger.close()
             raise
+        ledger._file = ledger._file_in_place()
         return ledger
 
     @property
@@ -95,7 +96,7 @@ class Ledger:
         Raises:
             LedgerError: the database failed.
         """
-        with _told(self.address), self.engine.connect() as connection:
+        with told(self.address), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -103,17 +104,32 @@ class Ledger:
         """A connection in the one writing transaction at a time; kept whole or not at all.
 
         Raises:
-            LedgerError: the ledger is read-only, full, or held by another writer for too long.
+            LedgerError: the ledger is read-only, full, held by another writer for too long, or no longer there.
         """
         if self.read_only:
             raise LedgerError(
                 "the ledger is read-only", where=self.address, remedy="copy it or mend its mode"
             )
+        self._check_place()
         writing = self.engine.execution_options(writing=True)
-        with _told(self.address), writing.begin() as connection:
+        with told(self.address), writing.begin() as connection:
             if not self.is_file:
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})"))
             yield connection
+        self._check_place()
+
+    def _check_place(self) -> None:
+        """Refuse to go on where the file is no longer at its path: what is written to it, nobody would find."""
+        if self._file and self._file != self._file_in_place():
+            raise LedgerError(
+                "the ledger's file was moved, removed or replaced while it was written to",
+                where=self.address,
+                remedy="run the same command again",
+            )
+
+    def _file_in_place(self) -> tuple[int, int] | None:
+        """Which file stands at the ledger's path now."""
+        return places.identity_of(Path(self.address)) if self.is_file else None
 
     @contextmanager
     def writing(self, scan: Scan) -> Iterator[Writer]:
@@ -206,28 +222,3 @@ def _server_engine(url: URL) -> Engine:
         raise LedgerError(
             "PostgreSQL needs pg8000", remedy="install it with `pip install chipledger[postgres]`"
         ) from None
-
-
-@contextmanager
-def _told(where: str) -> Iterator[None]:
-    try:
-        yield
-    except (DBAPIError, sqlite3.Error) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        raise LedgerError(_sentence(str(cause)), where=where, remedy=_remedy(str(cause))) from error
-
-
-def _sentence(cause: str) -> str:
-    return f"the ledger could not be used: {cause.splitlines()[0] if cause else 'no reason given'}"
-
-
-def _remedy(cause: str) -> str:
-    remedies = {
-        "locked": "another process writes to it; run the same command again",
-        "full": "make room on the disk and run the same command again",
-        "malformed": "it is damaged; go back to a backup",
-        "not a database": "it is damaged or not a ledger",
-        "readonly": "mend its mode or copy it",
-        "unable to open": "check that the file and its folder can be read and written",
-    }
-    return next((remedy for sign, remedy in remedies.items() if sign in cause), "")

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -92,7 +93,48 @@ def test_bash_completes_commands_and_options(typed: str, offered: str) -> None:
 def test_bad_usage_is_told_on_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(arguments) == 2
     told = capsys.readouterr().err
-    assert told.count("\n") == 1 and "chipledger --help" in told and "Traceback" not in told
+    assert told.count("\n") == 1 and "--help`" in told and "Traceback" not in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["scan"], "missing argument 'TARGET...'; see `chipledger scan --help`"),
+        (
+            ["status", "H20", "--on", "soon"],
+            "'soon' does not match YYYY-MM-DD; see `chipledger status --help`",
+        ),
+        (["findings", "--min-confidence", "2"], "'--min-confidence': expected less than or equal to 1; see"),
+        (["findings", "--format", "xml"], "'--format': 'xml' is not one of 'table', 'json'"),
+    ],
+)
+def test_bad_usage_is_told_in_plain_words(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["chips"], ["ledger"]])
+def test_a_noun_alone_gets_its_help_and_nothing_else(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("Usage: chipledger") and "; see" not in told
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize(
+    "arguments", [["chips", "list"], ["chips", "list", "--format", "json"], ["chips", "show", "nvidia-h20"]]
+)
+def test_output_that_finds_no_room_ends_in_one_line(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*CHIPLEDGER, *arguments], stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.count("\n") == 1 and "no room to write" in done.stderr
 
 
 def test_a_reader_that_goes_away_is_no_error() -> None:

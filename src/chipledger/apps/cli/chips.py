@@ -4,22 +4,21 @@ from typing import Any
 
 import typer
 
+from chipledger.apps.cli.named import the_chip
 from chipledger.apps.cli.output import Format, emit, plain
-from chipledger.catalogue.chip import Chip, chip, chips, sources
+from chipledger.catalogue.chip import Chip, chips, sources
 from chipledger.catalogue.compare import Axis, Cell, compare
 from chipledger.catalogue.metrics import (
     Alternative,
     performance_density,
     total_processing_performance,
 )
-from chipledger.catalogue.resolve import resolve
 from chipledger.core.errors import InputError
 from chipledger.core.units import scale
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 FORMAT = typer.Option(Format.TABLE, "--format", "-f", help="table, json, jsonl or csv.")
-MOST_CHIPS_SHOWN = 6
 
 
 @app.callback()
@@ -55,7 +54,7 @@ def show(
 
     Example: chipledger chips show "昇腾910C" --format json
     """
-    each = _one(name)
+    each = the_chip(name)
     if format in (Format.JSON, Format.JSONL):
         emit([_whole(each)], None, format)
         return
@@ -74,7 +73,7 @@ def compare_chips(
     """
     if len(names) < 2:
         raise InputError("one chip cannot be compared", expected="two or more ids or names")
-    axes = compare([_one(name).id for name in names])
+    axes = compare([the_chip(name).id for name in names])
     if format in (Format.JSON, Format.JSONL):
         emit([_axis_whole(axis) for axis in axes], None, format)
     elif format is Format.CSV:
@@ -87,19 +86,6 @@ def compare_chips(
             format,
             "* sources differ   ≥ ≤ bounds   ? recalled only",
         )
-
-
-def _one(name: str) -> Chip:
-    resolution = resolve(name)
-    if len(resolution.chips) == 1:
-        return chip(resolution.chips[0])
-    if not resolution.chips:
-        return chip(name)
-    shown = ", ".join(resolution.chips[:MOST_CHIPS_SHOWN])
-    more = "" if len(resolution.chips) <= MOST_CHIPS_SHOWN else ", …"
-    raise InputError(
-        f"{name!r} may be any of {len(resolution.chips)} chips", remedy=f"name one of {shown}{more}"
-    )
 
 
 def _of_vendor(listed: list[Chip], vendor: str) -> list[Chip]:

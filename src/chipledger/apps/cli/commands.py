@@ -1,5 +1,6 @@
 """The nouns and verbs of the command line; the file of a noun is imported only when that noun is called for."""
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -17,7 +18,9 @@ COMMANDS = {
     "findings": ("findings", "command", "Who used which chip for what, with quotes and the rule of the day."),
     "report": ("report", "command", "One self-contained HTML page: timeline, findings, quotes."),
     "status": ("status", "command", "What the rules said of a chip on a day."),
+    "classify": ("classify", "command", "Which paragraphs of 3A090 a part meets, from its figures."),
     "timeline": ("timeline", "command", "The rules as a dated list."),
+    "rules": ("rules", "app", "Distance to each line, what changed, what a proposal would change."),
     "chips": ("chips", "app", "The catalogue: list, show, compare."),
     "ledger": ("ledger", "app", "Verify, export or back up a ledger."),
     "demo": ("demo", "command", "The main job on the bundled examples, under a minute, no network."),
@@ -25,6 +28,8 @@ COMMANDS = {
 
 
 EVERY = frozenset(COMMANDS)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_CHECKERS_WORDS = {"Value error, ": "", "Input should be": "expected", "the formats '%Y-%m-%d'": "YYYY-MM-DD"}
 _ENDED_BY_CTRL_C = 130  # what Typer makes of a KeyboardInterrupt
 
 
@@ -79,22 +84,47 @@ def run(arguments: list[str]) -> int:
     asked = EVERY if completing else EVERY.intersection(arguments[:1])
     try:
         status = application(asked)(arguments, prog_name="chipledger", standalone_mode=False)
+        sys.stdout.flush()
     except typer.TyperException as error:
-        print(f"chipledger: {error.format_message()}; see `chipledger --help`", file=sys.stderr)
+        print(_misused(error, arguments), file=sys.stderr)
         return 2
     except ChipledgerError as error:
         print(f"chipledger: {error}", file=sys.stderr)
         return error.exit_status
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
+    except BrokenPipeError:
+        return _unheard(0)  # whoever read our output has seen enough
     except SystemExit as ended:
         if not isinstance(ended.__context__, BrokenPipeError):
             raise
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0  # whoever read our output has seen enough
+        return _unheard(0)
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        print(f"chipledger: no room to write: {error.strerror}; make room and run it again", file=sys.stderr)
+        return _unheard(2)
     if status == _ENDED_BY_CTRL_C:
         return _interrupted()
     return status if isinstance(status, int) else 0
+
+
+def _unheard(status: int) -> int:
+    """Send what is left of the output nowhere, so that Python's own last flush does not fail again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return status
+
+
+def _misused(error: typer.TyperException, arguments: list[str]) -> str:
+    """What was wrong with the words of the command, on one line; a noun alone gets its help."""
+    said = error.format_message()
+    if said.startswith("Usage:"):
+        return said
+    noun = f" {arguments[0]}" if arguments and arguments[0] in EVERY else ""
+    for theirs, ours in _CHECKERS_WORDS.items():
+        said = said.replace(theirs, ours)
+    line = " ".join(said.split()).rstrip(".")
+    return f"chipledger: {line[:1].lower()}{line[1:]}; see `chipledger{noun} --help`"
 
 
 def _interrupted() -> int:

@@ -8,7 +8,8 @@ from typing import Annotated, TextIO
 import typer
 
 from chipledger.apps.cli.output import Format, emit
-from chipledger.core.errors import InputError, LedgerError
+from chipledger.core.errors import LedgerError
+from chipledger.core.files import written_whole
 from chipledger.store import read
 from chipledger.store.address import copy_file
 from chipledger.store.export import lines
@@ -51,13 +52,8 @@ def export(
         if out is None:
             _write(opened, sys.stdout)
             return
-        partial = out.with_name(f".{out.name}.partial")
-        try:
-            with partial.open("w", encoding="utf-8", newline="\n") as file:
-                _write(opened, file)
-            partial.replace(out)
-        except OSError as error:
-            raise InputError(f"cannot write: {error.strerror}", where=str(out)) from None
+        with written_whole(out) as partial, partial.open("w", encoding="utf-8", newline="\n") as file:
+            _write(opened, file)
 
 
 @app.command()

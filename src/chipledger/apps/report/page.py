@@ -7,7 +7,6 @@ The file holds its style and its script and asks nothing of any network; a polic
 import base64
 import hashlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -24,6 +23,7 @@ from chipledger.apps.report.summary import Answer, Variants, answer_of, in_brief
 from chipledger.apps.report.timeline import Picture, axis_of, mark, picture
 from chipledger.catalogue.chip import chips
 from chipledger.core.errors import InputError
+from chipledger.core.files import written_whole
 from chipledger.core.records import DocumentFacts, Mention
 from chipledger.findings.choose import chosen
 from chipledger.findings.claim import Claim, claims
@@ -113,14 +113,8 @@ def write_report(
     True
     """
     text = page(ledger, destination=destination, on=on, min_confidence=min_confidence)
-    partial = out.with_name(f".{out.name}.partial")
-    try:
+    with written_whole(out) as partial:
         partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-        partial.replace(out)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise InputError(f"cannot write: {error.strerror}", where=str(out)) from None
     return out
 
 

@@ -1,0 +1,47 @@
+import json
+
+import pytest
+
+from chipledger.apps.cli.commands import run
+
+
+def printed(capsys, *arguments):
+    assert run(["rules", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def test_distance_as_json_has_lines_and_headroom_for_every_variant(capsys):
+    found = json.loads(printed(capsys, "distance", "H20", "--on", "2024-03-01", "--format", "json"))
+    assert found["on"] == "2024-03-01"
+    assert [one["chip"] for one in found["chips"]] == ["nvidia-h20", "nvidia-h20-141"]
+    line = next(one for one in found["chips"][0]["lines"] if one["rule"] == "3A090.b.1")
+    assert (line["value"], line["line"], line["difference"]) == (2368, 2400, -32)
+    assert found["chips"][0]["headroom"][0]["per_cent"] == 1.4
+
+
+def test_distance_as_a_table_ends_with_headroom(capsys):
+    out = printed(capsys, "distance", "nvidia-h20", "--on", "2024-03-01")
+    assert "at least 2400" in out
+    assert "3A090.b.1 would be met from TPP 2400 (+1.4 %)" in out
+
+
+def test_distance_as_csv_carries_reason_and_cite(capsys):
+    header, first, *_ = printed(capsys, "distance", "nvidia-h20", "--on", "2024-03-01", "--format", "csv").splitlines()  # fmt: skip
+    assert header.startswith("chip,rule,figure,value,asks,difference,per_cent")
+    assert "TPP 2368 is below 4800" in first
+    assert "(primary)" in first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("distance", "Zuse Z3"), "Zuse Z3"),
+        (("distance", "H20", "--to", "XX"), "unknown destination 'XX'"),
+        (("distance", "H20", "--on", "yesterday"), "yesterday"),
+    ],
+)
+def test_a_slip_is_one_line_and_status_two(capsys, arguments, told):
+    assert run(["rules", *arguments]) == 2
+    message = capsys.readouterr().err
+    assert told in message
+    assert message.count("\n") == 1
