@@ -142,9 +142,13 @@ def _reviews(on: date, destination: str) -> Iterator[Rule]:
         for review in control.reviews:
             if review.when is None or not review.holds_on(on):
                 continue
-            citation = law().instruments[review.instrument].citation
-            name = f"{review.policy.value.replace('_', '-')} ({citation})"
             lines = tuple((line.name, line.line) for line in comparisons(review.when))
+            if not lines:
+                continue
+            citation = (
+                law().instruments[review.instrument].citation if review.instrument else review.cite.source
+            )
+            name = f"{review.policy.value.replace('_', '-')} ({citation})"
             if (name, lines) not in seen and _may_reach(review.destinations, destination, on):
                 seen.add((name, lines))
                 yield Rule(Drawn.REVIEW, name, review.when, review.cite)

@@ -15,8 +15,8 @@ from chipledger.catalogue.metrics import BIT_LENGTHS
 from chipledger.core.errors import InputError
 from chipledger.core.truth import Truth, Verdict
 from chipledger.core.units import to_si
-from chipledger.rules.criteria import ROUNDING
 from chipledger.rules.item import UNSTATED, Item, Quantity, given
+from chipledger.rules.lines import ROUNDING
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 TF32_AS_STORED_BITS = 32

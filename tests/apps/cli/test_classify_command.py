@@ -16,7 +16,7 @@ def answer(capsys, *arguments):
 
 def test_figures_as_json_have_the_documented_fields(capsys):
     found = answer(capsys, "--tpp", "2644", "--die-area", "826", "--data-center", "yes", "--on", "2023-11-17")
-    assert list(found) == ["on", "ic", "board", "truth", "paragraphs", "near"]
+    assert list(found) == ["on", "ic", "board", "truth", "paragraphs", "near", "z", "otherwise"]
     assert found["on"] == "2023-11-17"
     assert found["ic"] == ["3A090.b.1", "3A090.b.2"]
     assert (found["board"], found["truth"]) == ("4A090.b", "yes")
