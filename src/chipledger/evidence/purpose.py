@@ -19,6 +19,7 @@ from chipledger.core.records import Purpose
 from chipledger.evidence.cues import cues_in
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.spots import Spot
+from chipledger.evidence.uncased import uncased
 from chipledger.evidence.verdict import View, verdict
 from chipledger.evidence.workload import clause, workload
 
@@ -31,46 +32,38 @@ CAUTION = 0.6
 DECISIVE = frozenset({"question"})
 _ASKED = {"use": 0.03, Purpose.REQUIREMENT.value: 0.03, Purpose.MENTION_ONLY.value: 0.94, NONE: 0.0}
 _NEAR = 48
-_WEAK_INFERENCE = re.compile(
-    r"\b(?:run|runs|running|ran)\b|运行|実行|跑|动作|動作|test(?:ed|ing)? |测试|テスト|speed|速度|latenc|耗时|\d ?(?:s|ms)\b",
-    re.I,
+_WEAK_INFERENCE = uncased(
+    r"\b(?:run|runs|running|ran)\b|运行|実行|跑|动作|動作|test(?:ed|ing)? |测试|テスト|speed|速度|latenc|耗时|\d ?(?:s|ms)\b"
 )
-_REQUIRE_HEAD = re.compile(
+_REQUIRE_HEAD = uncased(
     r"requirement|prerequisite|硬件(?:要求|需求|配置)|环境要求|显存(?:要求|需求)|配置要求|最低配置|推荐配置|要求|必要|動作環境|推奨|recommended|minimum|"
-    r"hardware (?:guide|recommend)|system req|依赖|dependenc|资源需求|suitable|适用|required?\b|最低|needs?\b",
-    re.I,
+    r"hardware (?:guide|recommend)|system req|依赖|dependenc|资源需求|suitable|适用|required?\b|最低|needs?\b"
 )
-_SUPPORT_HEAD = re.compile(
-    r"support|compatib|支持|适配|兼容|対応|news|update|新闻|更新|最新动态|roadmap|to-?do|plan|acknowledg|致谢|thanks|feature|特性|faq|citation|changelog|release",
-    re.I,
+_SUPPORT_HEAD = uncased(
+    r"support|compatib|支持|适配|兼容|対応|news|update|新闻|更新|最新动态|roadmap|to-?do|plan|acknowledg|致谢|thanks|feature|特性|faq|citation|changelog|release"
 )
-_RESULT_HEAD = re.compile(
-    r"benchmark|performance|性能|速度|speed|latency|throughput|result|结果|实验|experiment|memory usage|显存占用|评测|効率|efficien|profil|training cost|training time|耗时|吞吐|推理性能|测试",
-    re.I,
+_RESULT_HEAD = uncased(
+    r"benchmark|performance|性能|速度|speed|latency|throughput|result|结果|实验|experiment|memory usage|显存占用|评测|効率|efficien|profil|training cost|training time|耗时|吞吐|推理性能|测试"
 )
-_RESULT = re.compile(
+_RESULT = uncased(
     r"\d(?:[\d.,]*)\s?(?:tokens?/s|tok/s|token/s|t/s|fps|it/s|s/it|s/iter|samp/s|ms\b|s\b|sec|seconds?|minutes?|mins?|hours?|hrs?|h\b|days?|weeks?|tflops|"
-    r"小时|天|分钟|秒|時間|日間|%|x speed|× speed|gb/s|倍)",
-    re.I,
+    r"小时|天|分钟|秒|時間|日間|%|x speed|× speed|gb/s|倍)"
 )
-_REPORTED = re.compile(
+_REPORTED = uncased(
     r"\b(?:trained|tested|measured|evaluated|conducted|performed|ran|run|benchmarked|profiled|validated|verified|fine-?tuned|pre-?trained|took|takes|used|utilized|"
     r"utili[sz]ed|completed|finished|obtained|achiev\w+|reach\w+|reported|timed|consumed|spent|experiment(?:ed)?|reproduced?)\b[^.]{0,60}\b(?:on|using|with|by|of|in)\b|"
     r"tested (?:gpus?|on|with)|\bwe (?:train|use|test|measure|run|evaluate|conduct|pre-?train|fine-?tune|experiment)|(?:使用|利用|采用|基于|在).{0,40}(?:训练|测试|完成|进行|评测|实验|微调|推理)了?|"
-    r"(?:测试|评测|训练|实验|测算)(?:环境|均|于|运行)?.{0,12}(?:在|于|使用)|(?:で|を用いて|を使用し)[^。]{0,30}(?:学習|実行|測定|実験|テスト|ファインチューニング|行)[^。]{0,8}(?:した|しました|しています|されて|行い)",
-    re.I,
+    r"(?:测试|评测|训练|实验|测算)(?:环境|均|于|运行)?.{0,12}(?:在|于|使用)|(?:で|を用いて|を使用し)[^。]{0,30}(?:学習|実行|測定|実験|テスト|ファインチューニング|行)[^。]{0,8}(?:した|しました|しています|されて|行い)"
 )
-_NEEDED = re.compile(
+_NEEDED = uncased(
     r"\b(?:requir\w+|needs?\b|needed|at least|minimum|recommend\w*|suggest\w*|suitable|sufficient|enough|suffices?|prefer\w*|fits? (?:in|on|into|a)?|must have|"
     r"prepare an?|you(?:'|’)?ll want|you will need)|(?:can|could|able to|possible to)[^.]{0,60}\b(?:run|ran|be run|executed|deploy\w*|fit|load\w*|train\w*|fine-?tun\w*|used?|inference|serv\w+)|"
-    r"(?:deployable|runnable|trainable)|需要|要求|至少|最少|最低|推荐|建议|即可|就能|也能|也行|足够|可在|可以在|可用|能够?在|只需|适用于?|必要|推奨|おすすめ|できます|可能です|以上の|搭載|动作",
-    re.I,
+    r"(?:deployable|runnable|trainable)|需要|要求|至少|最少|最低|推荐|建议|即可|就能|也能|也行|足够|可在|可以在|可用|能够?在|只需|适用于?|必要|推奨|おすすめ|できます|可能です|以上の|搭載|动作"
 )
-_LISTED = re.compile(
+_LISTED = uncased(
     r"support(?:s|ed|ing)? |is supported|compatib|works? with|available on|optimized for|支持|适配|兼容|対応|サポート|\be\.g\.|such as|including|like the|例如|比如|如 ?|voucher|"
     r"\$ ?\d|per hour|/hr|rent|租|价格|coming soon|will (?:be|support)|to-?do|\[ \]|plan|thank|sponsor|grant|prize|compute capability|architecture|架构|sm_?\d\d|"
-    r"(?:does not|doesn't|do not|not|no|without|lack\w*|cannot|can't)\b[^.]{0,20}(?:support|have|work)|不支持|仅支持|無法|faster than|slower than|compared (?:to|with)|约为|相当于|相近|if you",
-    re.I,
+    r"(?:does not|doesn't|do not|not|no|without|lack\w*|cannot|can't)\b[^.]{0,20}(?:support|have|work)|不支持|仅支持|無法|faster than|slower than|compared (?:to|with)|约为|相当于|相近|if you"
 )
 _DEVICE_WORD = re.compile(
     r"^[ `*-]*(?:\d+ ?gi?b?[ -]*)?(?:gpus?|显卡|卡|graphics|cards?|npus?|server|machine|cluster|node|集群|服务器|hours?)",
@@ -223,7 +216,7 @@ def signals_of(
     texts = {
         "s": masked[:900], "l": place.lead, "h": place.headings[0] if place.headings else "", "t": layout.title,
     }  # fmt: skip
-    cues = (f"{name}:{cue}" for name, text in texts.items() for cue in sorted(cues_in(text)))
+    cues = (cue for scope, text in texts.items() for cue in _cued(scope, text))
     use = (
         f"verdict:{answer}", f"rule:{rule}", f"work:{kind}", f"work:{kind}@{scope}", f"work@{scope}",
         *_phrases(place, near), *cues, *shape,
@@ -234,32 +227,46 @@ def signals_of(
 _EXPERT = (
     ("reported", _REPORTED), ("needed", _NEEDED), ("listed", _LISTED), ("result", _RESULT), ("weak-run", _WEAK_INFERENCE),
 )  # fmt: skip
+_LEADING = frozenset({"reported", "needed", "listed"})
 _EXPERT_HEADS = (("require", _REQUIRE_HEAD), ("support", _SUPPORT_HEAD), ("result", _RESULT_HEAD))
-
-
-@lru_cache(maxsize=4_096)
-def _says(pattern: re.Pattern[str], text: str) -> bool:
-    """Whether a pattern stands in a text; heads and leads are asked again for each chip below them."""
-    return pattern.search(text) is not None
 
 
 def _phrases(place: Place, near: str) -> list[str]:
     """The turns of phrase around the chip, in its clause and in its sentence, and what the heads announce."""
+    here, said, before = _turns(near), _turns(place.sentence[:900]), _turns(place.lead[-300:])
     found = []
-    for name, pattern in _EXPERT:
-        if pattern.search(near):
+    for name, _ in _EXPERT:
+        if name in here:
             found.append(f"near:{name}")
-        elif _says(pattern, place.sentence[:900]):
+        elif name in said:
             found.append(f"sentence:{name}")
-        elif name in ("reported", "needed", "listed") and _says(pattern, place.lead[-300:]):
+        elif name in _LEADING and name in before:
             found.append(f"lead:{name}")
     for scope, text in (
         ("heading", place.headings[0] if place.headings else ""), ("upper", " / ".join(place.headings[1:])),
         ("column", place.column_head), ("heads", place.heads), ("caption", place.caption[-300:]),
         ("row", place.row_head if place.kind is Kind.TABLE else ""), ("lead", place.lead[-200:] if place.kind is Kind.LIST else ""),
     ):  # fmt: skip
-        found += [f"{scope}-says:{name}" for name, pattern in _EXPERT_HEADS if text and _says(pattern, text)]
+        found += _announced(scope, text) if text else ()
     return found
+
+
+# Heads, leads and sentences are asked again for each chip below or in them.
+@lru_cache(maxsize=4_096)
+def _turns(text: str) -> frozenset[str]:
+    low = text.lower()
+    return frozenset(name for name, pattern in _EXPERT if pattern.search(low))
+
+
+@lru_cache(maxsize=4_096)
+def _announced(scope: str, text: str) -> tuple[str, ...]:
+    low = text.lower()
+    return tuple(f"{scope}-says:{name}" for name, pattern in _EXPERT_HEADS if pattern.search(low))
+
+
+@lru_cache(maxsize=4_096)
+def _cued(scope: str, text: str) -> tuple[str, ...]:
+    return tuple(f"{scope}:{cue}" for cue in sorted(cues_in(text)))
 
 
 def _shape(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from chipledger.evidence.layout import Kind, Place
+from chipledger.evidence.uncased import uncased
 
 USE, REQUIREMENT, MENTION = "use", "requirement", "mention_only"
 
@@ -60,8 +61,8 @@ _REMEMBERED = 256
 
 def _has(expression: str) -> Callable[[str], bool]:
     """A question to a text; headings, leads and captions are asked again for each chip below them."""
-    compiled = re.compile(expression, re.I)
-    return lru_cache(maxsize=_REMEMBERED)(lambda text: compiled.search(text) is not None)
+    found = uncased(expression).search
+    return lru_cache(maxsize=_REMEMBERED)(lambda text: found(text.lower()) is not None)
 
 
 _result = _has(

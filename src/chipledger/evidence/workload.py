@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from chipledger.evidence.layout import Layout, Place
+from chipledger.evidence.uncased import lowered, uncased
 
-_WORK = re.compile(
+_WORK = uncased(
     r"(?P<pretrain>pre-? ?train(?:ing|s)?\b|pre-? ?trained (?!(?:language |base |vision |text |image |video )?(?:model|weight|checkpoint|transformer|network|encoder|backbone))|预训练(?!模型|权重|语言模型)|預訓練|事前学習|事前訓練|from scratch|从头(?:开始)?训练|从零(?:开始)?训练|二次训练|スクラッチ|anneal)"
     r"|(?P<finetune>fine-? ?tun|\bsft\b|微调|精调|ファインチューニング|微調整|instruction[- ]tun|指令微?调|指示チューニング|インストラクションチューニング|对齐阶段|\bq?-?lora\b|\brlhf\b|\bgrpo\b|\bppo\b|\bdpo\b|"
     r"reinforcement|强化学习|強化学習|post-?train|dreambooth|distill|蒸馏|rollout|adapters?\b|full-param|全参|p-?tuning|\brl\b)"
@@ -19,8 +20,7 @@ _WORK = re.compile(
     r"通信|evaluat(?:ion|e|ed) (?:results|suite|on|of|efficiency)|评测集|参数同步|update time|gemm|convolution|tested with pytorch|codebase)"
     r"|(?P<inference>inferenc|\binfer|推理|推断|推論|deploy|部署|デプロイ|\bserv(?:e|es|ing|ed)\b|generat|生成|sampling|采样|decod|prefill|\bfps\b|"
     r"tok(?:en)?s? ?(?:/|per) ?s|latency|延迟|real-?time|実行速度|\bdemo|gradio|predict|首字|quantiz|量化|画像生成|出图)"
-    r"|(?P<train>\btrain|训练|訓練|学習|トレーニング|\bmfu\b|\bepochs?\b|iterations|iter/s|samp/s|batch size|kimg)",
-    re.I,
+    r"|(?P<train>\btrain|训练|訓練|学習|トレーニング|\bmfu\b|\bepochs?\b|iterations|iter/s|samp/s|batch size|kimg)"
 )
 _CLAUSE_END = re.compile(r"[,，;；:：()（）]| and | or | but |、|\|")
 
@@ -35,10 +35,8 @@ def workload(place: Place, at: int, length: int, layout: Layout, path: str) -> t
         ("pretrain" | "finetune" | "train" | "inference" | "evaluation" | "", place).
     """
     words = place.sentence
-    found = [
-        (_gap(match, at, length), match.lastgroup or "")
-        for match in _WORK.finditer(words, max(0, at - 300), at + 300)
-    ]
+    stated = _work_in(words, max(0, at - 300), min(len(words), at + 300))
+    found = [(_gap(start, end, at, length), kind) for start, end, kind in stated]
     low, high = clause(words, at, length)
     inside = [item for item in found if low <= at + item[0] < high or -(at - low) <= item[0] <= high - at]
     for scope, items in (("clause", inside), ("sentence", found)):
@@ -61,13 +59,21 @@ def workload(place: Place, at: int, length: int, layout: Layout, path: str) -> t
 @lru_cache(maxsize=4_096)
 def _kinds_in(text: str) -> tuple[str, ...]:
     """The kinds of work that a text names, in order; heads and leads are asked again for each chip below them."""
-    return tuple(match.lastgroup or "" for match in _WORK.finditer(text))
+    return tuple(match.lastgroup or "" for match in _WORK.finditer(text.lower()))
 
 
-def _gap(match: re.Match[str], at: int, length: int) -> int:
-    return match.end() - at if match.end() <= at else max(0, match.start() - at - length) + 1
+@lru_cache(maxsize=1_024)
+def _work_in(words: str, low: int, high: int) -> tuple[tuple[int, int, str], ...]:
+    """The words of work in a stretch of a sentence; most sentences are one stretch for all their chips."""
+    stated = _WORK.finditer(lowered(words), low, high)
+    return tuple((match.start(), match.end(), match.lastgroup or "") for match in stated)
 
 
+def _gap(start: int, end: int, at: int, length: int) -> int:
+    return end - at if end <= at else max(0, start - at - length) + 1
+
+
+@lru_cache(maxsize=64)
 def clause(words: str, at: int, length: int) -> tuple[int, int]:
     """The bounds of the clause around [at, at + length) in a sentence."""
     begins = [match.end() for match in _CLAUSE_END.finditer(words, max(0, at - 200), at)]
