@@ -32,12 +32,35 @@ def test_distance_as_csv_carries_reason_and_cite(capsys):
     assert "(primary)" in first
 
 
+def test_diff_as_json_tells_text_and_chips(capsys):
+    found = json.loads(printed(capsys, "diff", "R3", "R6", "--to", "CN", "--format", "json"))
+    assert found["before"] == {"given": "R3 (87 FR 62186)", "on": "2022-10-21"}
+    assert found["after"]["on"] == "2023-11-17"
+    assert {"change": "ended", "part": "paragraph", "name": "3A090"}.items() <= found["text"][0].items()
+    h800 = next(one for one in found["chips"] if one["chip"] == "nvidia-h800-sxm")
+    assert (h800["before"]["license_required"], h800["after"]["license_required"]) == ("no", "yes")
+
+
+def test_diff_as_a_table_tells_from_what_to_what(capsys):
+    out = printed(capsys, "diff", "2025-04-08", "2025-04-09")
+    assert "no → yes" in out
+    assert "Letter of 2025-04-09 to NVIDIA" in out
+
+
+def test_diff_as_csv_has_a_row_for_each_change(capsys):
+    rows = printed(capsys, "diff", "2025-04-08", "R14", "--format", "csv").splitlines()
+    assert rows[0] == "kind,change,part,name,before,after,cite"
+    assert any(row.startswith("chip,changed,chip,nvidia-h20,none; licence no,") for row in rows)
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
         (("distance", "Zuse Z3"), "Zuse Z3"),
         (("distance", "H20", "--to", "XX"), "unknown destination 'XX'"),
         (("distance", "H20", "--on", "yesterday"), "yesterday"),
+        (("diff", "R3", "R99"), "is no day and no instrument"),
+        (("diff", "R3", "R6", "--to", "Atlantis"), "unknown destination"),
     ],
 )
 def test_a_slip_is_one_line_and_status_two(capsys, arguments, told):

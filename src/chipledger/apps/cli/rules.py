@@ -2,7 +2,7 @@
 
 import typer
 
-from chipledger.apps.cli import distance
+from chipledger.apps.cli import diff, distance
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -16,3 +16,4 @@ def views_of_the_rules() -> None:
 
 
 app.command("distance")(distance.command)
+app.command("diff")(diff.command)
