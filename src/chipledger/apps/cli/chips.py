@@ -14,11 +14,13 @@ from chipledger.catalogue.metrics import (
     total_processing_performance,
 )
 from chipledger.core.errors import InputError
+from chipledger.core.sources import Grade
 from chipledger.core.units import scale
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 FORMAT = typer.Option(Format.TABLE, "--format", "-f", help="table, json, jsonl or csv.")
+MARKS = "≥ a floor   ? recalled only"
 
 
 @app.callback()
@@ -43,7 +45,10 @@ def list_chips(
     listed = _of_vendor(_of_market(list(chips().values()), market), vendor)
     rows = [_summary(each) for each in listed]
     rows = [row for row in rows if min_tpp <= 0 or (row["total_processing_performance"] or 0) >= min_tpp]
-    emit(rows, None, format, f"{len(rows)} chips")
+    if format is Format.TABLE:
+        emit([_summary_text(row) for row in rows], None, format, f"{len(rows)} chips   {MARKS}")
+        return
+    emit(rows, None, format)
 
 
 @app.command()
@@ -119,6 +124,22 @@ def _summary(each: Chip) -> dict[str, Any]:
         "memory_gb": _in(each.value("memory_capacity"), "GB"),
         "memory_bandwidth_gb_per_second": _in(each.value("memory_bandwidth"), "GB/s"),
         "interconnect_gb_per_second": _in(each.value("interconnect_bidirectional_bandwidth"), "GB/s"),
+    }
+
+
+def _summary_text(row: dict[str, Any]) -> dict[str, Any]:
+    """A row as the table shows it: few columns, short heads, marks for what is less than sure."""
+    performance = row["total_processing_performance"]
+    floor, doubt = "≥" if row["floor"] else "", "?" if row["grade"] == Grade.RECALLED else ""
+    return {
+        "id": row["id"],
+        "market": row["market"],
+        "released": row["released"],
+        "TPP": "unknown" if performance is None else f"{floor}{plain(performance)}{doubt}",
+        "TPP/mm2": row["performance_density"],
+        "memory, GB": row["memory_gb"],
+        "memory, GB/s": row["memory_bandwidth_gb_per_second"],
+        "links, GB/s": row["interconnect_gb_per_second"],
     }
 
 

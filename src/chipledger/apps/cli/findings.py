@@ -8,7 +8,7 @@ import typer
 from rich.box import HORIZONTALS
 from rich.table import Table
 
-from chipledger.apps.cli.output import Format, as_table, emit, plain, stdout
+from chipledger.apps.cli.output import Format, as_table, emit, plain, show
 from chipledger.core.errors import InputError
 from chipledger.findings.choose import chosen, purpose_of
 from chipledger.findings.claim import claims
@@ -30,6 +30,8 @@ _CSV = (
     "place",
 )
 _TABLE = ("organisation, project", "chip, purpose", "count", "first_seen", "rules", "quote, place")
+_BLOCK = ("organisation", "project", "chip", "purpose", "count", "first_seen", "rules", "quote", "place")
+_WORD_CELLS = 16
 _MOST_WIDE = {"organisation, project": 24, "chip, purpose": 24, "count": 12}
 _SHARES = {"rules": 4, "quote, place": 5}  # of what the other columns leave of the line
 _TITLE = "Documented mentions; day of acquisition unknown; use of a chip is no breach of any rule"
@@ -63,7 +65,8 @@ def command(
     )
     found = joined(fitting)
     if format is Format.TABLE:
-        stdout().print(_table([_row(finding, finding.short) for finding in found]))
+        rows = [_row(finding, finding.short) for finding in found]
+        show(_table(rows), rows, _BLOCK, _TITLE, _WORD_CELLS)
     elif format is Format.CSV:
         emit([_row(finding, finding.rules_in_words) for finding in found], _CSV, format)
     else:

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any, Protocol
 
-from chipledger.apps.cli.output import Format, as_table, cell, stdout
+from chipledger.apps.cli.output import Format, as_table, cell, show
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.findings.context import in_context
 
 MOST_ROWS = 1000
 _COLUMNS = ("place", "chip", "count", "purpose", "subject", "confidence", "quote")
+_TITLE = "Documented mentions"
 
 
 class Printer(Protocol):
@@ -89,7 +90,7 @@ class Table:
         """Print the table."""
         if not self._rows:
             return
-        stdout().print(as_table(self._rows, _COLUMNS, "Documented mentions"))
+        show(as_table(self._rows, _COLUMNS, _TITLE), self._rows, _COLUMNS, _TITLE)
         if self._left_out:
             sys.stdout.write(f"… and {self._left_out} more; --format jsonl prints them all\n")
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
+
+from chipledger.apps.cli.blocks import blocks, is_too_narrow
+from chipledger.apps.cli.folding import Folded
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
@@ -51,7 +53,31 @@ def emit(
     elif format == Format.CSV:
         sys.stdout.write(as_csv(listed, names))
     elif format == Format.TABLE:
-        stdout().print(as_table(listed, names, title))
+        show(as_table(listed, names, title), listed, names, title)
+
+
+def show(
+    table: Table, rows: Sequence[Mapping[str, Any]], fields: Sequence[str], title: str, word_cells: int = 10
+) -> None:
+    """Print a table, or where the terminal is too narrow for it the same rows as blocks of lines.
+
+    Args:
+        table: of the rows; its columns may hold several fields.
+        rows: mappings of JSON-ready values.
+        fields: what a block shows of a row, in order.
+        title: printed above.
+        word_cells: how wide a word must fit into a column uncut.
+    """
+    console = stdout()
+    columns = [[str(text) for text in (column.header, *column.cells)] for column in table.columns]
+    if not is_too_narrow(console.width, columns, word_cells):
+        console.print(table)
+        return
+    console.print(
+        blocks(
+            [{name: _harmless_to_terminals(plain(row.get(name))) for name in fields} for row in rows], title
+        )
+    )
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
@@ -100,13 +126,13 @@ def as_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: s
         numeric = bool(rows) and all(isinstance(row.get(name), int | float | None) for row in rows)
         table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_escaped(plain(row.get(name))) for name in columns))
+        table.add_row(*(Folded(_harmless_to_terminals(plain(row.get(name)))) for name in columns))
     return table
 
 
-def _escaped(cell: str) -> Text:
-    """A cell's text as it is: no markup, and control characters, which a terminal would obey, in print."""
-    return Text(_CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", cell))
+def _harmless_to_terminals(cell: str) -> str:
+    """A cell's text with the characters in print that a terminal would obey or hide."""
+    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", cell)
 
 
 def plain(value: Any) -> str:
