@@ -116,3 +116,33 @@ def test_the_same_statements_in_any_order_make_the_same_claims() -> None:
     random.Random(3).shuffle(documents)
     shuffled = [(facts, list(reversed(mentions))) for facts, mentions in documents]
     assert claims(shuffled) == told
+
+
+A100S = ("nvidia-a100-pcie-40", "nvidia-a100-pcie-80", "nvidia-a100-sxm-40", "nvidia-a100-sxm-80")
+OF_80_GB = ("nvidia-a100-pcie-80", "nvidia-a100-sxm-80")
+
+
+def test_the_memory_stated_of_a_chip_used_leaves_the_variants_that_come_with_it() -> None:
+    claim = only([document("README.md", mention("README.md", chips=A100S, memory_gb=80.0))])
+    assert claim.chips == OF_80_GB
+
+
+def test_a_document_and_its_translation_are_narrowed_together_and_another_voice_is_not() -> None:
+    readme = document("README.md", mention("README.md", chips=A100S, memory_gb=80.0))
+    twin = document("README_zh.md", mention("README_zh.md", quote="使用A100", chips=A100S))
+    paper = document(
+        "paper.tex", mention("paper.tex", quote="on A100", chips=A100S, document_id="2"), version="2"
+    )
+    assert only([readme, twin]).chips == OF_80_GB
+    assert only([readme, twin, paper]).chips == A100S
+
+
+def test_several_memories_are_alternatives_and_one_that_no_variant_has_narrows_nothing() -> None:
+    both = [mention("a.md", chips=A100S, memory_gb=memory, start=at) for at, memory in ((0, 40.0), (9, 80.0))]
+    assert only([document("a.md", *both)]).chips == A100S
+    assert only([document("a.md", mention("a.md", chips=A100S, memory_gb=640.0))]).chips == A100S
+
+
+def test_the_memory_that_is_required_narrows_nothing() -> None:
+    asked = mention("a.md", chips=A100S, memory_gb=40.0, purpose=Purpose.REQUIREMENT)
+    assert only([document("a.md", asked)]).chips == A100S

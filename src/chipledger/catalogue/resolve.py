@@ -75,6 +75,31 @@ def resolve(name: str, on: date | None = None) -> Resolution:
     )
 
 
+def with_memory(ids: Iterable[str], gigabytes: Iterable[float]) -> tuple[str, ...]:
+    """The chips that may come with one of these memories; all of them where no figure is given or none fits.
+
+    Args:
+        ids: ids of the catalogue, the variants of one name.
+        gigabytes: the memory of one chip as stated, in GB; several figures are alternatives.
+
+    >>> with_memory(["nvidia-a100-pcie-40", "nvidia-a100-sxm-40", "nvidia-a100-sxm-80"], [80.0])
+    ('nvidia-a100-sxm-80',)
+    >>> with_memory(["nvidia-h20", "nvidia-h20-141"], [])
+    ('nvidia-h20', 'nvidia-h20-141')
+    """
+    given, stated = tuple(ids), tuple(gigabytes)
+    if not stated:
+        return given
+    return tuple(id for id in given if any(_may_hold(id, figure) for figure in stated)) or given
+
+
+def _may_hold(id: str, gigabytes: float) -> bool:
+    chip = chips().get(id)
+    if chip is None or chip.value("memory_capacity") is None:
+        return True
+    return round(gigabytes) in {round(fact.value) for fact in chip.facts_of("memory_capacity")}
+
+
 def _holding(system: System) -> str:
     count = f"{system.count} x" if system.count else "an unstated number of"
     return f"{system.name} holds {count} {' or '.join(system.chips)} ({system.grade.value}, {system.source})"
@@ -116,10 +141,8 @@ def _narrowed(ids: set[str], printed: PrintedName) -> tuple[set[str], list[str]]
 
 
 def _fits(chip: Chip, printed: PrintedName) -> bool:
-    memory_bytes = chip.value("memory_capacity")
-    gigabytes = {round(fact.value) for fact in chip.facts_of("memory_capacity")}
     return (
-        (printed.memory_gb is None or memory_bytes is None or printed.memory_gb in gigabytes)
+        (printed.memory_gb is None or _may_hold(chip.id, printed.memory_gb))
         and (
             printed.memory_type is None
             or printed.memory_type in (chip.memory_type or "").casefold().split("/")

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
+from chipledger.catalogue.resolve import with_memory
 from chipledger.core.records import DocumentFacts, Mention, Purpose, content_id
-from chipledger.findings.voices import confidence, project_of
+from chipledger.findings.voices import confidence, project_of, voices
 
 T = TypeVar("T", int, float, str)
 
@@ -24,7 +25,7 @@ class Claim:
         project: the project whose documents say so.
         chip: the canonical name as printed.
         purpose: what the chip was for.
-        chips: the catalogue ids that the name may stand for.
+        chips: the catalogue ids that the name may stand for, with the memory that is stated of a chip used.
         counts: every number of chips stated, ascending.
         memory_gb: every memory figure stated, ascending.
         gpu_hours: every figure of chip-hours stated, ascending.
@@ -111,7 +112,7 @@ def _claim(
         project=project,
         chip=chip,
         purpose=purpose,
-        chips=_stated(name for mention in mentions for name in mention.chips),
+        chips=_variants(purpose, mentions),
         counts=_stated(mention.count for mention in mentions),
         memory_gb=_stated(mention.memory_gb for mention in mentions),
         gpu_hours=_stated(mention.gpu_hours for mention in mentions),
@@ -124,6 +125,24 @@ def _claim(
         last_seen=max(days, default=None),
         mentions=mentions,
     )
+
+
+def _variants(purpose: Purpose, mentions: Sequence[Mention]) -> tuple[str, ...]:
+    """The catalogue ids that the name may stand for; the memory that a voice states of a chip it used narrows its own.
+
+    A requirement of 40 GB is met by more than 40 GB, so only uses are narrowed.
+    """
+    if not purpose.is_use:
+        return _named(mentions)
+    narrowed = (
+        with_memory(_named(group), _stated(mention.memory_gb for mention in group))
+        for group in voices(mentions)
+    )
+    return _stated(name for names in narrowed for name in names)
+
+
+def _named(mentions: Iterable[Mention]) -> tuple[str, ...]:
+    return _stated(name for mention in mentions for name in mention.chips)
 
 
 def _stated(values: Iterable[T | None]) -> tuple[T, ...]:
