@@ -158,3 +158,10 @@ def test_long_texts_read_as_short_ones_do(pieces: list[str], format: str) -> Non
         assert reading(text, format) == short
     finally:
         blank._WHOLE_CHARACTERS, blank._PIECES = long, 1 << 16
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_the_newlines_of_windows_read_as_plain_ones(format: str) -> None:
+    assert reading("Kite\r\nran on 64\r\nA100", format).split("\n") == reading(
+        "Kite \nran on 64 \nA100", format
+    ).split("\n")

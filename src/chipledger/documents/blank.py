@@ -90,6 +90,15 @@ def fold_width(text: str) -> str:
     return text
 
 
+def fold_newlines(text: str) -> str:
+    """The newlines of Windows as a space and a plain newline: a sentence reads the same with either.
+
+    >>> fold_newlines("64\\r\\nA100")
+    '64 \\nA100'
+    """
+    return text.replace("\r\n", " \n") if "\r" in text else text
+
+
 def in_regions(text: str, region: re.Pattern[str], blank: Callable[[str], str]) -> str:
     """The text with a blanker applied inside each region only."""
     return replaced(region, lambda match: blank(match[0]), text)

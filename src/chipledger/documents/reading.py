@@ -8,7 +8,7 @@ tags or escapes and are matched on their reading.
 from collections.abc import Callable
 
 from chipledger.documents import html_text, json_text, latex, markdown
-from chipledger.documents.blank import fold_width
+from chipledger.documents.blank import fold_newlines, fold_width
 from chipledger.documents.document import Document
 
 READ_BEFORE_MATCHING = frozenset({"html", "xml", "json", "jsonl"})
@@ -24,7 +24,7 @@ _BLANKERS: dict[str, Callable[[str], str]] = {
 
 
 def reading_of(document: Document) -> str:
-    """The document's text with its markup blanked and full-width Latin folded.
+    """The document's text with its markup blanked, full-width Latin and the newlines of Windows folded.
 
     Args:
         document: the document as read.
@@ -49,4 +49,4 @@ def reading(text: str, format: str) -> str:
     'export GPUS=8'
     """
     blank = _BLANKERS.get(format)
-    return fold_width(blank(text) if blank else text)
+    return fold_newlines(fold_width(blank(text) if blank else text))
