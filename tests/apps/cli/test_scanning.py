@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from chipledger.apps.cli.main import main
 from chipledger.store import read
 from chipledger.store.ledger import Ledger
@@ -47,3 +49,24 @@ def test_projects_of_a_folder_are_known_again(tmp_path: Path) -> None:
     assert projects(papers, tmp_path / "chips.sqlite") == first
     with Ledger.open(tmp_path / "chips.sqlite", create=False) as ledger:
         assert read.counts(ledger)["documents"] == 2
+
+
+def test_a_loose_note_beside_a_folder_of_projects_renames_none_of_them(tmp_path: Path) -> None:
+    papers = written(tmp_path / "papers", "kite/README.md", "heron/main.tex")
+    first = projects(papers, tmp_path / "chips.sqlite")
+    written(papers, "notes.md", "index.html", "reading list.txt")
+    then = projects(papers, tmp_path / "chips.sqlite")
+    assert (
+        {name: then[name] for name in first} == first == {"kite/README.md": "kite", "heron/main.tex": "heron"}
+    )
+    assert then["notes.md"] == "papers"
+    with Ledger.open(tmp_path / "chips.sqlite", create=False) as ledger:
+        assert read.counts(ledger)["documents"] == 5
+
+
+@pytest.mark.parametrize(
+    "own", ["README_zh.md", "LICENSE", "main.tex", "train.py", "Makefile", "pyproject.toml"]
+)
+def test_a_file_that_a_project_has_at_its_top_makes_the_folder_one(tmp_path: Path, own: str) -> None:
+    kite = written(tmp_path / "kite", own, "docs/setup.md", "sections/intro.tex")
+    assert set(projects(kite, tmp_path / "chips.sqlite").values()) == {"kite"}

@@ -10,6 +10,7 @@ from pathlib import Path
 from chipledger import __version__
 from chipledger.apps.cli.mentions import Printer
 from chipledger.apps.cli.progress import ScanProgress
+from chipledger.apps.cli.projects import holds_projects, project_of
 from chipledger.apps.cli.reading import Reader, Said, Standing, prepare
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.documents.entry import Entry
@@ -130,32 +131,10 @@ def _reader(plan: Plan, settings: Settings, ledger: tuple[Ledger, str] | None) -
         limits=plan.limits,
         on=settings.on,
         organisation=settings.organisation,
-        project=_project(plan.target),
-        by_folder=_holds_projects(plan.target),
+        project=project_of(plan.target),
+        by_folder=holds_projects(plan.target),
         ledger=ledger[1] if ledger and knows else None,
     )
-
-
-def _project(target: str) -> str | None:
-    """The folder's or archive's own name: documents of two folders are two, though both be called README.md."""
-    if target == STDIN or is_url(target):
-        return None
-    path = Path(target)
-    if path.is_dir():
-        return path.resolve().name or None
-    return None
-
-
-def _holds_projects(target: str) -> bool:
-    """Whether a target is a folder of projects: several folders, and no file that would belong to all of them."""
-    path = Path(target)
-    if target == STDIN or is_url(target) or not path.is_dir():
-        return False
-    try:
-        shown = [one for one in path.iterdir() if not one.name.startswith(".")]
-        return len(shown) > 1 and all(one.is_dir() for one in shown)
-    except OSError:
-        return False
 
 
 @contextmanager
