@@ -1,12 +1,16 @@
 """A quote among the words of its own sentence, cut to what a line can hold; the quote itself is kept whole.
 
 Takes the words before, of and after a quote, as its mention has them; gives the three parts on one line, with an
-ellipsis where words are left out.
+ellipsis where words are left out. A line's room is counted in cells, of which a Chinese or Japanese character takes two.
 """
 
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 
-LINE_CHARS = 90
+LINE_CELLS = 90
 _WORD_CHARS = 16  # a cut is moved to a space at most so far away
 
 
@@ -22,24 +26,37 @@ class InContext:
         return self.before + self.quote + self.after
 
 
-def in_context(prefix: str, quote: str, suffix: str, chars: int = LINE_CHARS) -> InContext:
+def in_context(prefix: str, quote: str, suffix: str, cells: int = LINE_CELLS) -> InContext:
     """A quote with as many words around it as there is room for.
 
     Args:
         prefix: the words before the quote.
         quote: kept whole, however long it is.
         suffix: the words after it.
-        chars: the most characters in all, ellipses aside.
+        cells: the most cells in all, ellipses aside.
 
-    >>> str(in_context("We trained the model on\\n", "64 A100", " GPUs for three weeks, then stopped.", chars=30))
+    >>> str(in_context("We trained the model on\\n", "64 A100", " GPUs for three weeks, then stopped.", cells=30))
     '… model on 64 A100 GPUs for…'
     >>> str(in_context("", "64 A100", " GPUs"))
     '64 A100 GPUs'
     """
     before, whole, after = _one_line(prefix), _one_line(quote), _one_line(suffix)
-    spare = max(chars - len(whole), 0)
-    of_before = min(len(before), max(spare // 2, spare - len(after)))
+    spare = max(cells - cells_of(whole), 0)
+    of_before = min(cells_of(before), max(spare // 2, spare - cells_of(after)))
     return InContext(_end_of(before, of_before), whole, _start_of(after, spare - of_before))
+
+
+def cells_of(words: str) -> int:
+    """How many cells of a terminal, or widths of a Latin letter, the words take.
+
+    >>> cells_of("64 A100"), cells_of("预训练")
+    (7, 6)
+    """
+    return len(words) if words.isascii() else sum(map(_cells, words))
+
+
+def _cells(letter: str) -> int:
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def _one_line(words: str) -> str:
@@ -47,17 +64,22 @@ def _one_line(words: str) -> str:
     return (" " if words[:1].isspace() else "") + line + (" " if line and words[-1:].isspace() else "")
 
 
-def _end_of(words: str, chars: int) -> str:
-    if len(words) <= chars:
+def _end_of(words: str, cells: int) -> str:
+    if cells_of(words) <= cells:
         return words
-    kept = words[len(words) - chars :]
+    kept = words[len(words) - _letters_in(reversed(words), cells) :]
     space = kept.find(" ", 0, _WORD_CHARS)
     return "…" + (kept[space:] if 0 <= space < len(kept) - 1 else kept)
 
 
-def _start_of(words: str, chars: int) -> str:
-    if len(words) <= chars:
+def _start_of(words: str, cells: int) -> str:
+    if cells_of(words) <= cells:
         return words
-    kept = words[:chars]
+    kept = words[: _letters_in(words, cells)]
     space = kept.rfind(" ", max(len(kept) - _WORD_CHARS, 0))
     return (kept[:space] if space > 0 else kept) + "…"
+
+
+def _letters_in(words: Iterable[str], cells: int) -> int:
+    """How many letters fit into so many cells."""
+    return bisect_right(list(accumulate(map(_cells, words))), cells)

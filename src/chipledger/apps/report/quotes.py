@@ -55,7 +55,7 @@ def marked(prefix: str, quote: str, suffix: str, chip: str, chars: int = QUOTE_C
         quote: as it stands in the document; one too long to show is cut around the chip's name.
         suffix: the words after it.
         chip: the canonical name; the longest tail of it that the quote holds is kept.
-        chars: the most characters to show, ellipses aside.
+        chars: the most characters to show, one of double width counted as two, ellipses aside.
 
     >>> marked("pre-trained on ", "512 NVIDIA A100", " GPUs", "NVIDIA A100")
     Marked(before='pre-trained on ', mark='512 NVIDIA A100', after=' GPUs')
