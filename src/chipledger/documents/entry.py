@@ -9,17 +9,24 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_UNPRINTABLE = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
+)  # controls and overrides of direction
 
 
 def shown(name: str) -> str:
-    """A file's name fit to print and store on one line: odd bytes and control characters as escapes.
+    """A file's name fit to print and store on one line: odd bytes, control characters, overrides of direction as escapes.
 
-    >>> shown("a\\nb.md"), shown("caf\\udce9.md")
-    ('a\\\\x0ab.md', 'caf\\\\xe9.md')
+    >>> shown("a\\nb.md"), shown("caf\\udce9.md"), shown("\\u202egpj.md")
+    ('a\\\\x0ab.md', 'caf\\\\xe9.md', '\\\\u202egpj.md')
     """
     valid = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return _UNPRINTABLE.sub(lambda match: f"\\x{ord(match[0]):02x}", valid)
+    return _UNPRINTABLE.sub(escaped, valid)
+
+
+def escaped(match: re.Match[str]) -> str:
+    """A character by its number, as Python writes it."""
+    return match[0].encode("unicode_escape").decode() if match[0] > "\xff" else f"\\x{ord(match[0]):02x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,19 @@ def test_a_document_cannot_give_orders_to_the_terminal(
     assert "\x1b" not in printed and "\x07" not in printed and "[red]a.md" in printed
 
 
+def test_a_document_cannot_turn_the_words_of_the_terminal_around(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "\u202egpj.md").write_text(
+        "Trained \u2067Foo\u200b on 8 H100 GPUs.", encoding="utf-8"
+    )
+    assert main(["scan", str(tmp_path / "papers")]) == 0
+    printed = capsys.readouterr().out
+    assert not {"\u202e", "\u2067", "\u200b"} & set(printed)
+    assert "\\u202egpj.md" in printed and "\\u2067Foo\\u200b" in printed
+
+
 def test_scanning_again_changes_nothing(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

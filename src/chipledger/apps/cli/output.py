@@ -17,8 +17,11 @@ from rich.table import Table
 
 from chipledger.apps.cli.blocks import blocks, is_too_narrow
 from chipledger.apps.cli.folding import Folded
+from chipledger.documents.entry import escaped
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_OBEYED_OR_HIDDEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+)
 
 
 class Format(StrEnum):
@@ -132,7 +135,7 @@ def as_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: s
 
 def _harmless_to_terminals(cell: str) -> str:
     """A cell's text with the characters in print that a terminal would obey or hide."""
-    return _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", cell)
+    return _OBEYED_OR_HIDDEN.sub(escaped, cell)
 
 
 def plain(value: Any) -> str:
