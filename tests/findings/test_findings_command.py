@@ -144,3 +144,22 @@ def test_a_slip_is_one_line_and_leaves_with_two(
     assert main(["findings", "--ledger", str(path), *options]) == 2
     told = capsys.readouterr().err
     assert expected in told and told.count("\n") == 1
+
+
+def test_where_nothing_fits_it_is_said_and_no_empty_table_is_printed(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["findings", "--ledger", str(path), "--chip", "L40S"]) == 0
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err) == ("", "chipledger: nothing in the ledger fits\n")
+
+
+def test_what_is_left_out_as_unsure_is_counted(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["findings", "--ledger", str(path), "--min-confidence", "0.7"]) == 0
+    printed = capsys.readouterr()
+    assert "NVIDIA H20" not in printed.out and "NVIDIA A100" in printed.out
+    assert (
+        printed.err == "chipledger: 1 finding less sure left out (`findings --min-confidence 0` shows all)\n"
+    )
+    assert main(["findings", "--ledger", str(path), "--min-confidence", "0.7", "--format", "json"]) == 0
+    assert capsys.readouterr().err == ""

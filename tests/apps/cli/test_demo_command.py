@@ -21,7 +21,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     # no proxy, no network: a name that does not resolve is what any request would meet
     environment = os.environ | {"http_proxy": "http://0.0.0.0:1", "https_proxy": "http://0.0.0.0:1"}
     done = chipledger("demo", "--ledger", "chips.sqlite", cwd=place, env=environment)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0 and all("less sure" in line for line in done.stderr.splitlines())
     assert time.monotonic() - began < 60
     return place, done.stdout
 

@@ -1,5 +1,6 @@
 """`chipledger findings`: who used which chip for what, with the quotes and what the rules said."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
@@ -60,17 +61,27 @@ def command(
     seen_by = _day(on) if on else None
     with Ledger.open(ledger, create=False) as opened:
         everything = claims(read.documents(opened, seen_by=seen_by))
-    fitting = chosen(
-        everything, organisation=organisation, chip=chip, purpose=wanted, min_confidence=min_confidence
-    )
-    found = joined(fitting)
+    fitting = chosen(everything, organisation=organisation, chip=chip, purpose=wanted)
+    sure = [claim for claim in fitting if claim.confidence >= min_confidence]
+    found, unsure = joined(sure), len(fitting) - len(sure)
     if format is Format.TABLE:
-        rows = [_row(finding, finding.short) for finding in found]
-        show(_table(rows), rows, _BLOCK, _TITLE, _WORD_CELLS)
+        _print(found, unsure)
     elif format is Format.CSV:
         emit([_row(finding, finding.rules_in_words) for finding in found], _CSV, format)
     else:
         emit([finding.as_dict() for finding in found], None, format, "")
+
+
+def _print(found: Sequence[Finding], unsure: int) -> None:
+    """The table, or that there is nothing to put into one; what is left out is told on standard error."""
+    rows = [_row(finding, finding.short) for finding in found]
+    if rows:
+        show(_table(rows), rows, _BLOCK, _TITLE, _WORD_CELLS)
+    else:
+        print("chipledger: nothing in the ledger fits", file=sys.stderr)
+    if unsure:
+        told = f"{unsure} finding{'' if unsure == 1 else 's'} less sure left out (`findings --min-confidence 0` shows all)"
+        print(f"chipledger: {told}", file=sys.stderr)
 
 
 def _day(on: str) -> date:
