@@ -1,10 +1,19 @@
 """The project of a document that belongs to no repository: its folder's, or that of the folder that was scanned."""
 
+from collections.abc import Sequence
+from datetime import date
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from chipledger.apps.cli import progress, scanning
 from chipledger.apps.cli.main import main
+from chipledger.apps.cli.mentions import Nothing
+from chipledger.core.records import DocumentFacts, Mention
+from chipledger.documents.limits import Limits
+from chipledger.documents.sources import planned
 from chipledger.store import read
 from chipledger.store.ledger import Ledger
 
@@ -70,3 +79,29 @@ def test_a_loose_note_beside_a_folder_of_projects_renames_none_of_them(tmp_path:
 def test_a_file_that_a_project_has_at_its_top_makes_the_folder_one(tmp_path: Path, own: str) -> None:
     kite = written(tmp_path / "kite", own, "docs/setup.md", "sections/intro.tex")
     assert set(projects(kite, tmp_path / "chips.sqlite").values()) == {"kite"}
+
+
+def test_a_slow_scan_is_stored_as_it_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = written(tmp_path / "papers", "a.md", "b.md", "c.md")
+    address = str(tmp_path / "chips.sqlite")
+    stored: list[int] = []
+
+    class Watcher(Nothing):
+        def said(self, facts: DocumentFacts, mentions: Sequence[Mention]) -> None:
+            with Ledger.open(address, create=False) as ledger:
+                stored.append(read.counts(ledger)["documents"])
+
+    monkeypatch.setattr(scanning, "STORE_SECONDS", 0.0)
+    with Ledger.open(address) as ledger, planned(str(papers), Limits()) as plan:
+        settings = scanning.Settings(on=date(2026, 11, 1), is_quiet=True)
+        scanning.scan(plan, settings, Watcher(), scanning.Tally(), (ledger, address))
+    assert stored == [0, 1, 2]
+
+
+def test_a_folder_of_empty_files_fills_the_bar_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = Console(file=StringIO(), force_terminal=True)
+    monkeypatch.setattr(progress, "stderr", lambda: terminal)
+    with progress.ScanProgress("empty", 10, 0, is_wanted=True) as bar:
+        for _ in range(5):
+            bar.advance(0)
+        assert bar._bar.tasks[0].percentage == 50

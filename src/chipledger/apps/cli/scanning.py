@@ -26,6 +26,8 @@ from chipledger.store.write import Scan, Writer
 
 PASSED_OVER = "skip"
 _REASONS_SHOWN = 5
+STORE_SECONDS = 5.0
+"""A scan of slow documents is stored at least so often: a kill loses no more of it."""
 
 Item = Entry | FailedDocument
 
@@ -119,9 +121,13 @@ def scan(
         _writing(plan.target, settings.on, ledger) as writer,
         closing(outcomes),  # type: ignore[type-var]
     ):
+        stored = time.monotonic()
         for outcome in outcomes:
             _settle(_result(outcome, plan.limits), outcome.item, reader, writer, printer, tally)
             progress.advance(_weight(outcome.item))
+            if writer and time.monotonic() - stored > STORE_SECONDS:
+                writer.flush()
+                stored = time.monotonic()
 
 
 def _reader(plan: Plan, settings: Settings, ledger: tuple[Ledger, str] | None) -> Reader:
