@@ -10,11 +10,11 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from chipledger.core.sources import Cite
 from chipledger.core.truth import Truth
 from chipledger.rules.classify import cite_text
 from chipledger.rules.control import Paragraph
 from chipledger.rules.criteria import Criterion, Line, compare, comparisons, evaluate
+from chipledger.rules.duty import duties
 from chipledger.rules.item import Item, Quantity
 from chipledger.rules.law import law
 
@@ -40,7 +40,7 @@ class Rule:
     drawn_by: Drawn
     name: str
     criteria: Criterion
-    cite: Cite
+    cite: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class Distance:
     @property
     def asks(self) -> str:
         """The line in words: "at least 2400"."""
-        return f"{'at least' if self.line.upward else 'below'} {self.line.printed}"
+        side = "below" if not self.line.upward else "above" if self.line.strict else "at least"
+        return f"{side} {self.line.printed}"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
@@ -87,7 +88,7 @@ class Distance:
             "near": self.is_near,
             "decides_alone": self.decides_alone,
             "reasons": list(self.holds.reasons),
-            "cite": cite_text(self.rule.cite),
+            "cite": self.rule.cite,
         }
 
 
@@ -117,7 +118,7 @@ class Headroom:
 
 
 def rules_for(item: Item, on: date, destination: str = "CN") -> Iterator[Rule]:
-    """Every rule that draws a line for the item on the day: the text, its reviews, the letters to its maker.
+    """Every rule that draws a line for the item on the day: the text, its reviews, the letters to its maker, duties.
 
     Args:
         item: its maker decides which letters count.
@@ -127,13 +128,21 @@ def rules_for(item: Item, on: date, destination: str = "CN") -> Iterator[Rule]:
     for control in law().controls.values():
         version = control.version(on)
         for paragraph in version.paragraphs if version else ():
-            yield Rule(Drawn.TEXT, paragraph.eccn, paragraph.criteria, paragraph.cite)
+            yield Rule(Drawn.TEXT, paragraph.eccn, paragraph.criteria, cite_text(paragraph.cite))
     yield from _reviews(on, destination)
     for letter in law().letters.values():
         reaches = (one for one in letter.reaches if one.holds_on(on))
         is_told = letter.addressee.lower() == item.vendor.lower()
         if is_told and any(_may_reach(one.destinations, destination, on) for one in reaches):
-            yield Rule(Drawn.LETTER, letter.title, letter.criteria, letter.cites[0])
+            yield Rule(Drawn.LETTER, letter.title, letter.criteria, cite_text(letter.cites[0]))
+    for one in duties():
+        for band in one.bands if one.holds_on(on) else ():
+            yield Rule(
+                Drawn.DUTY,
+                f"{one.title}, {band.name}",
+                band.criteria,
+                one.cited(band.cite),
+            )
 
 
 def _reviews(on: date, destination: str) -> Iterator[Rule]:
@@ -151,7 +160,7 @@ def _reviews(on: date, destination: str) -> Iterator[Rule]:
             name = f"{review.policy.value.replace('_', '-')} ({citation})"
             if (name, lines) not in seen and _may_reach(review.destinations, destination, on):
                 seen.add((name, lines))
-                yield Rule(Drawn.REVIEW, name, review.when, review.cite)
+                yield Rule(Drawn.REVIEW, name, review.when, cite_text(review.cite))
 
 
 def _may_reach(scope_id: str, destination: str, on: date) -> bool:
@@ -181,9 +190,12 @@ def distances(item: Item, on: date, destination: str = "CN") -> tuple[Distance, 
 
 
 def distances_to(rule: Rule, item: Item) -> Iterator[Distance]:
-    """The item's figures beside every line of one rule, each line once."""
+    """The item's figures beside every line of one rule, each once; a missing figure that can change nothing is left out."""
+    is_out = evaluate(rule.criteria, item).is_no
     for line in dict.fromkeys(comparisons(rule.criteria)):
         quantity = line.metric.read(item)
+        if quantity is None and is_out:
+            continue
         value = None if quantity is None else _rounded(quantity.value * line.line / line.threshold)
         yield Distance(
             rule=rule,

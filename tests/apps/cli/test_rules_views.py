@@ -53,6 +53,19 @@ def test_diff_as_csv_has_a_row_for_each_change(capsys):
     assert any(row.startswith("chip,changed,chip,nvidia-h20,none; licence no,") for row in rows)
 
 
+def test_duty_tells_band_rate_and_uses(capsys):
+    (found,) = json.loads(
+        printed(capsys, "duty", "nvidia-h200-sxm", "--on", "2026-02-01", "--format", "json")
+    )
+    assert (found["dutiable"], found["bands"], found["rate_per_cent"]) == ("yes", ["band 1"], 25)
+    assert len(found["exempt_uses"]) == 7
+    assert "band 1" in printed(capsys, "duty", "nvidia-h200-sxm", "--on", "2026-02-01")
+
+
+def test_duty_before_any_was_levied_says_so(capsys):
+    assert "No import duty by figures was in effect on 2026-01-14" in printed(capsys, "duty", "H200", "--on", "2026-01-14")  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [

@@ -2,7 +2,7 @@
 
 import typer
 
-from chipledger.apps.cli import diff, distance
+from chipledger.apps.cli import diff, distance, duty
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -17,3 +17,4 @@ def views_of_the_rules() -> None:
 
 app.command("distance")(distance.command)
 app.command("diff")(diff.command)
+app.command("duty")(duty.command)
