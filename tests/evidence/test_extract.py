@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chipledger.core.records import FailedDocument, Mention, Purpose
 from chipledger.documents.document import Document
 from chipledger.documents.sources import documents
-from chipledger.evidence.extract import extract
+from chipledger.evidence.extract import VERSION, extract
 
 DEMO = Path(str(files("chipledger") / "data" / "demo"))
 
@@ -84,7 +84,7 @@ def test_a_data_set_row_is_no_use_whatever_it_says() -> None:
     row = json.dumps({"messages": [{"content": "I trained a model on my RTX 3090 for two days"}]})
     said = read((row + "\n") * 3, "jsonl", "chat.jsonl")
 
-    assert {(m.purpose, m.rule_id) for m in said} == {(Purpose.MENTION_ONLY, "1/dataset-text")}
+    assert {(m.purpose, m.rule_id) for m in said} == {(Purpose.MENTION_ONLY, f"{VERSION}/dataset-text")}
 
 
 def test_a_tokenizer_vocabulary_names_no_chip() -> None:

@@ -34,7 +34,7 @@ from chipledger.evidence.subject import cloud_of, language_of, main_model, organ
 from chipledger.evidence.sweep import Sweep
 from chipledger.evidence.techniques import techniques_in
 
-VERSION = "1"
+VERSION = "2"
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 # Wherever a number may count cards: the words for cards are swept for, the number is sought before each. (One

@@ -25,6 +25,8 @@ _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})([^`\n]*)$", re.M)
 _LIST_ITEM = re.compile(r"^[ \t>]*(?:[-*+•·]|\d{1,3}[.)、]|[（(]\d{1,3}[)）])[ \t]+|^[ \t>]*(?:[-*+])\s")
 _TABLE_RULE = re.compile(r"^[ \t>]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?$")
 _MAX_SENTENCE = 600
+# A long section is seen through a window that moves by steps, so that its mentions share one text.
+_SECTION_STEP = 1_500
 
 
 class Kind(StrEnum):
@@ -121,6 +123,19 @@ class Layout:
             if heading.level == first or heading.level == 1:
                 return " ".join(heading.words.split())
         return " ".join(self.reading[:400].split("\n", 1)[0].split())[:120]
+
+    def section(self, offset: int) -> str:
+        """The words of the section around an offset, from its heading to the next one, or the nearest of them."""
+        index = bisect_right(self.headings, offset, key=lambda heading: heading.start)
+        low = self.headings[index - 1].start if index else 0
+        high = self.headings[index].start if index < len(self.headings) else len(self.reading)
+        nearest = offset - offset % _SECTION_STEP
+        return self.reading[max(low, nearest - _SECTION_STEP) : min(high, nearest + 2 * _SECTION_STEP)]
+
+    def beside(self, offset: int) -> str:
+        """The two lines above and the two lines below an offset's own."""
+        line = self.line_at(offset)
+        return "\n".join(self.line_text(near)[:120] for near in (line - 2, line - 1, line + 1, line + 2))
 
     def in_code(self, offset: int) -> bool:
         """Whether the offset lies between two code fences."""

@@ -21,7 +21,7 @@ from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.spots import Spot
 from chipledger.evidence.uncased import uncased
 from chipledger.evidence.verdict import View, verdict
-from chipledger.evidence.workload import clause, workload
+from chipledger.evidence.workload import FAR, clause, workload
 
 NONE = "none"
 MODES = ("use", Purpose.REQUIREMENT.value, Purpose.MENTION_ONLY.value, NONE)
@@ -200,17 +200,29 @@ def signals_of(
     place = replace(place, sentence=masked)
     before, after = masked[max(0, at - _NEAR) : at], masked[at + length : at + length + _NEAR]
     kind, scope = workload(place, at, length, layout, path)
+    told = kind if scope not in FAR else ""
     low, high = clause(masked, at, length)
     near = masked[max(low - 60, 0, at - 120) : min(high + 40, at + length + 100)]
     answer, rule = verdict(
-        View(place, masked[low:high], near, before, after, kind, count is not None, has_hours, others)
+        View(
+            place,
+            masked[low:high],
+            near,
+            before,
+            after,
+            told,
+            count is not None,
+            has_hours,
+            others,
+            layout.beside(spot.start),
+        )
     )
     shape = _shape(spot, place, layout, before, after, count, others, has_hours)
     mode = (
         f"verdict:{answer}",
         f"rule:{rule}",
         f"rule:{rule}&kind:{place.kind}",
-        f"verdict:{answer}&work:{kind}",
+        f"verdict:{answer}&work:{told}",
         *shape,
     )
     texts = {

@@ -29,6 +29,7 @@ class View:
     has_count: bool
     has_hours: bool
     others: int
+    beside: str = ""
 
     @property
     def sentence(self) -> str:
@@ -78,7 +79,7 @@ _training_config = _has(
 )
 _requirement_head = _has(
     r"requirements?\b|prerequisite|硬件(?:要求|需求|配置)|显存(?:要求|需求)|配置要求|最低|推荐|動作環境|推奨|recommend|minimum|needed|required|资源需求|要求|suitable|"
-    r"hardware (?:guide|spec|setup)|要件|環境要件|所需|device\b.*memory|memory.*device\b|support model"
+    r"hardware (?:guide|spec|setup)|要件|環境要件|所需|device\b.*memory|memory.*device\b|hardware\W*\|[^|]*memory|support model"
 )
 _only_software = _has(r"^(?:environment|installation|install|环境|安装)")
 _support_head = _has(
@@ -113,7 +114,7 @@ _ran = _has(
     r"utilized a cumulative|gpu[- ](?:hours?|days?)|tflops?(?:/s(?:ec)?)? per|throughput of|model flops? utilization|\bMFU\b|up to [\d.]+ ?x"
 )
 _needed = _has(
-    r"\b(?:requires?|required|requiring|needs?|needed|at least|minimum|recommend\w*|suggest\w*|suitable|sufficient|enough|suffices?|prefer\w*|must have|prepare an?|you(?:'|’)ll want|"
+    r"\b(?:requires?|required|requiring|needs?|needed|at least|minimum|recommend\w*(?! (?:docker|settings?|config|version|image|value|hyper))|suggest\w*|suitable|sufficient|enough|suffices?|prefer\w*|must have|prepare an?|you(?:'|’)ll want|"
     r"ideal(?:ly)?|advis\w+|designed to support)\b|fits? (?:in|on|into|a|well|within)|需要|需至少|至少|最少|最低|推荐|建议|即可|就行|也行|足够|只需|必要|必須|推奨|おすすめ|要求|以上(?:显卡|GPU|的|配置|硬件|NVIDIA|のカード|のGPU)|があれば|用意する|或(?:更高|以上)|でも動|適し|适用于?|放得下|>=|≥|or (?:higher|better|above|equivalent|more)"
 )
 _possible = _has(
@@ -157,6 +158,29 @@ _command_near = _has(r"```|python3? |torchrun|bash |\bsh |--\w|srun|docker|pip i
 _howto = _has(
     r"\brun (?:the following|it|this)|following command|以下(?:命令|代码|脚本|指令)|下列|次の(?:コマンド|手順)|to (?:train|run|fine-?tune|reproduce|launch|start)|example|示例|命令|脚本|script|指引|指南|guide|tutorial|教程|how to"
 )
+_ticked = _has(r"[✓✔✅√❌✗✘☑]|:white_check_mark:|:x:")
+_labelled = _has(
+    r"^\W*(?:\d[.)]\W*)?(?:nvidia |test |used )?(?:gpus?|npus?|hardware|devices?|accelerators?|graphics(?: card)?|显卡|加速卡|硬件|设备|机器|机型|芯片|グラフィック\w*|グラボ)(?: ?(?:型号|型|model|type))?\W{0,3}[:：]"
+)
+_kit = _has(
+    r"^\W*(?:os|cpu|ram|cuda|python|py?torch|driver|cudnn|memory|disk|cann|操作系统|系统|内存|驱动|メモリ|显存)(?: ?(?:version|版本|toolkit))?\W{0,4}(?:[:：=]|\d)"
+)
+_against = _has(
+    r"\b(?:not|don't|doesn't|never) (?:be )?recommend|discourag|不推荐|不建议|非推奨|推奨(?:し|され)(?:ない|ません|て(?:い)?ません)"
+)
+_rate = _has(
+    r"[$￥¥€] ?\d[\d.,]*(?:[ -]?[–~〜-] ?[$￥¥€]?\d[\d.]*)? ?(?:per|/|an) ?(?:gpu[- ]?)?h(?:ou)?r?\b|1 ?時間[^。]{0,12}[$￥¥円]|租卡|单价|hourly rate|每小时 ?\d"
+)
+_condition_on = _has(
+    r"(?:\bif you(?:'re|’re| are)? (?:not )?(?:using|on|running|use)\b|\bwhen (?:using|running on)\b|如果(?:您|你)?(?:不是?)?(?:在|使用|用)|若(?:使用|用))[^.。,，;；]{0,40}$"
+)
+_newly_supported = _has(
+    r"をサポート|に対応し|支持了|已支持|现已支持|新增(?:了)?(?:对)?|(?:adds?|added|now|officially|initial) support|\bsupport(?:s|ed)? (?:for )?(?:training|inference|fine-?tuning|running)"
+)
+_composed = _has(
+    r"\b(?:includes?|comes with|ships with|contains?|has|houses|featur(?:es|ing)|packs)\b[^.,;]{0,20}$|内置|配备|搭載した"
+)
+_set_on = _has(r"\b(?:on|using|with)\b[^.,;]{0,30}$|在[^，。]{0,20}$|使用[^，。]{0,20}$|で$")
 _check_cells = _has(r"[✓✔✅√❌✗✘×☑]|\byes\b|\bno\b|supported|是|否|支持|:white_check_mark:|:x:")
 _hardware_cell = _has(
     r"^\W*(?:hardware|gpus?|device|devices|machine|server|accelerator|chip|硬件|显卡|设备|机器|机型|芯片|GPU型号|硬件型号|ハードウェア|resource|GPUs? for training|training hardware|compute)\W*$"
@@ -191,6 +215,8 @@ def _in_table(view: View) -> tuple[str, str]:
         return USE, "result-head"
     if view.place.first_row and (_result_head(view.near) or _result(row)):
         return USE, "result-head"
+    if _ticked(row) and not _result(row):
+        return MENTION, "ticked-row"
     if _requirement_head(f"{heads} {view.heading}") and not _result(row):
         return REQUIREMENT, "requirement-table"
     if _result(row):
@@ -229,13 +255,17 @@ def _prose_rules(view: View) -> Iterator[tuple[str, bool, str]]:
     """The rules of prose in order, with whether each holds; one is asked only where none before it does."""
     listed = view.place.kind is Kind.LIST or len(view.sentence.strip()) < 70
     yield "question", _question(view.sentence), MENTION
+    yield "rate", _rate(view.near) and not _ran(view.near), MENTION
     yield "took", _took(view), USE
     yield "planned", _planned(view.near) or (view.sentence.lstrip(" -*+").startswith("[ ]")), MENTION
     yield "priced", _priced(view.near) and not _ran(view.near), MENTION
     yield "hours", view.has_hours, USE
+    yield "advised-against", _against(view.near), MENTION
     yield "needed-clause", _needed(view.clause) and not _tested(view.clause) and not _took(view), REQUIREMENT
     yield "tested-on", _tested(view.near), USE
     yield "lacking", _lacking(view.near), MENTION
+    yield "condition-on", _condition_on(view.before), MENTION
+    yield "kit-list", _labelled(view.sentence) and _kit_around(view), _kit_kind(view)
     yield "from-to", _from_to(view.near), MENTION
     yield "blog", _blog(view.sentence[:120]) and not view.has_count, MENTION
     yield (
@@ -256,6 +286,8 @@ def _prose_rules(view: View) -> Iterator[tuple[str, bool, str]]:
     )
     yield "needed-near", _needed(view.near), REQUIREMENT
     yield "conditional", _conditional(view.sentence) and not _ran(view.near), _conditional_kind(view)
+    yield "counted-run", view.has_count and bool(view.workload) and _set_on(view.before), USE
+    yield "newly-supported", _newly_supported(view.near) and not view.has_count, _support_kind(view)
     yield "tested-lead", listed and (_tested(view.lead) or _tested(view.heading)), USE
     yield "experiments", _experiments(view.sentence), USE
     yield "ran-near", _ran(view.near) and bool(view.workload), USE
@@ -276,6 +308,7 @@ def _prose_rules(view: View) -> Iterator[tuple[str, bool, str]]:
         REQUIREMENT,
     )
     yield "example", _example(view.near), MENTION
+    yield "composed", _composed(view.before) and not _ran(view.sentence), MENTION
     yield "measured-list", listed and _measure_head(view.heading + view.lead), USE
     yield "howto", bool(view.workload) and (_howto(view.sentence) or _howto(view.lead)), USE
     yield "news", _news_head(view.heading) and not view.has_count, MENTION
@@ -296,6 +329,16 @@ def _prose_rules(view: View) -> Iterator[tuple[str, bool, str]]:
 def _took(view: View) -> bool:
     """Whether time or compute was spent on a run, though the verb is one of need ("requires 9 days on 64 H800")."""
     return _duration(view.sentence) and (_ran(view.sentence) or bool(view.workload)) and not _least(view.near)
+
+
+def _kit_around(view: View) -> bool:
+    """Whether the lines beside name the other parts of a machine: its system, its memory, its libraries."""
+    return any(_kit(line) for line in view.beside.splitlines())
+
+
+def _kit_kind(view: View) -> str:
+    """What a machine's list of parts says: what is needed, if its head or lead says so; else what was used."""
+    return REQUIREMENT if _requirement_head(view.heading + view.lead) else USE
 
 
 def _bracketed_example(view: View) -> bool:

@@ -10,18 +10,21 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from chipledger.evidence.layout import Layout, Place
+from chipledger.evidence.topic import stage_of, work_of
 from chipledger.evidence.uncased import lowered, uncased
 
 _WORK = uncased(
-    r"(?P<pretrain>pre-? ?train(?:ing|s)?\b|pre-? ?trained (?!(?:language |base |vision |text |image |video )?(?:model|weight|checkpoint|transformer|network|encoder|backbone))|预训练(?!模型|权重|语言模型)|預訓練|事前学習|事前訓練|from scratch|从头(?:开始)?训练|从零(?:开始)?训练|二次训练|スクラッチ|anneal)"
+    r"(?P<pretrain>pre-? ?train(?:ing|s)?\b|pre-? ?trained (?!(?:language |base |vision |text |image |video )?(?:model|weight|checkpoint|transformer|network|encoder|backbone))|预训练(?!模型|权重|语言模型)|預訓練|事前学習|事前訓練|from scratch|\d ?(?:[BT]|billion|trillion) (?:training )?tokens\b|从头(?:开始)?训练|从零(?:开始)?训练|二次训练|スクラッチ|anneal)"
     r"|(?P<finetune>fine-? ?tun|\bsft\b|微调|精调|ファインチューニング|微調整|instruction[- ]tun|指令微?调|指示チューニング|インストラクションチューニング|对齐阶段|\bq?-?lora\b|\brlhf\b|\bgrpo\b|\bppo\b|\bdpo\b|"
     r"reinforcement|强化学习|強化学習|post-?train|dreambooth|distill|蒸馏|rollout|adapters?\b|full-param|全参|p-?tuning|\brl\b)"
     r"|(?P<evaluation>\bkernels?\b|accuracy (?:on|of|was|is)|scored on|all-?reduce|all-?to-?all|bandwidth|带宽|accuracy|评测集|ablation|microbench|p2p|nccl|communicat|"
-    r"通信|evaluat(?:ion|e|ed) (?:results|suite|on|of|efficiency)|评测集|参数同步|update time|gemm|convolution|tested with pytorch|codebase)"
+    r"通信|\bevaluate (?:an? |the )?(?:[\w.-]+ )?(?:model|checkpoint)|evaluat(?:ion|e|ed) (?:results|suite|on|of|efficiency)|评测集|参数同步|update time|gemm|convolution|tested with pytorch|codebase)"
     r"|(?P<inference>inferenc|\binfer|推理|推断|推論|deploy|部署|デプロイ|\bserv(?:e|es|ing|ed)\b|generat|生成|sampling|采样|decod|prefill|\bfps\b|"
     r"tok(?:en)?s? ?(?:/|per) ?s|latency|延迟|real-?time|実行速度|\bdemo|gradio|predict|首字|quantiz|量化|画像生成|出图)"
     r"|(?P<train>\btrain|训练|訓練|学習|トレーニング|\bmfu\b|\bepochs?\b|iterations|iter/s|samp/s|batch size|kimg)"
 )
+# Where the words stand too far off to say that anything was run; they only tell of what kind a run would be.
+FAR = frozenset({"section", "document"})
 _CLAUSE_END = re.compile(r"[,，;；:：()（）]| and | or | but |、|\|")
 
 
@@ -41,9 +44,8 @@ def workload(place: Place, at: int, length: int, layout: Layout, path: str) -> t
     inside = [item for item in found if low <= at + item[0] < high or -(at - low) <= item[0] <= high - at]
     for scope, items in (("clause", inside), ("sentence", found)):
         if items:
-            return _sharpened(
-                min(items, key=lambda item: abs(item[0]))[1], [kind for _, kind in items], place, layout
-            ), scope
+            nearest = min(items, key=lambda item: abs(item[0]))[1]
+            return _sharpened(nearest, [kind for _, kind in items], place, layout, at), scope
     texts = (
         ("row", place.row_head), ("column", place.column_head), ("heads", place.heads), ("lead", place.lead[-300:]),
         ("caption", place.caption[-200:]), *((f"heading{index}", words) for index, words in enumerate(place.headings[:2])),
@@ -52,7 +54,11 @@ def workload(place: Place, at: int, length: int, layout: Layout, path: str) -> t
     for scope, text in texts:
         kinds = _kinds_in(text)
         if kinds:
-            return _sharpened(kinds[-1], kinds, place, layout), scope
+            return _sharpened(kinds[-1], kinds, place, layout, at), scope
+    for scope, text in (("section", layout.section(place.sentence_start + at)), ("document", layout.reading)):
+        kind = work_of(text)
+        if kind:
+            return _sharpened(kind, (kind,), place, layout, at), scope
     return "", "nowhere"
 
 
@@ -81,8 +87,8 @@ def clause(words: str, at: int, length: int) -> tuple[int, int]:
     return (begins[-1] if begins else 0), (after.start() if after else len(words))
 
 
-def _sharpened(kind: str, kinds: Sequence[str], place: Place, layout: Layout) -> str:
-    """A bare "train" takes its stage from the sentence or the nearest heading, if one of them names it."""
+def _sharpened(kind: str, kinds: Sequence[str], place: Place, layout: Layout, at: int) -> str:
+    """A bare "train" takes its stage from the sentence, the nearest heading or the section, if one of them names it."""
     if kind != "train":
         return kind
     for stage in ("pretrain", "finetune"):
@@ -91,5 +97,5 @@ def _sharpened(kind: str, kinds: Sequence[str], place: Place, layout: Layout) ->
     for text in (place.row_head, place.heads, place.lead[-200:], *place.headings[:3]):
         stages = [kind for kind in _kinds_in(text) if kind in ("pretrain", "finetune")]
         if stages:
-            return stages[-1] or kind
-    return kind
+            return stages[-1]
+    return stage_of(layout.section(place.sentence_start + at)) or kind

@@ -1,0 +1,54 @@
+"""What a stretch of text is about: which kinds of work it speaks of, and the stage of training if it names one.
+
+Takes a section or a whole document; gives how often it names each kind of work. "Trained on 8 A100" tells no stage;
+the section that counts the tokens seen, or tells of a reward model, does.
+"""
+
+from functools import lru_cache
+
+from chipledger.evidence.sweep import Sweep
+
+_CHARS = 100_000
+_KINDS = {
+    "pretrain": r"pre-? ?train(?:ing|s)?\b|pre-? ?trained (?:on|from|for|with|using)|预训练|預訓練|事前学習|事前訓練|from scratch|从头(?:开始)?训练|从零|スクラッチ|annealing|"
+    r"[0-9] ?(?:[bt]|billion|trillion|万亿|亿|兆|億)(?: ?个)? ?(?:training )?(?:的 ?)?tokens?\b",
+    "finetune": r"fine-? ?tun|\bsft\b|微调|精调|ファインチューニング|微調整|instruction[- ]tun|\bq?-?lora\b|\brlhf\b|\bgrpo\b|\bppo\b|\bdpo\b|\bdapo\b|reinforcement|强化学习|強化学習|"
+    r"post-?train|reward model|dreambooth|distill|蒸馏|rollout|p-?tuning",
+    "inference": r"inferenc|\binfer\b|推理|推断|推論|deploy|部署|デプロイ|\bserv(?:e|es|ing|ed)\b|generat|生成|sampling|decod|\bdemo|gradio|quantiz|量化|画像生成|出图|latency|\bfps\b",
+    "evaluation": r"benchmark|\bkernels?\b|bandwidth|带宽|all-?reduce|nccl|通信|评测",
+    "train": r"\btrain(?:s|ed|ing|er)?\b|训练|訓練|学習|トレーニング|\bepochs?\b",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=512)
+def kinds_of(text: str) -> dict[str, int]:
+    """How often a text names each kind of work.
+
+    >>> {kind: times for kind, times in kinds_of("Pretraining on 300B tokens, then quantized").items() if times}
+    {'pretrain': 2, 'inference': 1}
+    """
+    sweep = Sweep(text[:_CHARS])
+    return {kind: len(sweep.spans(expression)) for kind, expression in _KINDS.items()}
+
+
+def stage_of(text: str) -> str:
+    """The one stage of training that a text names, or nothing if it names none or both.
+
+    >>> stage_of("It saw 1.4 trillion tokens."), stage_of("SFT, then GRPO"), stage_of("pretraining and SFT")
+    ('pretrain', 'finetune', '')
+    """
+    kinds = kinds_of(text)
+    if bool(kinds["pretrain"]) == bool(kinds["finetune"]):
+        return ""
+    return "pretrain" if kinds["pretrain"] else "finetune"
+
+
+def work_of(text: str) -> str:
+    """The kind of work that a text names most, or nothing.
+
+    >>> work_of("Deploy it, serve it; how it was trained stands elsewhere."), work_of("a colour")
+    ('inference', '')
+    """
+    kinds = kinds_of(text)
+    kind = max(kinds, key=lambda kind: (kinds[kind], kind))
+    return kind if kinds[kind] else ""
