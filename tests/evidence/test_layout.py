@@ -1,6 +1,10 @@
 """Where a span stands: headings, tables, lists, sentences."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from chipledger.documents.reading import reading
+from chipledger.evidence import layout
 from chipledger.evidence.layout import Kind, Layout, Place
 
 
@@ -60,3 +64,24 @@ def test_latex_sections_are_headings() -> None:
     found = place("\\section{Training}\nWe use an A100.\n", "A100", "latex")
 
     assert found.headings == ("Training",)
+
+
+_LINES = st.lists(
+    st.sampled_from(
+        ["# One", "  ## Two ##", "Three", "===", "---", "~~~~", "**Four**：", "> - **Five**", "1. **Six**", "", " ", "```", "|a|b|", "# \r"]
+    ),
+    max_size=14,
+).map("\n".join)  # fmt: skip
+
+
+@given(_LINES)
+def test_every_heading_is_found_that_a_search_of_the_whole_text_finds(text: str) -> None:
+    found = {
+        match.span()
+        for pattern in (layout._MARKDOWN_HEADING, layout._BOLD_LINE, layout._UNDERLINED)
+        for match in pattern.finditer(text)
+        if not (pattern is layout._UNDERLINED and "|" in match[1])
+    }
+    ours = Layout(text, text, "markdown")
+
+    assert {(one.start, one.end) for one in ours.headings} == {s for s in found if not ours.in_code(s[0])}

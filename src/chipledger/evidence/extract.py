@@ -7,8 +7,9 @@ together, because the statements that one document makes of one chip explain one
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache
 
 from chipledger.catalogue.chip import chip_ids
 from chipledger.catalogue.names import Ambiguity, Name, chips_of
@@ -107,7 +108,7 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
         judged = decide(found, weights or model())
     if not judged:
         return Extraction(facts, ())
-    main = main_model(reading, [heading.words for heading in layout.headings])
+    main = cache(lambda: main_model(reading, [heading.words for heading in layout.headings]))
     lines = Lines(document.text)
     mentions = (_mention(document, layout, lines, main, *one) for one in judged)
     if setting is Setting.DATASET:
@@ -377,7 +378,7 @@ def _mention(
     document: Document,
     layout: Layout,
     lines: Lines,
-    main: str,
+    main: Callable[[], str],
     candidate: Candidate,
     purpose: Purpose,
     confidence: float,

@@ -7,6 +7,7 @@ somebody else's run keeps its user unnamed unless the sentence names one.
 
 import re
 from collections import Counter
+from collections.abc import Callable
 from functools import lru_cache
 
 from chipledger.catalogue.names import lookup
@@ -67,7 +68,7 @@ _WE = re.compile(r"\b(?:we|our|us)\b|我们|本项目|私たち|我々|本研究
 
 
 def subject_of(
-    place: Place, at: int, length: int, layout: Layout, project: str | None, main: str
+    place: Place, at: int, length: int, layout: Layout, project: str | None, main: Callable[[], str]
 ) -> str | None:
     """The model or project that the statement is about.
 
@@ -76,7 +77,7 @@ def subject_of(
         at, length: the name in the place's sentence.
         layout: the document's layout, for its title.
         project: the repository's or folder's name, if known.
-        main: the document's most named model, the last resort.
+        main: asked for the document's most named model, the last resort.
 
     Returns:
         A name as printed, or None.
@@ -94,7 +95,7 @@ def subject_of(
         stated = [name for _, name in _models(text) if _SIZE.search(name)]
         if stated:
             return stated[0]
-    return title_of(layout.title) or main or project or (min(near)[1] if near else None)
+    return title_of(layout.title) or main() or project or (min(near)[1] if near else None)
 
 
 @lru_cache(maxsize=2048)
@@ -126,6 +127,7 @@ _NAME_PART = re.compile(r"[-_ .]")
 _MIXED = re.compile(r"\d|[a-z][A-Z]|-")
 
 
+@lru_cache(maxsize=64)
 def title_of(heading: str) -> str | None:
     """The name in a document's title, its adornments and subtitle taken off.
 
