@@ -207,7 +207,14 @@ def _folder_items(path: Path, limits: Limits, git: bool, dated: bool) -> Iterato
 
 
 def _expanded(limits: Limits, git: bool, dated: bool, path: Path, name: str) -> Iterator[Item] | None:
-    """A repository's files or an archive's members; None for what is a plain file or folder."""
+    """A repository's files or an archive's members; None for a plain file or folder, or one that may not be looked into."""
+    try:
+        return _special(limits, git, dated, path, name)
+    except OSError:
+        return None
+
+
+def _special(limits: Limits, git: bool, dated: bool, path: Path, name: str) -> Iterator[Item] | None:
     if archive.is_archive(path.name) and path.is_file():
         return archive.entries_in(path, name, limits)
     if not path.is_dir():
