@@ -128,6 +128,13 @@ def test_other_addresses_are_refused_without_telling_a_password(address: str) ->
     assert "secret" not in refused(address)
 
 
+def test_an_empty_address_is_refused_and_no_folder_is_taken_for_one() -> None:
+    assert (
+        refused("")
+        == "no ledger is named; expected a file path, sqlite:///FILE or postgresql://USER@HOST/NAME"
+    )
+
+
 def _told_to_nobody(path: Path, told: Connection) -> None:
     os.setuid(NOBODY)
     with Ledger.open(path, create=False) as ledger:

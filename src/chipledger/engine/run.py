@@ -12,6 +12,7 @@ ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
 
 ENGINES = ("local",)
+MOST_JOBS = 256
 _LATER = ("daft", "ray")
 
 
@@ -37,7 +38,7 @@ def run(
         prepare: called wherever the function will work, before the first item of a pool.
 
     Raises:
-        InputError: another engine, or fewer than one job.
+        InputError: another engine, or a number of jobs that makes no sense.
 
     >>> [outcome.value for outcome in run(str.upper, ["a", "b"])]
     ['A', 'B']
@@ -52,7 +53,7 @@ def check(jobs: int, engine: str) -> None:
     """Refuse what cannot be run, before anything is.
 
     Raises:
-        InputError: another engine, or fewer than one job.
+        InputError: another engine, or a number of jobs that makes no sense.
 
     >>> check(1, "ray")
     Traceback (most recent call last):
@@ -63,4 +64,8 @@ def check(jobs: int, engine: str) -> None:
     if engine not in ENGINES:
         raise InputError(f"no such engine: {engine!r}", where="--engine", expected="local")
     if jobs < 1:
-        raise InputError(f"{jobs} jobs cannot do anything", where="--jobs", expected="1 or more")
+        raise InputError(f"{jobs} jobs cannot do anything", where="--jobs", expected=f"1 to {MOST_JOBS}")
+    if jobs > MOST_JOBS:
+        raise InputError(
+            f"{jobs} jobs are more than any machine works on", where="--jobs", expected=f"1 to {MOST_JOBS}"
+        )

@@ -40,6 +40,8 @@ def url_of(address: str | Path) -> URL:
     >>> url_of("postgresql://ann@host/chips").drivername
     'postgresql+pg8000'
     """
+    if not str(address):
+        raise LedgerError("no ledger is named", expected=_EXPECTED)
     if "://" not in str(address):
         return URL.create("sqlite", database=str(address))
     try:

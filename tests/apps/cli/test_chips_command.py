@@ -54,6 +54,10 @@ def test_compare_gives_every_axis_and_no_single_number(capsys):
     assert len(ratios) > 8
 
 
+def test_a_list_of_no_chip_says_so(capsys):
+    assert printed(capsys, "list", "--min-tpp", "1e9").startswith("0 chips")
+
+
 def test_compare_as_csv_has_a_line_an_axis(capsys):
     rows = list(
         csv.DictReader(io.StringIO(printed(capsys, "compare", "nvidia-a30", "nvidia-h20", "--format", "csv")))
@@ -68,6 +72,8 @@ def test_compare_as_csv_has_a_line_an_axis(capsys):
         (["show", "A10O"], "did you mean"),
         (["show", "A100"], "may be any of 4 chips"),
         (["compare", "nvidia-h20"], "two or more"),
+        (["compare", "nvidia-h20", "H20 96GB"], "two or more"),
+        (["list", "--min-tpp", "nan"], "--min-tpp"),
         (["list", "--vendor", "nobody"], "no chip of a vendor"),
         (["list", "--market", "moon"], "data centre, workstation or consumer"),
     ],

@@ -35,7 +35,9 @@ def chips_of_the_catalogue() -> None:
 def list_chips(
     vendor: str = typer.Option("", "--vendor", help="Only chips of this maker."),
     market: str = typer.Option("", "--market", help="data centre, workstation or consumer."),
-    min_tpp: float = typer.Option(0.0, "--min-tpp", help="Only chips with at least this performance."),
+    min_tpp: float = typer.Option(
+        0.0, "--min-tpp", min=0.0, help="Only chips with at least this performance."
+    ),
     format: Format = FORMAT,
 ) -> None:
     """List chips with their total processing performance.
@@ -76,9 +78,10 @@ def compare_chips(
 
     Example: chipledger chips compare "H100 SXM" nvidia-h20 huawei-910b3
     """
-    if len(names) < 2:
+    ids = list(dict.fromkeys(the_chip(name).id for name in names))
+    if len(ids) < 2:
         raise InputError("one chip cannot be compared", expected="two or more ids or names")
-    axes = compare([the_chip(name).id for name in names])
+    axes = compare(ids)
     if format in (Format.JSON, Format.JSONL):
         emit([_axis_whole(axis) for axis in axes], None, format)
     elif format is Format.CSV:

@@ -72,6 +72,9 @@ def show(
         word_cells: how wide a word must fit into a column uncut.
     """
     console = stdout()
+    if not rows:
+        console.print(title, style="italic", markup=False)
+        return
     columns = [[str(text) for text in (column.header, *column.cells)] for column in table.columns]
     if not is_too_narrow(console.width, columns, word_cells):
         console.print(table)

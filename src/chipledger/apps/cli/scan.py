@@ -76,7 +76,7 @@ def command(
         int, typer.Option(min=1, help="Most members of an archive.")
     ] = _DEFAULTS.archive_members,
     max_seconds: Annotated[
-        float, typer.Option(min=0.1, help="Longest time for one document.")
+        float, typer.Option(min=0.1, max=86_400, help="Longest time for one document.")
     ] = _DEFAULTS.document_seconds,
     fail_on: Annotated[
         FailOn, typer.Option(help="errors: exit status 1 when a document could not be read.")
@@ -98,7 +98,7 @@ def command(
         is_quiet=quiet or (format in (Printed.JSONL, Printed.CSV) and sys.stdout.isatty()),
     )  # fmt: skip
     limits = _limits(max_bytes, max_pages, max_members, max_seconds)
-    chosen = Format((format or (Printed.NONE if ledger else Printed.TABLE)).value)
+    chosen = Format((format or (Printed.TABLE if ledger is None else Printed.NONE)).value)
     tally = _all(targets, settings, limits, git, chosen, ledger, _teller(quiet))
     if fail_on is FailOn.ERRORS and tally.failures:
         raise typer.Exit(1)
@@ -115,7 +115,7 @@ def _all(
 ) -> Tally:
     """Scan target after target into one printer, one tally, one ledger."""
     found, tally = printer(format), Tally()
-    opened = Ledger.open(address) if address else None
+    opened = Ledger.open(address) if address is not None else None
     kept = (opened, address) if opened and address else None
     try:
         for target in targets:
