@@ -10,6 +10,7 @@ from pydantic import Field
 from chipledger.core.errors import DataError
 from chipledger.core.load import load_csv, load_yaml, load_yaml_list, parse_yaml
 from chipledger.core.records import Record
+from chipledger.core.sources import Source
 
 
 class Version(Record):
@@ -266,3 +267,10 @@ def test_a_row_that_does_not_fit_is_told_with_its_line(written, words, message):
 )
 def test_a_damaged_table_is_told_with_its_file(written, words):
     assert "rows.csv" in refusal(load_csv, written(words, "rows.csv"), Row)
+
+
+def test_a_misspelt_key_is_told_rather_than_the_key_it_leaves_missing(tmp_path):
+    path = tmp_path / "one.yaml"
+    path.write_text("id: one\ntitel: A text\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"^titel: .*\(one\.yaml:2\)"):
+        load_yaml(path, Source)

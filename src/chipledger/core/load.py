@@ -191,7 +191,10 @@ def _validated(
     try:
         return record.model_validate(value)
     except ValidationError as error:
-        first = error.errors()[0]
+        found = error.errors()
+        first = next(
+            (one for one in found if one["type"] == "extra_forbidden"), found[0]
+        )  # a key misspelt is also missing
         place = (*at, *first["loc"])
         while place not in lines and place:
             place = place[:-1]

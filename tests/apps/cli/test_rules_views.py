@@ -66,6 +66,50 @@ def test_duty_before_any_was_levied_says_so(capsys):
     assert "No import duty by figures was in effect on 2026-01-14" in printed(capsys, "duty", "H200", "--on", "2026-01-14")  # fmt: skip
 
 
+SAFE = "us-safe-chips-act-s3374"
+
+
+def test_what_if_as_json_tells_moves_reasons_and_distance(capsys):
+    found = json.loads(
+        printed(capsys, "what-if", SAFE, "--to", "CN", "--on", "2026-02-01", "--format", "json")
+    )
+    assert (found["standing"], found["effective_from"], found["policy"]) == (
+        "proposed",
+        "enactment",
+        "denial",
+    )
+    assert "nvidia-h200-sxm" in found["moved"]
+    assert "nvidia-h20" in found["undecided"]
+    h20 = next(one for one in found["chips"] if one["chip"] == "nvidia-h20")
+    assert (h20["moves"], h20["nearest"]["line"], h20["nearest"]["per_cent"]) == ("unknown", 2400, -1.3)
+
+
+def test_what_if_as_a_table_leaves_out_what_stays_and_tells_what_the_file_does_not_hold(capsys):
+    out = printed(capsys, "what-if", SAFE, "--on", "2026-02-01")
+    assert "case by case → denial" in out
+    assert "nvidia-rtx-4090 " not in out
+    assert "Not held in the file:" in out
+    assert "nvidia-rtx-4090 " in printed(capsys, "what-if", SAFE, "--on", "2026-02-01", "--every")
+
+
+def test_what_if_as_csv_has_a_row_for_each_chip_that_may_move(capsys):
+    header, *rows = printed(capsys, "what-if", SAFE, "--on", "2026-02-01", "--format", "csv").splitlines()
+    assert header.startswith("chip,released,moves,licence,review,by,nearest line")
+    assert {row.split(",")[2] for row in rows} == {"yes", "unknown"}
+
+
+def test_what_if_lists_the_bundled_proposals(capsys):
+    assert SAFE in printed(capsys, "what-if", "--list", "--format", "csv")
+
+
+def test_a_slip_in_a_proposal_is_told_with_file_and_line(capsys, tmp_path):
+    (tmp_path / "own.yaml").write_text("id: own\ncitation: a draft\nstanding: maybe\n")
+    assert run(["rules", "what-if", str(tmp_path / "own.yaml")]) == 2
+    message = capsys.readouterr().err
+    assert "own.yaml:" in message
+    assert message.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -73,6 +117,9 @@ def test_duty_before_any_was_levied_says_so(capsys):
         (("distance", "H20", "--to", "XX"), "unknown destination 'XX'"),
         (("distance", "H20", "--on", "yesterday"), "yesterday"),
         (("diff", "R3", "R99"), "is no day and no instrument"),
+        (("what-if",), "`--list` shows them"),
+        (("what-if", "no-such-act"), "neither a file nor a bundled proposal"),
+        (("what-if", SAFE, "--to", "XX"), "unknown destination"),
         (("diff", "R3", "R6", "--to", "Atlantis"), "unknown destination"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import typer
 
-from chipledger.apps.cli import diff, distance, duty
+from chipledger.apps.cli import diff, distance, duty, what_if
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -18,3 +18,4 @@ def views_of_the_rules() -> None:
 app.command("distance")(distance.command)
 app.command("diff")(diff.command)
 app.command("duty")(duty.command)
+app.command("what-if")(what_if.command)
