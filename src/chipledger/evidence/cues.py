@@ -33,9 +33,15 @@ def _cues() -> Cues:
     return load_yaml(Path(str(files("chipledger") / "data" / "evidence" / "cues.yaml")), Cues)
 
 
+# An automaton has a state for every set of classes met so far. One for all of them would make thousands of states
+# that a scan meets once; several make a few hundred.
+_AUTOMATA = 4
+
+
 @cache
-def _automaton() -> Any:
-    return automaton(_cues().cues.values())
+def _automata() -> tuple[Any, ...]:
+    expressions = tuple(_cues().cues.values())
+    return tuple(automaton(expressions[first::_AUTOMATA]) for first in range(_AUTOMATA))
 
 
 @lru_cache(maxsize=4096)
@@ -52,4 +58,9 @@ def cues_in(text: str) -> frozenset[str]:
     """
     if not text or text.isspace():
         return frozenset()
-    return frozenset(classes()[index] for index in _automaton().Match(text.encode("utf-8", "replace")) or ())
+    content = text.encode("utf-8", "replace")
+    return frozenset(
+        classes()[first + _AUTOMATA * index]
+        for first, one in enumerate(_automata())
+        for index in one.Match(content) or ()
+    )
