@@ -185,3 +185,8 @@ def test_the_demo_purposes_agree_with_most_labels() -> None:
     ]
 
     assert sum(agreed) / len(agreed) > 0.75
+
+
+def test_the_words_around_a_quote_have_no_gap_where_latex_prints_nothing() -> None:
+    said = only(r"Pre-training ran on 64 A100 GPUs for 29{,}184 \emph{GPU} hours." + "\n", "latex")
+    assert said.suffix == " for 29,184 GPU hours."

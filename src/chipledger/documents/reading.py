@@ -5,12 +5,14 @@ documents name no chip, and asks for the reading only after a hit; formats in `R
 tags or escapes and are matched on their reading.
 """
 
+import re
 from collections.abc import Callable
 
 from chipledger.documents import html_text, json_text, latex, markdown
 from chipledger.documents.blank import fold_newlines, fold_width
 from chipledger.documents.document import Document
 
+_BLANKS = re.compile(r"\s+")
 READ_BEFORE_MATCHING = frozenset({"html", "xml", "json", "jsonl"})
 
 _BLANKERS: dict[str, Callable[[str], str]] = {
@@ -50,3 +52,20 @@ def reading(text: str, format: str) -> str:
     """
     blank = _BLANKERS.get(format)
     return fold_newlines(fold_width(blank(text) if blank else text))
+
+
+def words_of(text: str, read: str, format: str) -> str:
+    """A stretch of a reading as a person would read it out: no gap where LaTeX prints nothing, blanks made one.
+
+    Args:
+        text: the stretch of the text.
+        read: the same stretch of its reading.
+        format: a format name of `formats`.
+
+    >>> raw = r"29{,}184 hours on $8\\times$H20"
+    >>> words_of(raw, reading(raw, "latex"), "latex")
+    '29,184 hours on 8x H20'
+    """
+    if format == "latex":
+        read = "".join(said for raw, said in zip(text, read, strict=True) if said != " " or raw not in "{}$")
+    return _BLANKS.sub(" ", read)

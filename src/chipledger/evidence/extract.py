@@ -15,7 +15,7 @@ from chipledger.catalogue.chip import chip_ids
 from chipledger.catalogue.names import Ambiguity, Name, chips_of
 from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document, Lines
-from chipledger.documents.reading import READ_BEFORE_MATCHING, reading_of
+from chipledger.documents.reading import READ_BEFORE_MATCHING, reading_of, words_of
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.purpose import NONE, Model, Signals, model, signals_of
 from chipledger.evidence.quantity import (
@@ -389,7 +389,7 @@ def _mention(
     page_start = start - page[1] if page else 0
     length = spot.end - spot.start
     used = purpose.is_use
-    prefix, suffix = _context(layout.reading, place, start, end)
+    prefix, suffix = _context(layout, place, start, end)
     return Mention(
         document=document.document,
         document_id=document.document_id,
@@ -440,15 +440,15 @@ def _quoted(text: str, spot: Spot, candidate: Candidate) -> tuple[int, int]:
     return start, right.end() if right and right.end() - start <= 200 else spot.end
 
 
-def _context(reading: str, place: Place, start: int, end: int) -> tuple[str, str]:
+def _context(layout: Layout, place: Place, start: int, end: int) -> tuple[str, str]:
     """The words of the sentence (or row) before and after the quote, markup and runs of blanks taken out."""
-    ends = place.sentence_start + len(place.sentence)
-    before = reading[max(place.sentence_start, start - _CONTEXT_CHARS, 0) : start]
-    after = reading[end : max(end, min(ends, end + _CONTEXT_CHARS))]
-    return _BLANKS.sub(" ", before).lstrip(), _BLANKS.sub(" ", after).rstrip()
-
-
-_BLANKS = re.compile(r"\s+")
+    first = max(place.sentence_start, start - _CONTEXT_CHARS, 0)
+    last = max(end, min(place.sentence_start + len(place.sentence), end + _CONTEXT_CHARS))
+    before, after = (
+        words_of(layout.text[left:right], layout.reading[left:right], layout.format)
+        for left, right in ((first, max(first, start)), (end, last))
+    )
+    return before.lstrip(), after.rstrip()
 
 
 def _distinct(mentions: Iterable[Mention]) -> Iterator[Mention]:
