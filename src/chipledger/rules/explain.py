@@ -1,6 +1,6 @@
-"""A classification as a paragraph for the file: figures, paragraphs, citations, what is near and what is missing.
+"""A classification or a status as a paragraph for the file: figures, paragraphs, citations, what is near, what is missing.
 
-Takes an Item and its Classification; gives plain sentences. They describe what the text says of the figures given and
+Takes an Item and its Classification, or a Status; gives plain sentences. They describe what the text says of the figures given and
 advise nothing.
 """
 
@@ -10,6 +10,7 @@ from chipledger.core.truth import Verdict
 from chipledger.rules.classify import Classification, Met, cite_text
 from chipledger.rules.criteria import METRICS, Line
 from chipledger.rules.item import Item
+from chipledger.rules.status import Layer, Status
 
 DISCLAIMER = "This is a self-classification from the figures given, not a ruling of the Bureau of Industry and Security, and not legal advice."
 REMAINS = (
@@ -97,3 +98,60 @@ def _listed(parts: list[str]) -> str:
 
 def _capital(name: str) -> str:
     return name[:1].upper() + name[1:]
+
+
+NO_ADVICE = (
+    "This tells what published texts and known letters said, from the facts given; it is not legal advice."
+)
+
+
+def explained_status(found: Status) -> str:
+    """A status as one paragraph that can be filed: each layer with its reasons, exceptions, review and citations.
+
+    Args:
+        found: what `status` said.
+
+    >>> from datetime import date
+    >>> from chipledger.catalogue.chip import chip
+    >>> from chipledger.rules.item import item_of
+    >>> from chipledger.rules.status import status
+    >>> print(explained_status(status(item_of(chip("nvidia-h20")), "CN", on=date(2025, 5, 1))).split(". ")[0])
+    nvidia-h20, export of the commodity to CN on 2025-05-01: a licence was required
+    """
+    deal = found.transaction
+    act = f"{deal.action.value.replace('_', ' ')} of the {deal.item_kind.value}"
+    facts = {name: value for name, value in deal.as_dict().items() if name not in _ALWAYS_SAID}
+    given = (
+        f" ({', '.join(f'{name.replace(chr(95), chr(32))}: {value}' for name, value in facts.items())})"
+        if facts
+        else ""
+    )
+    opening = f"{found.chip}, {act} to {deal.destination} on {found.on}{given}: {_VERDICT[found.license_required.value]}."
+    layers = [_of_layer(name, layer) for name, layer in found.layers.items()]
+    return " ".join([opening, *layers, *(f"Beside it, {one}." for one in found.guidance), NO_ADVICE])
+
+
+_ALWAYS_SAID = ("destination", "action", "item_kind")
+_VERDICT = {
+    Verdict.YES: "a licence was required",
+    Verdict.NO: "no licence was required by the enforced text or a known letter",
+    Verdict.UNKNOWN: "whether a licence was required is not known",
+}
+_LAYER = {
+    "codified": "By the text as codified",
+    "enforced": "By the text as enforced",
+    "letters": "By letters to the sender",
+    "destination_practice": "As to measures of the destination itself",
+}
+
+
+def _of_layer(name: str, layer: Layer) -> str:
+    answer = {Verdict.YES: "yes", Verdict.NO: "no", Verdict.UNKNOWN: "unknown"}[layer.license_required.value]
+    met = f" under {_listed(list(layer.paragraphs))}" if layer.paragraphs else ""
+    parts = [f"{_LAYER[name]}: {answer}{met} ({'; '.join((*layer.license_required.reasons, *layer.notes))})"]
+    if layer.review_policy:
+        parts.append(f"review: {layer.review_policy.replace('_', ' ')}")
+    parts += [str(one) for one in layer.exceptions]
+    if layer.cites:
+        parts.append(f"sources: {'; '.join(dict.fromkeys(cite_text(cite) for cite in layer.cites))}")
+    return ". ".join(parts) + "."
