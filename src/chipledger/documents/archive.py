@@ -30,7 +30,6 @@ _ENDINGS = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", "
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
 _FREE_BYTES = 16 * MIB  # what any archive may grow to before its ratio counts
 _DIRECTORY_BYTES = 16 * MIB  # a zip's directory, or one header of a tar
-_PIECE_BYTES = MIB
 
 # What the standard library raises on damaged, encrypted or unsupported archives.
 DAMAGE = (

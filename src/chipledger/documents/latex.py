@@ -21,10 +21,7 @@ _SECTIONS = {"chapter": "#", "section": "#", "subsection": "##", "subsubsection"
 _WORDS = {
     "times": "x",
     "item": "-",
-    "sim": "~",
-    "approx": "~",
     "cdot": "x",
-    "textasciitilde": "~",
     "percent": "%",
 }
 _KEPT_CHARACTERS = {"%": "%", "_": "_", "#": "#", "-": "-"}

@@ -66,11 +66,6 @@ class Claim:
         """The number of chips, where it is stated and all statements agree."""
         return self.counts[0] if len(self.counts) == 1 else None
 
-    @property
-    def mention_ids(self) -> tuple[str, ...]:
-        """The content ids of the statements."""
-        return tuple(mention.id for mention in self.mentions)
-
 
 def claims(documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]]) -> list[Claim]:
     """The claims of all projects.
