@@ -20,14 +20,17 @@ Expand = Callable[[Path, str], Iterator[Item] | None]
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr"})
 
 
-def entries_under(folder: Path, name: str, expand: Expand) -> Iterator[Item]:
+def entries_under(
+    folder: Path, name: str, expand: Expand, is_archive: Callable[[str], bool]
+) -> Iterator[Item]:
     """The documents under a folder.
 
     Args:
         folder: where to look.
         name: the name to show before each path; "" for none.
         expand: given a path and its name, the items that it stands for (an archive's members, a repository's
-            files), or None where it is a plain file or folder.
+            files), or None where it is a plain file or folder; asked of folders and archives.
+        is_archive: whether a file's name is an archive's.
 
     Yields:
         Entries in sorted order, what is passed over, and a FailedDocument for a folder that cannot be listed.
@@ -51,11 +54,13 @@ def entries_under(folder: Path, name: str, expand: Expand) -> Iterator[Item]:
                 else:
                     yield from expanded
             else:
-                yield from _file(item, item_name, expand)
+                yield from _file(item, item_name, expand, is_archive)
         waiting.extend(reversed(folders))
 
 
-def _file(item: "os.DirEntry[str]", name: str, expand: Expand) -> Iterator[Item]:
+def _file(
+    item: "os.DirEntry[str]", name: str, expand: Expand, is_archive: Callable[[str], bool]
+) -> Iterator[Item]:
     if item.is_symlink():
         yield Skipped(name, "symbolic link")
     elif item.name in _VERSION_CONTROL:
@@ -65,14 +70,14 @@ def _file(item: "os.DirEntry[str]", name: str, expand: Expand) -> Iterator[Item]
     elif is_binary_name(item.name):
         yield Skipped(name, "binary")
     else:
-        expanded = expand(Path(item.path), name)
-        yield from expanded if expanded is not None else iter((file_entry(item.path, name),))
+        expanded = expand(Path(item.path), name) if is_archive(item.name) else None
+        yield from expanded if expanded is not None else (file_entry(item.path, name),)
 
 
 def file_entry(path: str, name: str) -> Entry | FailedDocument:
     """The entry of one file, or why it cannot be looked at."""
     try:
-        status = Path(path).lstat()
+        status = os.lstat(path)
     except OSError as error:
         return FailedDocument(document=name, stage="read", reason=_reason(error))
     key = f"file {path} {status.st_size}:{status.st_mtime_ns}"

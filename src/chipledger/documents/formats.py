@@ -4,7 +4,6 @@ Gives the format names that `reading` and evidence switch on, and which names ar
 """
 
 import re
-from pathlib import PurePosixPath
 
 _EXTENSIONS = {
     "markdown": "md markdown mdx mkd mdown qmd rmd",
@@ -48,7 +47,7 @@ def is_binary_name(name: str) -> bool:
     >>> is_binary_name("weights/model.safetensors"), is_binary_name("README.md")
     (True, False)
     """
-    return PurePosixPath(name).suffix[1:].lower() in _BINARY
+    return _stem_and_ending(name)[1] in _BINARY
 
 
 def format_of(name: str, head: bytes = b"") -> str:
@@ -66,11 +65,22 @@ def format_of(name: str, head: bytes = b"") -> str:
     """
     if head.startswith(b"%PDF-"):
         return "pdf"
-    path = PurePosixPath(name)
-    known = _BY_EXTENSION.get(path.suffix[1:].lower()) or _BY_NAME.get(path.stem.lower())
+    stem, ending = _stem_and_ending(name)
+    known = _BY_EXTENSION.get(ending) or _BY_NAME.get(stem)
     if known and known != "text":
         return known
     for pattern, sniffed in ((_HTML_HEAD, "html"), (_SHELL_HEAD, "shell"), (_LATEX_HEAD, "latex")):
         if pattern.search(head):
             return sniffed
     return known or "text"
+
+
+def _stem_and_ending(name: str) -> tuple[str, str]:
+    """The last part of a path without its extension, and its extension, in lower case.
+
+    >>> _stem_and_ending("docs/README.MD"), _stem_and_ending(".bashrc"), _stem_and_ending("a.tar.gz")
+    (('readme', 'md'), ('.bashrc', ''), ('a.tar', 'gz'))
+    """
+    base = name.rstrip("/").rpartition("/")[2].lower()
+    stem, _, ending = base.rpartition(".")
+    return (stem, ending) if stem and ending else (base, "")

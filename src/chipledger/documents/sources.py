@@ -203,7 +203,7 @@ def _path_items(target: str, limits: Limits, git: bool) -> Callable[[bool], Iter
 def _folder_items(path: Path, limits: Limits, git: bool, dated: bool) -> Iterator[Item]:
     expand = partial(_expanded, limits, git, dated)
     own = expand(path, "")
-    return own if own is not None else folder.entries_under(path, "", expand)
+    return own if own is not None else folder.entries_under(path, "", expand, archive.is_archive)
 
 
 def _expanded(limits: Limits, git: bool, dated: bool, path: Path, name: str) -> Iterator[Item] | None:
