@@ -82,14 +82,19 @@ class Truth:
 
 def _deciding(parts: list[Truth], decisive: Verdict, otherwise: Verdict) -> Truth:
     if len(parts) == 1:
-        return parts[0]
+        return _alone(parts[0])
     chosen = [part for part in parts if part.value is decisive]
     wanted = decisive
     if not chosen:
         chosen, wanted = [part for part in parts if part.value is Verdict.UNKNOWN], Verdict.UNKNOWN
     if not chosen:
         chosen, wanted = parts, otherwise
-    return chosen[0] if len(chosen) == 1 else Truth(wanted, _reasons(chosen))
+    return _alone(chosen[0]) if len(chosen) == 1 else Truth(wanted, _reasons(chosen))
+
+
+def _alone(part: Truth) -> Truth:
+    """The one part that decides, each of its reasons once."""
+    return part if len(part.reasons) < 2 else Truth(part.value, _reasons([part]))
 
 
 def _reasons(parts: Iterable[Truth]) -> tuple[str, ...]:
