@@ -3,11 +3,14 @@
 from datetime import date
 from pathlib import Path
 
+from pydantic import Field
+
 from chipledger.core.load import load_yaml_list
 from chipledger.core.records import Record
 from chipledger.core.sources import Grade
-from chipledger.core.truth import Truth
+from chipledger.core.truth import Truth, Verdict
 from chipledger.rules.item import UNSTATED, Item, Quantity
+from chipledger.rules.transaction import Action, ItemKind, Transaction
 
 CASES = Path(__file__).parent / "cases"
 
@@ -101,7 +104,69 @@ class Whither(Record):
     exception: str | None = None
 
 
+class Deal(Record):
+    """One part in one transaction on one day, as known on another."""
+
+    id: str
+    part: str
+    to: str
+    day: date
+    known: date | None = None
+    headquartered_in: str | None = None
+    end_user_in: str | None = None
+    end_user: str | None = None
+    end_user_listed: str | None = None
+    owned_half_by_listed: str | None = None
+    supercomputer_end_use: str | None = None
+    package: str | None = None
+    purchase_order: str | None = None
+    action: Action = Action.EXPORT
+    item_kind: ItemKind = ItemKind.COMMODITY
+    codified: str | None = None
+    enforced: str
+    letters: str | None = None
+    met: tuple[str, ...] | None = None
+    review: str | None = None
+    exceptions: dict[str, str] = Field(default_factory=dict)
+
+    def transaction(self) -> Transaction:
+        asked = (
+            "end_user_listed",
+            "owned_half_by_listed",
+            "supercomputer_end_use",
+            "package",
+            "purchase_order",
+        )
+        truths = {
+            name: Truth(Verdict(answer), ("as the case says",))
+            for name in asked
+            if (answer := getattr(self, name))
+        }
+        return Transaction(
+            destination=self.to, end_user_in=self.end_user_in, headquartered_in=self.headquartered_in,
+            end_user=self.end_user, action=self.action, item_kind=self.item_kind, **truths,
+        )  # fmt: skip
+
+    def item(self) -> Item:
+        return A_MEMORY_STACK if self.part == "HBM3 stack" else PARTS[self.part].item()
+
+
+A_MEMORY_STACK = Item(
+    name="HBM3 stack", is_memory=Truth.yes("it is high-bandwidth memory"),
+    memory_bandwidth_density=Quantity(3.0), total_processing_performance=Quantity(0.0), co_packaged_with_logic=Truth.no("it is sold alone"),
+)  # fmt: skip
+
 PARTS = {
+    "H200": Figures(
+        name="H200",
+        vendor="NVIDIA",
+        tpp=15832,
+        die_area=814,
+        interconnect=900,
+        pcie=128,
+        memory=4800,
+        data_center=True,
+    ),
     "H100": Figures(
         name="H100",
         vendor="NVIDIA",

@@ -122,7 +122,7 @@ class Item:
         marketed_for_data_center: designed or marketed for data centres, with the reason.
         released: from the first possible day of sale to the last (exclusive); None where unknown.
         processing_performance: the highest dense rate over the formats, operations per second.
-        is_memory: whether it is high-bandwidth memory rather than a processor.
+        is_memory: whether it is high-bandwidth memory rather than a processor; its TPP is then 0, not missing.
         memory_bandwidth_density: of a memory package or stack, GB/s per mm2 of its area.
         co_packaged_with_logic: whether memory and logic share a package whose main function is processing.
         contains_memory: whether the final package holds high-bandwidth memory.
