@@ -1,0 +1,96 @@
+"""What a foundry or a packaging company must presume of an advanced logic part, and what overcomes it.
+
+Takes an Item, a day, who attests and where the part is packaged; gives a Truth: yes, it is presumed to be 3A090.a and made
+for data centres. The presumption binds a front-end fabricator or OSAT company that exports the part, and no one else; it
+is no classification. The text is data (data/presumptions).
+"""
+
+from datetime import date
+from enum import StrEnum
+from functools import cache
+
+from chipledger.core.load import load_yaml
+from chipledger.core.sources import Cite
+from chipledger.core.truth import Truth, all_of, any_of
+from chipledger.rules.control import Enacted
+from chipledger.rules.criteria import Case, Criterion
+from chipledger.rules.item import Item
+from chipledger.rules.law import DATA, law
+from chipledger.rules.transaction import UNKNOWN_PLACE
+
+
+class Attester(StrEnum):
+    """Who says what the part is."""
+
+    NO_ONE = "no_one"
+    APPROVED_DESIGNER = "approved_designer"
+    AUTHORIZED_DESIGNER = "authorized_designer"
+    FABRICATOR = "fabricator"
+    APPROVED_OSAT = "approved_osat"
+    END_USER = "end_user"
+
+
+class Overcome(Enacted):
+    """One way to overcome the presumption: who attests, where it is packaged, what the part must meet."""
+
+    attested_by: tuple[Attester, ...]
+    packaged_outside: str | None = None
+    when: Criterion | None = None
+    undecided: str | None = None
+    says: str
+    cite: Cite
+
+
+class Presumption(Enacted):
+    """A presumption as written: to what it applies, and the ways to overcome it."""
+
+    id: str
+    applies: Criterion
+    overcome: tuple[Overcome, ...]
+    cite: Cite
+
+
+def presumed(
+    item: Item, on: date, attested_by: Attester = Attester.NO_ONE, packaged_in: str = UNKNOWN_PLACE
+) -> Truth:
+    """Whether a foundry or packaging company must presume that the part is 3A090.a and made for data centres.
+
+    Args:
+        item: the part; `process_node`, `non_planar`, `transistor_count` and `contains_memory` are asked.
+        on: the day of the export.
+        attested_by: who attests; an end user's word overcomes nothing.
+        packaged_in: ISO code of where the final package is made, "??" where not known.
+
+    Source: Note 1 to 3A090.a (15 CFR Part 774 Supplement 1); 90 FR 5298, 91 FR 17851.
+
+    >>> seven_nm = Item(name="a 7 nm accelerator", non_planar=Truth.yes("made with non-planar transistors"))
+    >>> presumed(seven_nm, date(2026, 1, 1)).reasons[-1]
+    'no one whose attestation counts has attested otherwise'
+    """
+    text = _presumption()
+    if not text.holds_on(on):
+        return Truth.no(f"no such presumption was in effect on {on} (from {text.effective_from})")
+    applies = text.applies.test(Case(item))
+    if applies.is_no:
+        return applies
+    rows = [row for row in text.overcome if row.holds_on(on) and attested_by in row.attested_by]
+    if not rows:
+        return all_of([applies, Truth.yes("no one whose attestation counts has attested otherwise")])
+    overcome = any_of([_overcomes(row, item, on, packaged_in) for row in rows])
+    return all_of([applies, ~overcome])
+
+
+def _overcomes(row: Overcome, item: Item, on: date, packaged_in: str) -> Truth:
+    parts = [Truth.yes(row.says)]
+    if row.undecided:
+        parts.append(Truth.unknown(row.undecided))
+    if row.packaged_outside:
+        parts.append(~law().on(on).reaches(row.packaged_outside, packaged_in))
+    if row.when:
+        parts.append(row.when.test(Case(item)))
+    return all_of(parts)
+
+
+@cache
+def _presumption() -> Presumption:
+    return load_yaml(DATA / "presumptions" / "us-2025-01-31-foundry.yaml", Presumption)
