@@ -42,6 +42,7 @@ PRIOR = {
     "verdict:requirement": "requirement",
     "verdict:mention_only": "mention_only",
     "unnamed": "none",
+    "unnamed-ran": "use",
     "work:pretrain": "pretraining",
     "work:finetune": "finetuning",
     "work:train": "training_unspecified",

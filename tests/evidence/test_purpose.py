@@ -62,3 +62,53 @@ def test_the_parts_of_a_machine_under_a_head_that_asks_for_them_are_required() -
 )
 def test_an_option_a_warning_a_product_or_a_price_is_no_use_and_no_requirement(words: str) -> None:
     assert purposes(f"# Kite\n\n{words}\n") == {Purpose.MENTION_ONLY}
+
+
+def test_a_list_of_parts_under_a_specification_is_no_use() -> None:
+    parts = "### DGX H100 Specification\n\n- GPU: NVIDIA H100 x 8\n- CPU: Xeon\n- Memory: 2TB\n"
+
+    assert purposes(f"# Computers\n\n{parts}") == {Purpose.MENTION_ONLY}
+
+
+def test_a_table_that_measures_memory_and_time_asks_for_nothing() -> None:
+    rows = "| GPU | VRAM used | time cost (s) |\n| --- | --- | --- |\n| A100 | 8.9 | 0.73 |\n| 4090 | 8.7 | 0.73 |\n"
+
+    assert purposes(f"# Kite\n\n## Inference\n\n{rows}") == {Purpose.INFERENCE}
+
+
+def test_a_table_of_devices_and_their_memory_alone_is_a_requirement() -> None:
+    rows = "| Hardware | GPU Memory | Quantization |\n| --- | --- | --- |\n| 8 * RTX 3090 | 24 GB | INT8 |\n"
+
+    assert purposes(f"# Kite\n\n{rows}") == {Purpose.REQUIREMENT}
+
+
+def test_what_a_release_allows_to_be_run_is_a_requirement() -> None:
+    words = "The INT4 weights allow users to perform inference on a single 3090 GPU."
+
+    assert purposes(f"# Kite\n\n{words}\n") == {Purpose.REQUIREMENT}
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [
+        ("In the second stage, we train on 24 GPUs and freeze the encoder.", 24),
+        ("The model is finetuned on 128 GPUs for 20K iterations.", 128),
+        ("Kite uses 4 GPUs for training.", 4),
+    ],
+)
+def test_a_run_reported_on_unnamed_cards_is_a_use_with_its_count(words: str, count: int) -> None:
+    assert [(said.chip, said.count, said.purpose.is_use) for said in read(f"# Kite\n\n{words}\n")] == [
+        ("GPU (unspecified)", count, True)
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "To fine-tune Kite on COCO with 8 GPUs, run:\n\n```\nsh run.sh\n```",
+        "通过下列命令启动单机8卡微调：\n\n```\nsh run.sh\n```",
+        "4GPUを用いて、次のように学習します。",
+    ],
+)
+def test_how_to_run_on_unnamed_cards_is_no_use(words: str) -> None:
+    assert not any(said.purpose.is_use for said in read(f"# Kite\n\n{words}\n"))

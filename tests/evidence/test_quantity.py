@@ -26,6 +26,7 @@ from chipledger.evidence.quantity import count_at, count_in_row, duration_at, ho
         ("DGX-A100(8 * 40G)", "A100", 8),
         ("an A100 GPU", "A100", 1),
         ("a single A100 server", "A100", None),
+        ("a GB300 NVL72 system", "GB300", None),
         ("trained in 2023 A100", "A100", None),
         ("within 20.7k A100 GPU training hours", "A100", None),
         ("CUDA 11 A100", "A100", None),

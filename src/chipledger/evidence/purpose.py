@@ -20,7 +20,7 @@ from chipledger.evidence.cues import cues_in
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.spots import Spot
 from chipledger.evidence.uncased import uncased
-from chipledger.evidence.verdict import View, verdict
+from chipledger.evidence.verdict import View, reports_a_run, verdict
 from chipledger.evidence.workload import FAR, clause, workload
 
 NONE = "none"
@@ -203,21 +203,12 @@ def signals_of(
     told = kind if scope not in FAR else ""
     low, high = clause(masked, at, length)
     near = masked[max(low - 60, 0, at - 120) : min(high + 40, at + length + 100)]
-    answer, rule = verdict(
-        View(
-            place,
-            masked[low:high],
-            near,
-            before,
-            after,
-            told,
-            count is not None,
-            has_hours,
-            others,
-            layout.beside(spot.start),
-        )
-    )
-    shape = _shape(spot, place, layout, before, after, count, others, has_hours)
+    view = View(
+        place, masked[low:high], near, before, after, told, count is not None, has_hours, others, layout.beside(spot.start)
+    )  # fmt: skip
+    answer, rule = verdict(view)
+    reported = ["unnamed-ran"] if not spot.name.spellings and reports_a_run(view) else []
+    shape = reported + _shape(spot, place, layout, before, after, count, others, has_hours)
     mode = (
         f"verdict:{answer}",
         f"rule:{rule}",

@@ -62,7 +62,7 @@ _HOURS_AFTER = re.compile(
     r"[ `*]*(?:gpus?|卡|显卡)?[- ]*(?:training )?(?:hours?|days?|hrs?|小时|时|天)", re.I
 )
 _SERVER_AFTER = re.compile(
-    r"[ `*]*(?:nvidia )?(?:dgx|server|machine|node|host|box|instance|服务器|机器)", re.I
+    r"[ `*]*(?:nvidia )?(?:dgx|nvl ?\d|server|machine|node|host|box|instance|服务器|机器)", re.I
 )
 _CARDS_AFTER = re.compile(r"[ `*]*(?P<n>单|双|两|四|八|\d{1,5}) ?(?:张|块)?卡", re.I)
 _COUNT_HEAD = re.compile(

@@ -10,7 +10,7 @@ from chipledger.evidence.sweep import Sweep
 
 _CHARS = 100_000
 _KINDS = {
-    "pretrain": r"pre-? ?train(?:ing|s)?\b|pre-? ?trained (?:on|from|for|with|using)|预训练|預訓練|事前学習|事前訓練|from scratch|从头(?:开始)?训练|从零|スクラッチ|annealing|"
+    "pretrain": r"pre-? ?train(?:ing|s)?\b|pre-? ?trained (?:on|from|for|with|using)|预训练|預訓練|事前学習|事前訓練|从头(?:开始)?训练|从零|スクラッチ|annealing|"
     r"[0-9] ?(?:[bt]|billion|trillion|万亿|亿|兆|億)(?: ?个)? ?(?:training )?(?:的 ?)?tokens?\b",
     "finetune": r"fine-? ?tun|\bsft\b|微调|精调|ファインチューニング|微調整|instruction[- ]tun|\bq?-?lora\b|\brlhf\b|\bgrpo\b|\bppo\b|\bdpo\b|\bdapo\b|reinforcement|强化学习|強化学習|"
     r"post-?train|reward model|dreambooth|distill|蒸馏|rollout|p-?tuning",

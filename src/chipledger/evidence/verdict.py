@@ -67,8 +67,8 @@ def _has(expression: str) -> Callable[[str], bool]:
 
 
 _result = _has(
-    r"\d(?:[\d.,]*)\s?(?:tokens?/s|tok/s|t/s|fps|it/s|s/it|s/iter|s/kimg|samp/s|ms\b|s\b|sec\b|seconds?|minutes?|mins?|hours?|hrs?|h\b|h/w|days?|weeks?|tflops|"
-    r"小时|天|分钟|秒|時間|日間|gb/s|gib\))|(?:tokens|tok)/s|per second|毫秒|[\d.]+x (?:faster|speed)|MFU"
+    r"\d(?:[\d.,]*)\+?\s?(?:tokens?/s|tok/s|t/s|fps|it/s|s/it|s/iter|s/kimg|samp/s|ms\b|s\b|sec\b|seconds?|minutes?|mins?|hours?|hrs?|h\b|h/w|days?|weeks?|tflops|"
+    r"小时|天|分钟|秒|時間|日間|分(?:間|程度|ほど|か|\d)|gb/s|gib\))|(?:tokens|tok)/s|per second|毫秒|[\d.]+x (?:faster|speed)|\d ?% (?:faster|reduction|speed)|提速|MFU"
 )
 _result_head = _has(
     r"kimg|speed|latency|throughput|time|fps|tokens?|tflops|samp|mfu|\bms\b|seconds|速度|延迟|耗时|吞吐|时间|用时|性能|performance|效率|memory usage|显存占用|结果|batch=|"
@@ -79,7 +79,7 @@ _training_config = _has(
 )
 _requirement_head = _has(
     r"requirements?\b|prerequisite|硬件(?:要求|需求|配置)|显存(?:要求|需求)|配置要求|最低|推荐|動作環境|推奨|recommend|minimum|needed|required|资源需求|要求|suitable|"
-    r"hardware (?:guide|spec|setup)|要件|環境要件|所需|device\b.*memory|memory.*device\b|hardware\W*\|[^|]*memory|support model"
+    r"hardware (?:guide|spec|setup)|要件|環境要件|所需|device\b.*memory|memory.*device\b|support model"
 )
 _only_software = _has(r"^(?:environment|installation|install|环境|安装)")
 _support_head = _has(
@@ -87,7 +87,7 @@ _support_head = _has(
 )
 _news_head = _has(r"\bnews\b|updates?\b|新闻|更新|动态|release|changelog|お知らせ")
 _measure_head = _has(
-    r"benchmark|performance|性能|速度|speed|latency|throughput|results?\b|结果|实验|experiment|profil|评测|efficien|耗时|测试|training (?:cost|time|detail)|训练(?:细节|开销|成本|性能)|evaluat"
+    r"benchmark|performance|性能|速度|speed|latency|throughput|results?\b|结果|实验|experiment|profil|评测|efficien|耗时|测试|training (?:cost|time|detail)|训练(?:细节|开销|成本|性能)|(?:学習|生成|推論|処理|実行)(?:時間|速度)|スピード|ベンチマーク|計測|evaluat"
 )
 _planned = _has(
     r"\[ \]|to-?do\b|coming soon|will be (?:supported|released|available)|计划|即将|未来|upcoming|roadmap|we plan|planned|予定|今後|計画|概算要求|将支持|期待"
@@ -110,7 +110,7 @@ _ran = _has(
     r"\b(?:took|takes|taking|lasted|spent|consumed?|costs?|requires?d)\b[^.]{0,60}(?:hours?|days?|weeks?|minutes?|seconds?|gpu)|(?:conducted|performed|run|ran|executed|done|completed|finished|implemented|carried out|trained|reproduced) (?:on|with|using|in)\b|"
     r"experiments? (?:are|were|is)|all (?:experiments|models|training)|hours? (?:of training )?(?:on|with|using)|days? (?:on|with|using)|(?:training|pretrain\w*|fine-?tuning|SFT|RL)[^.]{0,40}\b(?:ran|takes|took|uses|used|utilized|involves|run|was|were|done)\b|"
     r"我们(?:使用|采用|利用|在|用|通过|还使用|启用)|(?:训练|预训练|微调|精调|实验|推理)(?:过程|阶段|时间|任务|均|都)?[^。；]{0,14}(?:使用|采用|利用|在|基于|耗时|于|用时|花费|共)|(?:使用|采用|利用|基于|在|用)[^。；]{0,40}(?:训练|预训练|微调|完成|进行了?|跑了?|实验|耗时|推理)|"
-    r"耗时|用时|花费|历时|跑了|(?:学習|訓練|実験|推論|トレーニング|ファインチューニング)(?:を|に|は|には|時)[^。]{0,40}(?:使用|用い|利用|行|かか|実施|した)|(?:で|を用いて|を使用し|を使って|上で)[^。]{0,40}(?:学習|訓練|実行|実験|トレーニング|行|推論)[^。]{0,8}(?:した|しました|され|行|ました|して)|"
+    r"耗时|用时|花费|历时|跑了|(?:学習|訓練|実験|推論|トレーニング|ファインチューニング)(?:を|に|は|には|時)[^。]{0,40}(?:使用|用い|利用|行|かか|実施|した)|(?:で|を用いて|を使用し|を使って|上で)[^。]{0,40}(?:学習|訓練|実行|実験|トレーニング|行|推論)[^。]{0,8}(?:した|しました|され|行|ました|して)|動作しました|動きました|動作した|"
     r"utilized a cumulative|gpu[- ](?:hours?|days?)|tflops?(?:/s(?:ec)?)? per|throughput of|model flops? utilization|\bMFU\b|up to [\d.]+ ?x"
 )
 _needed = _has(
@@ -121,7 +121,7 @@ _possible = _has(
     r"\b(?:can|could|able to|possible to|allow\w*|enabl\w+|makes? it possible)\b[^.;]{0,80}|(?:deployable|runnable|trainable|possible|works?|runs?) (?:on|with|even)|可(?:以)?在|可(?:以)?(?:用|使用|运行|部署|通过)|能在|能够|也能|就能|能跑|能微调|可运行|上?可以|でき(?:ます|る)|可能|動作(?:し|可能)|実行でき|でも(?:動|使)"
 )
 _duration = _has(
-    r"\d ?\*{0,2} ?(?:hours?|hrs?|days?|weeks?|months|minutes|mins|h\b|小时|天|分钟|時間|日間)|hours of|gpu[- ]hours|flops? of compute|in (?:about |around |approximately )?(?:half a day|an hour|a day)"
+    r"\d ?\*{0,2} ?(?:hours?|hrs?|days?|weeks?|months|minutes|mins|h\b|小时|天|分钟|時間|日間|分(?:間|程度|ほど|か))|hours of|gpu[- ]hours|flops? of compute|in (?:about |around |approximately )?(?:half a day|an hour|a day)"
 )
 _least = _has(r"at least|minimum|recommend|最少|至少|最低|推荐|建议|推奨|sufficient|enough")
 _did = _has(r"\b(?:was|were|took|we|our|has been|have been|achiev\w+)\b|我们|耗时|了\b|ました")
@@ -158,7 +158,15 @@ _command_near = _has(r"```|python3? |torchrun|bash |\bsh |--\w|srun|docker|pip i
 _howto = _has(
     r"\brun (?:the following|it|this)|following command|以下(?:命令|代码|脚本|指令)|下列|次の(?:コマンド|手順)|to (?:train|run|fine-?tune|reproduce|launch|start)|example|示例|命令|脚本|script|指引|指南|guide|tutorial|教程|how to"
 )
+_specified = _has(r"specifications?\b|\bspecs?$|data ?sheet|规格|仕様")
 _ticked = _has(r"[✓✔✅√❌✗✘☑]|:white_check_mark:|:x:")
+_hardware_word = _has(
+    r"gpu|npu|hardware|memory|vram|device|card|server|显卡|显存|卡|硬件|设备|资源|机型|内存"
+)
+_hardware_and_memory = _has(
+    r"(?:hardware|device|硬件|设备)\W*\|[^|]*(?:memory|显存)|(?:memory|显存)[^|]*\|\W*(?:device|hardware|设备|硬件)"
+)
+_measured_column = _has(r"time|speed|latency|throughput|used|usage|peak|cost|耗时|速度|延迟|占用|用时|时间")
 _labelled = _has(
     r"^\W*(?:\d[.)]\W*)?(?:nvidia |test |used )?(?:gpus?|npus?|hardware|devices?|accelerators?|graphics(?: card)?|显卡|加速卡|硬件|设备|机器|机型|芯片|グラフィック\w*|グラボ)(?: ?(?:型号|型|model|type))?\W{0,3}[:：]"
 )
@@ -177,6 +185,9 @@ _condition_on = _has(
 _newly_supported = _has(
     r"をサポート|に対応し|支持了|已支持|现已支持|新增(?:了)?(?:对)?|(?:adds?|added|now|officially|initial) support|\bsupport(?:s|ed)? (?:for )?(?:training|inference|fine-?tuning|running)"
 )
+_enabled = _has(
+    r"\b(?:allow(?:s|ing)?|enabl(?:es|ing)|permit(?:s|ting)?) (?:\w+ ){0,3}to\b|(?:reduc|lower)\w* (?:the )?(?:\w+ )?requirements?|降低[^。]{0,12}(?:要求|门槛)"
+)
 _composed = _has(
     r"\b(?:includes?|comes with|ships with|contains?|has|houses|featur(?:es|ing)|packs)\b[^.,;]{0,20}$|内置|配备|搭載した"
 )
@@ -185,6 +196,27 @@ _check_cells = _has(r"[✓✔✅√❌✗✘×☑]|\byes\b|\bno\b|supported|是|
 _hardware_cell = _has(
     r"^\W*(?:hardware|gpus?|device|devices|machine|server|accelerator|chip|硬件|显卡|设备|机器|机型|芯片|GPU型号|硬件型号|ハードウェア|resource|GPUs? for training|training hardware|compute)\W*$"
 )
+
+
+_told_how = _has(
+    r"^\W*(?:to|for) (?:pre-?|fine-?)?(?:train|tun|run|evaluat|reproduc|launch|start|test|deploy|infer)|^\W*(?:run|launch|start|use|train|you)\b|"
+    r"follow(?:ing|s)\b|example|[:：]\s*$|如下|下列|以下|例如|如使用|比如|示例|--\w|を用いて|次の|\bcan be\b|supports?\b|不|如果|\bif\b"
+)
+_told_of = _has(
+    r"\b(?:is|are|was|were|been)\b[^.]{0,80}\b(?:trained|tuned|fine-?tuned|tested|done|run|evaluated|performed|conducted|measured)\b|"
+    r"\bwe (?:also |then |first |only |further )?(?:pre-?|fine-?)?(?:train|use|tun|test|ran|run|evaluat|conduct|deploy)\w*|\btraining (?:involves|took|takes|uses|used|ran)\b|"
+    r"\b(?:uses?|used|took|takes) [^.]{0,30}\bfor (?:pre-?)?training|我们[^。，]{0,12}(?:使用|采用|用|在)(?!的)|(?:在|于)[^。，]{0,24}上[^。，]{0,6}(?:测试|训练|完成|实现)|(?:训练|测试|微调)了|deliver\w* a throughput|achiev\w+[^.]{0,60}\bon\b|"
+    r"(?:で|を使用し|を使って)[^。]{0,30}(?:学習|訓練|実験|測定|実行)(?:した|しました|され|を行)"
+)
+
+
+def reports_a_run(view: View) -> bool:
+    """Whether the sentence tells of a run that took place, rather than how to make one."""
+    return (
+        view.place.kind in (Kind.PROSE, Kind.LIST)
+        and _told_of(view.sentence)
+        and not _told_how(view.sentence)
+    )
 
 
 def verdict(view: View) -> tuple[str, str]:
@@ -217,7 +249,7 @@ def _in_table(view: View) -> tuple[str, str]:
         return USE, "result-head"
     if _ticked(row) and not _result(row):
         return MENTION, "ticked-row"
-    if _requirement_head(f"{heads} {view.heading}") and not _result(row):
+    if _asks_for_hardware(view) and not _result(row):
         return REQUIREMENT, "requirement-table"
     if _result(row):
         return USE, "result-row"
@@ -286,6 +318,7 @@ def _prose_rules(view: View) -> Iterator[tuple[str, bool, str]]:
     )
     yield "needed-near", _needed(view.near), REQUIREMENT
     yield "conditional", _conditional(view.sentence) and not _ran(view.near), _conditional_kind(view)
+    yield "enabled", _enabled(view.sentence) and not _did(view.near) and not _result(view.near), REQUIREMENT
     yield "counted-run", view.has_count and bool(view.workload) and _set_on(view.before), USE
     yield "newly-supported", _newly_supported(view.near) and not view.has_count, _support_kind(view)
     yield "tested-lead", listed and (_tested(view.lead) or _tested(view.heading)), USE
@@ -337,8 +370,24 @@ def _kit_around(view: View) -> bool:
 
 
 def _kit_kind(view: View) -> str:
-    """What a machine's list of parts says: what is needed, if its head or lead says so; else what was used."""
-    return REQUIREMENT if _requirement_head(view.heading + view.lead) else USE
+    """What a machine's list of parts says: what was used, unless its head or lead asks for it or specifies a product."""
+    around = f"{view.heading} {view.lead}"
+    if _tested(around):
+        return USE
+    if _requirement_head(around):
+        return REQUIREMENT
+    return MENTION if _specified(view.heading) else USE
+
+
+def _asks_for_hardware(view: View) -> bool:
+    """Whether a table says what is needed: by its heading, its caption, the chip's column or a column of hardware."""
+    place = view.place
+    if _requirement_head(f"{place.column_head} {place.caption[-200:]} {view.heading}"):
+        return True
+    cells = place.heads.split("|")
+    if any(_requirement_head(cell) and _hardware_word(cell) for cell in cells):
+        return True
+    return _hardware_and_memory(place.heads) and not _measured_column(place.heads)
 
 
 def _bracketed_example(view: View) -> bool:
