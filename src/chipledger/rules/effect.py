@@ -22,6 +22,7 @@ from chipledger.rules.control import (
     Letter,
     LicenseException,
     Paragraph,
+    Reach,
     Requirement,
     Review,
     TextLayer,
@@ -102,7 +103,7 @@ class InEffect:
             groups=law.groups,
             controls=tuple(_text(control, on) for control in law.controls.values() if control.version(on)),
             end_uses={layer: tuple(_end_uses(law, layer, on)) for layer in TextLayer},
-            letters=_by_addressee(law.letters.values()),
+            letters=_by_addressee(one for one in law.letters.values() if _may_bind(one, on)),
             practices=_held(law.practices.values(), on),
             guidance=_held(law.guidance.values(), on),
             approved={
@@ -168,6 +169,19 @@ def _held(rows: Iterable[Any], on: date) -> tuple[Any, ...]:
 
 def _of_layer(rows: Iterable[Any], layer: TextLayer, on: date) -> tuple[Any, ...]:
     return tuple(row for row in rows if layer in row.layers and row.holds_on(on))
+
+
+def _may_bind(letter: Letter, on: date) -> bool:
+    """Whether the letter reached anywhere on the day, or may have: its day is not always public."""
+    return any(
+        reach.holds_on(on)
+        or (reach.in_doubt_from is not None and reach.in_doubt_from <= on and not _is_over(reach, on))
+        for reach in letter.reaches
+    )
+
+
+def _is_over(reach: Reach, on: date) -> bool:
+    return reach.effective_until is not None and on >= reach.effective_until
 
 
 def _by_addressee(letters: Iterable[Letter]) -> dict[str, tuple[Letter, ...]]:

@@ -14,37 +14,13 @@ from chipledger.core.errors import InputError
 from chipledger.core.sources import Cite
 from chipledger.core.truth import Truth, Verdict, all_of, any_of
 from chipledger.rules.classify import before_any, cite_text
-from chipledger.rules.control import Letter, LicenseException, Policy, Reach, TextLayer
+from chipledger.rules.control import Letter, Policy
 from chipledger.rules.criteria import Case
 from chipledger.rules.effect import ControlText, InEffect
 from chipledger.rules.item import Item
 from chipledger.rules.law import Law, law
-from chipledger.rules.standing import Footing, LayerStanding, Settled, standing
+from chipledger.rules.standing import ExceptionAnswer, Footing, LayerStanding, Standing, answered, standing
 from chipledger.rules.transaction import UNKNOWN_PLACE, ItemKind, Transaction, assumptions, to
-
-
-@dataclass(frozen=True, slots=True)
-class ExceptionAnswer:
-    """Whether a licence exception opens: open, eligible_to_notify, not_open or unknown, with why and what is left to bring."""
-
-    name: str
-    section: str
-    state: str
-    reasons: tuple[str, ...]
-    provided: tuple[str, ...]
-    cite: Cite
-
-    def __str__(self) -> str:
-        why = "; ".join(self.reasons) if self.state in ("unknown", "not_open") else ""
-        left = f"provided: {'; '.join(self.provided)}" if self.provided and not why else ""
-        return " - ".join(
-            filter(None, [f"{self.name} ({self.section}) {self.state.replace('_', ' ')}", why, left])
-        )
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields."""
-        return {"name": self.name, "section": self.section, "state": self.state, "reasons": list(self.reasons),
-                "provided": list(self.provided), "cite": cite_text(self.cite)}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,14 +174,15 @@ def status(
         for one in text.controls
         for truths in [[paragraph.criteria.test(case) for paragraph in one.paragraphs]]
     ]
+    codified, enforced = _text_layers(stand, classes, case, text)
     return Status(
         chip=item.id or item.name,
         on=on,
         transaction=deal,
-        codified=_text_layer(stand[TextLayer.CODIFIED], classes, case, text),
-        enforced=_text_layer(stand[TextLayer.ENFORCED], classes, case, text),
-        letters=_letters_layer(text, case, on),
-        destination_practice=_practice_layer(text, case),
+        codified=codified,
+        enforced=enforced,
+        letters=_letters_layer(stand, case),
+        destination_practice=_practice_layer(stand, case),
         guidance=tuple(row.says for row in text.guidance if row.when.test(case).is_yes),
     )
 
@@ -242,11 +219,26 @@ class _Part(NamedTuple):
     cites: tuple[Cite, ...] = ()
 
 
-def _text_layer(stand: LayerStanding, classes: Classes, case: Case, text: InEffect) -> Layer:
-    parts = [
-        _by_control(one, truths, is_met, footing, case)
-        for (one, truths, is_met), footing in zip(classes, stand.controls, strict=True)
+def _text_layers(stand: Standing, classes: Classes, case: Case, text: InEffect) -> tuple[Layer, Layer]:
+    """The text as codified and as enforced; what both say alike is worked out once."""
+    codified = _parts(stand.codified, classes, case)
+    layer = _text_layer(stand.codified, codified, case, text)
+    if stand.enforced is stand.codified:
+        return layer, layer
+    footings = zip(stand.codified.controls, stand.enforced.controls, codified, classes, strict=True)
+    enforced = [
+        part if ours is theirs else _by_control(*found, theirs, case)
+        for ours, theirs, part, found in footings
     ]
+    return layer, _text_layer(stand.enforced, enforced, case, text)
+
+
+def _parts(stand: LayerStanding, classes: Classes, case: Case) -> list[_Part]:
+    pairs = zip(classes, stand.controls, strict=True)
+    return [_by_control(*found, footing, case) for found, footing in pairs]
+
+
+def _text_layer(stand: LayerStanding, parts: Sequence[_Part], case: Case, text: InEffect) -> Layer:
     required = any_of([*(part.required for part in parts), *(truth for truth, _ in stand.end_uses)])
     if required.is_no or not (parts or stand.end_uses):
         return _without_requirement(required, parts, case, text)
@@ -297,7 +289,10 @@ def _by_control(one: ControlText, truths: list[Truth], is_met: Truth, footing: F
     if required.is_no or required is not by_text:
         return _Part(required, paragraphs, undecided, cites=cites)
     review, says = _review(footing, case)
-    exceptions = tuple(_exception(one, case) for one in footing.exceptions)
+    exceptions = tuple([
+        one if isinstance(one, ExceptionAnswer) else answered(one, one.applies(case))
+        for one in footing.exceptions
+    ])  # fmt: skip
     return _Part(required, paragraphs, undecided, exceptions, review, says, cites)
 
 
@@ -340,16 +335,12 @@ def _review(footing: Footing, case: Case) -> tuple[str, tuple[str, ...]]:
     return " or ".join(possible), tuple(says)
 
 
-def _exception(one: Settled[LicenseException], case: Case) -> ExceptionAnswer:
-    row, opens = one.row, one.applies(case)
-    state = row.opens_as.value if opens.is_yes else "not_open" if opens.is_no else "unknown"
-    return ExceptionAnswer(row.name, row.section, state, (row.says, *opens.reasons), one.left, row.cite)
-
-
-def _letters_layer(text: InEffect, case: Case, on: date) -> Layer:
+def _letters_layer(stand: Standing, case: Case) -> Layer:
     assert case.transaction is not None
     sender = (case.transaction.exporter or case.item.vendor).lower()
-    answers = [(letter, _by_letter(text, letter, case, on)) for letter in text.letters.get(sender, ())]
+    answers = [
+        (letter, _by_letter(letter, reached, case)) for letter, reached in stand.letters.get(sender, ())
+    ]
     possible = [truth for _, truth in answers if not truth.is_no]
     if not possible:
         return Layer(Truth.no(_no_letter(case)))
@@ -369,37 +360,15 @@ def _no_letter(case: Case) -> str:
     return f"no known letter to {sender} reached this part for this destination on this day; letters are not published"
 
 
-def _by_letter(text: InEffect, letter: Letter, case: Case, on: date) -> Truth:
-    reached = any_of([_letter_reaches(text, letter, reach, case, on) for reach in letter.reaches])
-    if reached.is_no:
-        return reached
+def _by_letter(letter: Letter, reached: Truth, case: Case) -> Truth:
     truth = all_of([reached, letter.criteria.test(case)])
     if truth.is_yes and not letter.decides:
         return Truth.unknown(f"{letter.title} is only recalled; it would ask for a licence")
     return truth if truth.is_no else Truth(truth.value, (*truth.reasons, letter.title))
 
 
-def _letter_reaches(text: InEffect, letter: Letter, reach: Reach, case: Case, on: date) -> Truth:
-    begins, doubt = reach.effective_from, reach.in_doubt_from
-    if doubt and begins and doubt <= on < begins:
-        day = Truth.unknown(f"{letter.title}: the day is not public, between {doubt} and {begins}")
-    elif reach.holds_on(on):
-        day = Truth.yes(f"{letter.title} was in effect")
-    else:
-        return Truth.no(f"{letter.title} was not in effect on {on}")
-    assert case.transaction is not None
-    place = text.reaches(reach.destinations, case.transaction.destination)
-    if reach.headquartered and not place.is_yes:
-        place = any_of([place, text.reaches(reach.headquartered, case.transaction.headquarters)])
-    return all_of([day, place])
-
-
-def _practice_layer(text: InEffect, case: Case) -> Layer:
-    assert case.transaction is not None
-    found = [
-        one for one in text.practices
-        if text.reaches(one.destinations, case.transaction.destination).is_yes and one.criteria.test(case).is_yes
-    ]  # fmt: skip
+def _practice_layer(stand: Standing, case: Case) -> Layer:
+    found = [one for one in stand.practices if one.criteria.test(case).is_yes]
     if not found:
         return _NO_PRACTICE
     says = tuple(one.says for one in found)
