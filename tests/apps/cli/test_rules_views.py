@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -110,6 +111,20 @@ def test_a_slip_in_a_proposal_is_told_with_file_and_line(capsys, tmp_path):
     assert message.count("\n") == 1
 
 
+@pytest.mark.parametrize("name", ["lines.svg", "lines.html"])
+def test_chart_writes_one_file_that_needs_nothing_else(capsys, tmp_path, name):
+    out = tmp_path / name
+    assert (
+        printed(capsys, "chart", "--out", str(out), "--chips", "H20, nvidia-l40s", "--on", "2024-03-01")
+        == f"{out}\n"
+    )
+    text = out.read_text("utf-8")
+    assert ">L40S</text>" in text
+    assert "H20" in text
+    assert not re.search(r"(src|href)=", text)
+    assert ("<td>3A090.a.1, 3A090.a.2</td>" in text) is name.endswith("html")
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -118,6 +133,10 @@ def test_a_slip_in_a_proposal_is_told_with_file_and_line(capsys, tmp_path):
         (("distance", "H20", "--on", "yesterday"), "yesterday"),
         (("diff", "R3", "R99"), "is no day and no instrument"),
         (("what-if",), "`--list` shows them"),
+        (("chart", "--out", "lines.png"), "ends in .svg or .html"),
+        (("chart", "--out", "/nowhere/lines.svg"), "cannot write"),
+        (("chart", "--out", "lines.svg", "--chips", "kunlun-p800"), "has a public performance and die area"),
+        (("chart", "--out", "lines.svg", "--chips", "Zuse Z3"), "Zuse Z3"),
         (("what-if", "no-such-act"), "neither a file nor a bundled proposal"),
         (("what-if", SAFE, "--to", "XX"), "unknown destination"),
         (("diff", "R3", "R6", "--to", "Atlantis"), "unknown destination"),

@@ -2,7 +2,7 @@
 
 import typer
 
-from chipledger.apps.cli import diff, distance, duty, what_if
+from chipledger.apps.cli import chart, diff, distance, duty, what_if
 
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -19,3 +19,4 @@ app.command("distance")(distance.command)
 app.command("diff")(diff.command)
 app.command("duty")(duty.command)
 app.command("what-if")(what_if.command)
+app.command("chart")(chart.command)

@@ -6,6 +6,7 @@ The file holds its style and its script and asks nothing of any network; a polic
 
 import base64
 import hashlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -20,6 +21,8 @@ from chipledger.apps.report.instruments import Band, bands, rule_rows
 from chipledger.apps.report.lines import MOST_LINES, Shape, lines, shape_of
 from chipledger.apps.report.quotes import HEADING_CHARS, QUOTE_CHARS, Marked, marked, visible
 from chipledger.apps.report.summary import Answer, Variants, answer_of, in_brief, variants
+from chipledger.apps.report.threshold_chart import Chart, chart, met_in_words
+from chipledger.apps.report.threshold_chart import style as chart_style
 from chipledger.apps.report.timeline import Picture, axis_of, mark, picture
 from chipledger.catalogue.chip import chips
 from chipledger.core.errors import InputError
@@ -129,7 +132,7 @@ def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -
     rules = rule_rows(country, on)
     shown_bands = bands(rules, on)
     failures = read.failures(ledger)
-    style, script = _part("style.css"), _part("report.js")
+    style, script = _part("style.css") + chart_style(), _part("report.js")
     return _environment().get_template("page.html").render(
         country=law().groups.countries[country],
         on=on,
@@ -140,6 +143,7 @@ def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -
         undated=sum(finding.claim.first_seen is None for finding in found),
         min_confidence=min_confidence,
         picture=_picture(found, shown_bands, country, on),
+        chart=_chart(found, on),
         answers=list(Answer),
         standings=_standings(shown_bands),
         shapes={shape.value: mark(shape, 9, 9) for shape in Shape},
@@ -150,6 +154,19 @@ def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -
         script=script,
         policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
         "base-uri 'none'; form-action 'none'",
+        version=__version__,
+    )  # fmt: skip
+
+
+def chart_page(made: Chart, on: date) -> str:
+    """A threshold chart as a page of its own, with its points as a table.
+
+    Args:
+        made: the chart, without its style in it.
+        on: its day.
+    """
+    return _environment().get_template("chart.html").render(
+        chart=made, on=on, met=lambda point: met_in_words(point, on), style=_part("style.css") + chart_style(),
         version=__version__,
     )  # fmt: skip
 
@@ -169,6 +186,12 @@ def _picture(found: Sequence[Finding], shown_bands: Sequence[Band], country: str
     begun = (span[0] for band in shown_bands for span in band.spans)
     axis = axis_of((day for days in (released, first_seen, begun) for day in days if day), on)
     return picture(shown_bands, lines(found, country, on, axis.days_apart), axis)
+
+
+def _chart(found: Sequence[Finding], on: date) -> Chart:
+    """The chips named, those in most findings first, beside the lines of the day."""
+    named = Counter(name for finding in found for name in finding.claim.chips if name in chips())
+    return chart([chips()[name] for name, _ in named.most_common()], on, alone=False)
 
 
 def _standings(shown_bands: Sequence[Band]) -> list[Standing]:
