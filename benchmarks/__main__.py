@@ -1,7 +1,7 @@
 """All speed benchmarks in turn: `python -m benchmarks --markdown FOLDER --pdfs FOLDER` (or `make bench ARGS='…'`).
 
-Takes a folder of Markdown (50 MB makes steady figures) and one of PDFs; runs matching, scan, store and pdf as their own
-processes, so that none warms another. Without a folder the benchmarks that need it are named as not run.
+Takes a folder of Markdown (50 MB makes steady figures) and one of PDFs; runs store, rules, matching, scan and pdf as their
+own processes, so that none warms another. Without a folder the benchmarks that need it are named as not run.
 """
 
 import argparse
@@ -18,7 +18,10 @@ def main() -> int:
     parser.add_argument("--pdfs", type=Path, help="a folder of PDFs")
     options = parser.parse_args()
     plan = (("matching", options.markdown), ("scan", options.markdown), ("pdf", options.pdfs))
-    failed = subprocess.run([sys.executable, HERE / "store.py"], check=False).returncode
+    failed = 0
+    for name in ("store", "rules"):
+        print(f"\n{name}", flush=True)
+        failed |= subprocess.run([sys.executable, HERE / f"{name}.py"], check=False).returncode
     for name, folder in plan:
         if folder is None:
             print(f"NOT RUN: {name} (give --{'pdfs' if name == 'pdf' else 'markdown'} FOLDER)")
