@@ -6,8 +6,6 @@ from pathlib import Path
 import typer
 
 from chipledger.apps.cli.named import chips_named
-from chipledger.apps.report.page import chart_page
-from chipledger.apps.report.threshold_chart import chart, worth_showing
 from chipledger.catalogue.chip import Chip
 from chipledger.core.errors import InputError
 from chipledger.core.files import written_whole
@@ -22,6 +20,10 @@ def command(
 
     Example: chipledger rules chart --out thresholds.svg --chips H20,L20,L40S,A100 --on 2024-03-01
     """
+    # The report brings the ledger and its database with it; the other views of the rules need neither.
+    from chipledger.apps.report.page import chart_page
+    from chipledger.apps.report.threshold_chart import chart, worth_showing
+
     day = on.date() if on else date.today()
     shown = _named(chips) if chips else worth_showing(day)
     is_page = out.suffix.casefold() in (".html", ".htm")
