@@ -45,7 +45,7 @@ def test_timeline_tells_standing_and_grade(capsys):
     rows = json.loads(printed(capsys, "timeline", "--to", "CN", "--on", "2025-06-01", "--format", "json"))
     by_reference = {row["reference"]: row for row in rows}
     assert by_reference["R12"]["standing"] == "not_enforced"
-    assert by_reference["R5"]["grade"] == "recalled"
+    assert by_reference["R5"]["grade"] == "quoted"
     assert "R22" not in by_reference
     assert [row["dated"] for row in rows] == sorted(row["dated"] for row in rows)
 

@@ -47,7 +47,7 @@ def test_the_2023_rule_is_proposed_until_its_effective_day():
 
 def test_the_grade_is_that_of_the_best_cite():
     assert law().instruments["us-2023-10-17-acs-ifr"].grade is Grade.PRIMARY
-    assert law().instruments["us-2023-08-letter-nvidia"].grade is Grade.RECALLED
+    assert law().instruments["us-2023-08-letter-nvidia"].grade is Grade.QUOTED
 
 
 def test_standings_out_of_order_are_refused():

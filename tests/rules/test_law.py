@@ -35,7 +35,7 @@ def test_a_copy_loads_like_the_original(a_copy):
         ("controls/us-ear-3a090-b.yaml", "id: us-ear-3a090-b", "id: us-ear-3a090-x", "is not the file's name"),
         ("controls/us-ear-3a090-b.yaml", "instrument: us-2026-07-10-uae", "instrument: us-2026-07-11-uae", "instrument 'us-2026-07-11-uae' does not exist"),
         ("controls/us-ear-3a090-b.yaml", "headquartered_in: d5-and-macau", "headquartered_in: d6", "headquartered_in 'd6' does not exist"),
-        ("controls/us-ear-3a090-b.yaml", "source: cset-2023-12-04", "source: cset", "source 'cset' does not exist"),
+        ("controls/us-ear-3a090-b.yaml", "source: ecfr-2025", "source: ecfr", "source 'ecfr' does not exist"),
         ("controls/us-ear-3a090-b.yaml", "at_least: 2400", "at_least: high", r"us-ear-3a090-b.yaml:\d+"),
         ("controls/us-ear-3a090-a.yaml", 'eccn: "3A090.a"', "eccn: 3E090", r"us-ear-3a090-a.yaml:\d+.*quotes"),
         ("letters/us-2022-08-amd.yaml", "effective_until: 2022-10-21", "effective_until: 2022-08-01", r"must hold a day.*us-2022-08-amd.yaml:\d+"),

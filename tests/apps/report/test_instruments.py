@@ -1,10 +1,12 @@
 """The rules shown are those that concern the destination by the day; only what decides has a band."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from chipledger.apps.report.instruments import bands, rule_rows
+from chipledger.core.sources import Grade
 from chipledger.rules.instrument import Standing
 from chipledger.rules.law import law
 
@@ -30,10 +32,15 @@ def test_hong_kong_has_the_rules_of_china_and_macau_its_own_beginning() -> None:
     assert "R4" in drawn("MO", ON)
 
 
-def test_what_is_only_recalled_has_a_row_and_no_band() -> None:
-    recalled = [row for row in rule_rows("SA", ON) if not row.instrument.grade.decides]
-    assert recalled
-    assert not any(row.is_in_picture for row in recalled)
+def test_what_is_only_recalled_has_a_row_and_no_band(monkeypatch: pytest.MonkeyPatch) -> None:
+    letter = law().instruments["us-2022-08-26-letter-nvidia"]
+    recalled = tuple(cite.model_copy(update={"grade": Grade.RECALLED}) for cite in letter.cites)
+    forgotten = letter.model_copy(update={"cites": recalled})
+    changed = replace(law(), instruments={**law().instruments, letter.id: forgotten})
+    assert letter.reference in drawn("CN", ON)
+    monkeypatch.setattr("chipledger.apps.report.instruments.law", lambda: changed)
+    assert letter.reference in [row.instrument.reference for row in rule_rows("CN", ON)]
+    assert letter.reference not in drawn("CN", ON)
 
 
 def test_a_band_ends_where_the_rule_was_superseded_and_a_rule_in_force_reaches_the_day() -> None:
