@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chipledger.documents.document import Document, Lines, offsets_of
+from chipledger.documents.document import Document, Lines
 
 
 def test_page_of_names_the_page_and_the_offset_in_it() -> None:
@@ -22,10 +22,3 @@ def test_line_of_counts_newlines_and_nothing_else(text: str) -> None:
     for offset in range(len(text) + 1):
         assert lines.line_of(offset) == text.count("\n", 0, offset) + 1
         assert lines.start_of(lines.line_of(offset)) == text.rfind("\n", 0, offset) + 1
-
-
-@given(st.text(max_size=60))
-def test_byte_offsets_become_the_character_offsets_they_stand_for(text: str) -> None:
-    content = text.encode("utf-8", "surrogatepass")
-    starts = [len(text[:end].encode("utf-8", "surrogatepass")) for end in range(len(text))]
-    assert offsets_of(text, starts, content) == list(range(len(text)))

@@ -93,27 +93,3 @@ class Lines:
             line: the line's number, from 1.
         """
         return self._starts[line - 1]
-
-
-def offsets_of(text: str, byte_offsets: list[int], content: bytes) -> list[int]:
-    """Character offsets for ascending byte offsets in the UTF-8 form of a text.
-
-    Args:
-        text: the decoded text.
-        byte_offsets: offsets in `content`, ascending, each at a character's first byte.
-        content: the UTF-8 bytes that were matched.
-
-    Returns:
-        One character offset for each byte offset, in one pass over the bytes.
-
-    >>> offsets_of("使用H20", [6, 9], "使用H20".encode())
-    [2, 5]
-    """
-    if len(text) == len(content):
-        return byte_offsets
-    offsets, at, characters = [], 0, 0
-    for byte_offset in byte_offsets:
-        characters += len(content[at:byte_offset].decode("utf-8", "surrogatepass"))
-        at = byte_offset
-        offsets.append(characters)
-    return offsets

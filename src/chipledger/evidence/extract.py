@@ -6,16 +6,19 @@ together, because the statements that one document makes of one chip explain one
 """
 
 import re
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import takewhile
 
 from chipledger.catalogue.chip import chip_ids
 from chipledger.catalogue.names import Ambiguity, Name, chips_of
 from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document, Lines
-from chipledger.documents.reading import READ_BEFORE_MATCHING, reading_of, words_of
+from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
+from chipledger.evidence.extent import CARDS, as_far_as_read
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.purpose import NONE, Model, Signals, model, signals_of
 from chipledger.evidence.quantity import (
@@ -38,12 +41,8 @@ from chipledger.evidence.techniques import techniques_in
 VERSION = "2"
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
-# Wherever a number may count cards: the words for cards are swept for, the number is sought before each. (One
-# expression for both, with its bounded gap, has too many states to be fast.)
-_CARDS = r"gpu|npu|卡|cards"
 _NUMBER_BEFORE = re.compile(r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}\Z", re.I)
 _NUMBER_CHARS = 48
-_MOST_SPOTS = 5_000
 _CONTEXT_CHARS = 160
 # Words of a data set say nothing of their keeper: only that the name stands there is sure.
 _DATASET_CONFIDENCE = 0.9
@@ -71,10 +70,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Extraction:
-    """What one document says: its facts and its mentions in the order of the text."""
+    """What one document says: its facts, its mentions in the order of the text, and whether not all of it was read."""
 
     facts: DocumentFacts
     mentions: tuple[Mention, ...]
+    is_cut: bool = False
 
 
 def extract(document: Document, weights: Model | None = None) -> Extraction:
@@ -93,13 +93,12 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
     """
     raw = document.text.encode("utf-8", "replace")
     facts = _facts(document, raw)
-    blanked_first = document.format in READ_BEFORE_MATCHING
-    if not blanked_first and not may_name_a_chip(raw) and not any(_may_count(Sweep(document.text, raw))):
+    if document.format not in READ_BEFORE_MATCHING and not _may_state(Sweep(document.text, raw)):
         return Extraction(facts, ())
     setting = setting_of(document)
     if setting is Setting.VOCABULARY:
         return Extraction(facts, ())
-    reading = reading_of(document)
+    document, reading, is_cut = as_far_as_read(document, raw)
     layout = Layout(document.text, reading, document.format)
     found = list(candidates(document, reading, layout))
     if setting is Setting.DATASET:
@@ -107,7 +106,7 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
     else:
         judged = decide(found, weights or model())
     if not judged:
-        return Extraction(facts, ())
+        return Extraction(facts, (), is_cut)
     main = cache(lambda: main_model(reading, [heading.words for heading in layout.headings]))
     lines = Lines(document.text)
     mentions = (_mention(document, layout, lines, main, *one) for one in judged)
@@ -115,7 +114,7 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
         mentions = (
             replace(one, subject=None, techniques=(), rule_id=f"{VERSION}/dataset-text") for one in mentions
         )
-    return Extraction(facts, tuple(_distinct(mentions)))
+    return Extraction(facts, tuple(_distinct(mentions)), is_cut)
 
 
 def _facts(document: Document, raw: bytes) -> DocumentFacts:
@@ -145,10 +144,10 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
         reading: its text with markup blanked.
         layout: its layout.
     """
-    named = spots(document, reading, setting_of(document) is Setting.DATASET)[:_MOST_SPOTS]
+    named = spots(document, layout.sweep, setting_of(document) is Setting.DATASET)
     for spot in named:
         yield _candidate(document, layout, spot, named)
-    for spot, count in _counted_cards(reading, layout, named):
+    for spot, count in _counted_cards(layout, named):
         yield _candidate(document, layout, spot, named, count=count, implicit=True)
     if not named:
         return
@@ -158,19 +157,23 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
         yield _candidate(document, layout, spot, named, gpu_hours=hours, implicit=True)
 
 
+def _may_state(sweep: Sweep) -> bool:
+    return may_name_a_chip(sweep.content) or any(_may_count(sweep))
+
+
 def _may_count(sweep: Sweep) -> Iterator[tuple[int, int]]:
     """Where a number stands before a word for cards, as spans from the one to the end of the other."""
-    for start, end in sweep.spans(_CARDS):
+    for start, end in sweep.spans(CARDS):
         number_before = _NUMBER_BEFORE.search(sweep.text, max(0, start - _NUMBER_CHARS), start)
         if number_before:
             yield number_before.start(), end
 
 
-def _windows(reading: str) -> Iterator[re.Match[str]]:
+def _windows(sweep: Sweep) -> Iterator[re.Match[str]]:
     """The counts of cards in a text, each looked at only where a sweep saw one."""
     ends = 0
-    for start, end in _may_count(Sweep(reading)):
-        for match in _COUNTED_CARDS.finditer(reading, max(ends, start - 12), end + 24):
+    for start, end in _may_count(sweep):
+        for match in _COUNTED_CARDS.finditer(sweep.text, max(ends, start - 12), end + 24):
             if match.start() >= ends and match.start() < end:
                 ends = match.end()
                 yield match
@@ -190,11 +193,7 @@ def _candidate(
     place = replace(place, sentence=place.sentence.replace("\n", " "))
     at, length = spot.start - place.sentence_start, spot.end - spot.start
     ends = place.sentence_start + len(place.sentence)
-    near = [
-        other
-        for other in named
-        if other.start >= place.sentence_start and other.end <= ends and other.start != spot.start
-    ]
+    near = [other for other in _within(named, place.sentence_start, ends) if other.start != spot.start]
     others = masked(
         place.sentence,
         [(other.start - place.sentence_start, other.end - place.sentence_start) for other in near],
@@ -218,6 +217,20 @@ def _candidate(
     return Candidate(spot, place, at, others, count, gpu_hours, implicit, signals)
 
 
+_NAME_CHARS = 200  # no printed name is longer
+
+
+def _beginning(named: list[Spot], low: int, high: int) -> Iterator[Spot]:
+    """The spots that begin in [low, high)."""
+    first = bisect_left(named, low, key=lambda spot: spot.start)
+    return takewhile(lambda spot: spot.start < high, map(named.__getitem__, range(first, len(named))))
+
+
+def _within(named: list[Spot], low: int, high: int) -> Iterator[Spot]:
+    """The spots that lie in [low, high)."""
+    return (spot for spot in _beginning(named, low, high) if spot.end <= high)
+
+
 def _hours_beside(place: Place, at: int, length: int, near: list[Spot]) -> float | None:
     """The chip-hours stated of this chip in its sentence: the nearest statement, if no other chip is nearer to it."""
     spans = [(other.start - place.sentence_start, other.end - place.sentence_start) for other in near]
@@ -236,21 +249,21 @@ def _distance(start: int, end: int, low: int, high: int) -> int:
     return max(0, start - high, low - end)
 
 
-def _counted_cards(reading: str, layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]]:
+def _counted_cards(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]]:
     """Counts of cards with no chip's name beside them; the sentence's own chip is theirs, else none is."""
-    for match in _windows(reading):
+    reading = layout.reading
+    for match in _windows(layout.sweep):
         count = _card_count(match)
         if _EACH.search(reading, max(0, match.start() - 12), match.start()):
             continue
-        if not count or any(
-            spot.start < match.end() + 14 and spot.end > match.start() - 14 for spot in named
-        ):
+        beside = _beginning(named, match.start() - 14 - _NAME_CHARS, match.end() + 14)
+        if not count or any(spot.end > match.start() - 14 for spot in beside):
             continue
         place = layout.place(match.start(), match.end())
         if place.kind is Kind.CODE:
             continue
         ends = place.sentence_start + len(place.sentence)
-        chips = [spot for spot in named if spot.start >= place.sentence_start and spot.end <= ends]
+        chips = list(_within(named, place.sentence_start, ends))
         unit = (match["unit"] or match["unit2"]).lower()
         name = UNNAMED_NPU if unit.startswith("npu") else UNNAMED_GPU
         if chips:
@@ -293,7 +306,7 @@ def _count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]
             continue
         chips = [
             spot
-            for spot in named
+            for spot in _beginning(named, start - 3_000 - _NAME_CHARS, start)
             if spot.end <= start and start - spot.end < 3_000 and spot.printed in place.column_head
         ]
         if chips:
@@ -302,7 +315,7 @@ def _count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]
 
 def _cells(layout: Layout, heads: re.Pattern[str]) -> Iterator[tuple[int, int, str]]:
     """The cells below a table head that fits, as spans without their blanks."""
-    for head, _ in Sweep(layout.reading).spans(heads.pattern):
+    for head, _ in layout.sweep.spans(heads.pattern):
         line = layout.line_at(head)
         if layout.line_text(line).count("|") < 2 or layout.line_text(line - 1).count("|") >= 2:
             continue
@@ -330,16 +343,11 @@ _COUNT_TABLE = re.compile(
 
 
 def _chip_of_table(place: Place, start: int, named: list[Spot]) -> Name | None:
-    earlier = [spot for spot in named if spot.start < start and not spot.name.is_family]
-    row = [
-        spot
-        for spot in named
-        if place.sentence_start <= spot.start < place.sentence_start + len(place.sentence)
-    ]
+    row = next(_beginning(named, place.sentence_start, place.sentence_start + len(place.sentence)), None)
     if row:
-        return row[0].name
-    close = [spot for spot in earlier if start - spot.start < 6_000]
-    return close[-1].name if close else None
+        return row.name
+    close = [spot.name for spot in _beginning(named, start - 5_999, start) if not spot.name.is_family]
+    return close[-1] if close else None
 
 
 def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purpose, float]]:

@@ -6,12 +6,15 @@ chip names costs nothing here.
 """
 
 import re
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain, islice
+
+from chipledger.evidence.sweep import Sweep
 
 _SENTENCE_END = re.compile(
     r"[。！？!?；;](?=\s|[^\s!?])|\.(?=\s+[A-Z\u4e00-\u9fff(\[])|\.(?=[ \t]*\r?\n)|\.(?=\s+\d+(?:\.\d+)*\s+[A-Z])|\.$|\n\s*\n"
@@ -32,6 +35,7 @@ _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})([^`\n]*)$", re.M)
 _LIST_ITEM = re.compile(r"^[ \t>]*(?:[-*+•·]|\d{1,3}[.)、]|[（(]\d{1,3}[)）])[ \t]+|^[ \t>]*(?:[-*+])\s")
 _TABLE_RULE = re.compile(r"^[ \t>]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*\r?$")
 _MAX_SENTENCE = 600
+_MOST_HEADINGS = 20_000  # of each kind; a text with more is no outline
 # A long section is seen through a window that moves by steps, so that its mentions share one text.
 _SECTION_STEP = 1_500
 
@@ -108,14 +112,19 @@ class Layout:
         self._chains: dict[int, tuple[str, ...]] = {}
 
     @cached_property
-    def line_starts(self) -> list[int]:
-        """The offset of the first character of each line of the reading (a table row is one line there)."""
-        return [0, *map(re.Match.end, re.finditer("\n", self.reading))]
+    def sweep(self) -> Sweep:
+        """The reading, ready to be swept."""
+        return Sweep(self.reading)
 
     @cached_property
-    def fences(self) -> list[int]:
+    def line_starts(self) -> "array[int]":
+        """The offset of the first character of each line of the reading (a table row is one line there)."""
+        return array("I", chain((0,), map(re.Match.end, re.finditer("\n", self.reading))))
+
+    @cached_property
+    def fences(self) -> "array[int]":
         """The bounds of fenced code, opening and closing offsets in turn; an unclosed fence is none."""
-        bounds: list[int] = []
+        bounds = array("I")
         opened = ""
         for match in _at_lines(_FENCE, self.text, _after(_BEFORE_FENCE, self.text)):
             if not opened:
@@ -131,14 +140,14 @@ class Layout:
         """All headings in order."""
         text, reading = self.text, self.reading
         marked = _at_lines(_MARKDOWN_HEADING, reading, _after(_BEFORE_HEADING, reading))
-        found = [Heading(len(m[1]), m.start(), m.end(), m[2]) for m in marked]
+        found = [Heading(len(m[1]), m.start(), m.end(), m[2]) for m in islice(marked, _MOST_HEADINGS)]
         if self.format in ("rst", "markdown", "text"):
             bold = _at_lines(_BOLD_LINE, text, _after(_BEFORE_BOLD, text))
-            found += [Heading(7, m.start(), m.end(), m[1]) for m in bold]
+            found += [Heading(7, m.start(), m.end(), m[1]) for m in islice(bold, _MOST_HEADINGS)]
             underlined = _at_lines(_UNDERLINED, text, _above(_BEFORE_RULE, text))
             found += [
                 Heading(1 if m[2] == "=" else 2, m.start(), m.end(), m[1])
-                for m in underlined
+                for m in islice(underlined, _MOST_HEADINGS)
                 if "|" not in m[1]
             ]
         return sorted((h for h in found if not self.in_code(h.start)), key=lambda heading: heading.start)
@@ -166,7 +175,7 @@ class Layout:
 
     def section(self, offset: int) -> str:
         """The words of the section around an offset, from its heading to the next one, or the nearest of them."""
-        index = bisect_right(self.headings, offset, key=lambda heading: heading.start)
+        index = bisect_right(self._heading_starts, offset)
         low = self.headings[index - 1].start if index else 0
         high = self.headings[index].start if index < len(self.headings) else len(self.reading)
         nearest = offset - offset % _SECTION_STEP

@@ -8,6 +8,7 @@ and addresses never count.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain, takewhile
 
 from chipledger.catalogue.names import Ambiguity, Name, lookup, pattern
 from chipledger.documents.document import Document
@@ -42,6 +43,7 @@ _RUN_AFTER = re.compile(r"[A-Za-z0-9+/=]+")
 _VARIANT_TAIL = re.compile(r"[/、](B|C)(?![A-Za-z0-9])")
 _JOINED_HEAD = re.compile(r"(?<![A-Za-z0-9])([HAV])[/、]$")
 _VERSION_ONLY = re.compile(r"v[2-6]", re.I)
+_BESIDE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,18 @@ def may_name_a_chip(content: bytes) -> bool:
     return pattern().search(content) is not None
 
 
-def spots(document: Document, reading: str, is_dataset: bool = False) -> list[Spot]:
+def spots(document: Document, sweep: Sweep, is_dataset: bool = False) -> list[Spot]:
     """The chips named in a document.
 
     Args:
         document: the document.
-        reading: its text with markup blanked, of the same length.
+        sweep: its reading (markup blanked, of the same length).
         is_dataset: whether the text is rows of a data set, in which a doubtful spelling needs its maker or "GPU".
 
     Returns:
         Spots in the order of the text, none overlapping.
     """
-    sweep = Sweep(reading)
+    reading = sweep.text
     found = _raw_spots(sweep)
     if not found:
         return []
@@ -82,7 +84,11 @@ def spots(document: Document, reading: str, is_dataset: bool = False) -> list[Sp
         spot for spot, after in zip(found, [*found[1:], None], strict=True) if not _leads_into(spot, after)
     ]
     in_compute_text = sweep.holds(_COMPUTE.pattern)
-    kept = [spot for spot in found if _stands(spot, found, document.text, reading, in_compute_text)]
+    kept = [
+        spot
+        for index, spot in enumerate(found)
+        if _stands(index, found, document.text, reading, in_compute_text)
+    ]
     if is_dataset:
         kept = [spot for spot in kept if spot.name.ambiguity is Ambiguity.PLAIN or _beside_gpu(spot, reading)]
     return [variant for spot in kept for variant in _with_variants(spot, reading)]
@@ -91,7 +97,7 @@ def spots(document: Document, reading: str, is_dataset: bool = False) -> list[Sp
 def _raw_spots(sweep: Sweep) -> list[Spot]:
     reading = sweep.text
     found = []
-    for start, end in sweep.spans_of(pattern()):
+    for start, end in sweep.each(pattern()):
         printed = reading[start:end]
         name = lookup(printed)
         if name is None:
@@ -113,10 +119,11 @@ def _leads_into(spot: Spot, after: Spot | None) -> bool:
     )
 
 
-def _stands(spot: Spot, found: list[Spot], text: str, reading: str, in_compute_text: bool) -> bool:
+def _stands(index: int, found: list[Spot], text: str, reading: str, in_compute_text: bool) -> bool:
+    spot = found[index]
     before, after = reading[max(0, spot.start - 60) : spot.start], reading[spot.end : spot.end + 60]
     if _PATH_AFTER.match(after) or _PATH_BEFORE.search(text[max(0, spot.start - 80) : spot.start]):
-        return _beside_another(spot, found)
+        return _beside_another(index, found)
     if _in_code_of_bytes(spot, text):
         return False
     kind = spot.name.ambiguity
@@ -125,12 +132,12 @@ def _stands(spot: Spot, found: list[Spot], text: str, reading: str, in_compute_t
     if kind is Ambiguity.DOCUMENT:
         return in_compute_text
     if kind is Ambiguity.VENDOR:
-        return bool(_NEAR_VENDOR.search(before)) or _beside_another(spot, found)
+        return bool(_NEAR_VENDOR.search(before)) or _beside_another(index, found)
     if kind is Ambiguity.NUMBER and (_BAD_BEFORE.search(before) or _BAD_AFTER.match(after)):
-        return _beside_another(spot, found)
+        return _beside_another(index, found)
     if spot.printed.islower() and kind is Ambiguity.SENTENCE and not _NEAR_VENDOR.search(before):
         return False
-    return _beside_another(spot, found) or bool(_COMPUTE.search(_around(spot, reading)))
+    return _beside_another(index, found) or bool(_COMPUTE.search(_around(spot, reading)))
 
 
 def _beside_gpu(spot: Spot, reading: str) -> bool:
@@ -159,14 +166,16 @@ def _around(spot: Spot, reading: str) -> str:
     return near
 
 
-def _beside_another(spot: Spot, found: list[Spot]) -> bool:
+def _beside_another(index: int, found: list[Spot]) -> bool:
     """Whether a chip that stands on its own is listed right beside this one."""
+    spot = found[index]
+    backwards = map(found.__getitem__, range(index - 1, -1, -1))
+    before = takewhile(lambda other: spot.start - other.end <= _BESIDE, backwards)
+    onwards = map(found.__getitem__, range(index + 1, len(found)))
+    after = takewhile(lambda other: other.start - spot.end <= _BESIDE, onwards)
     return any(
-        other is not spot
-        and not other.name.is_family
-        and other.name.ambiguity in (Ambiguity.PLAIN, Ambiguity.DOCUMENT)
-        and (0 <= spot.start - other.end <= 12 or 0 <= other.start - spot.end <= 12)
-        for other in found
+        not other.name.is_family and other.name.ambiguity in (Ambiguity.PLAIN, Ambiguity.DOCUMENT)
+        for other in chain(before, after)
     )
 
 

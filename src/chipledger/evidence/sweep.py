@@ -4,13 +4,11 @@ Takes an expression and a text; gives where it matches. Python's own engine is a
 documents and so is used only inside the windows that a sweep finds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 
 import re2
-
-from chipledger.documents.document import offsets_of
 
 
 @cache
@@ -47,7 +45,7 @@ def automaton(classes: Iterable[tuple[str, ...]]) -> Any:
 class Sweep:
     """A text ready to be swept several times; its bytes are made once.
 
-    >>> Sweep("用16卡H20训练").spans("[0-9]+")
+    >>> list(Sweep("用16卡H20训练").spans("[0-9]+"))
     [(1, 3), (5, 7)]
     >>> Sweep("no such thing").holds("GPU")
     False
@@ -63,12 +61,24 @@ class Sweep:
         """Whether the expression matches anywhere."""
         return compiled(expression).search(self.content) is not None
 
-    def spans(self, expression: str) -> list[tuple[int, int]]:
-        """The spans of all matches, in characters, left to right."""
-        return self.spans_of(compiled(expression))
+    def times(self, expression: str) -> int:
+        """How many matches there are."""
+        return sum(1 for _ in compiled(expression).finditer(self.content))
 
-    def spans_of(self, pattern: Any) -> list[tuple[int, int]]:
-        """The spans of all matches of a compiled pattern, in characters."""
-        found = [match.span() for match in pattern.finditer(self.content)]
-        offsets = offsets_of(self.text, [offset for span in found for offset in span], self.content)
-        return list(zip(offsets[::2], offsets[1::2], strict=True))
+    def spans(self, expression: str) -> Iterator[tuple[int, int]]:
+        """The spans of all matches, in characters, left to right, as they are found."""
+        return self.each(compiled(expression))
+
+    def each(self, pattern: Any) -> Iterator[tuple[int, int]]:
+        """The spans of all matches of a compiled pattern, in characters, as they are found."""
+        found = (match.span() for match in pattern.finditer(self.content))
+        return found if len(self.text) == len(self.content) else self._in_characters(found)
+
+    def _in_characters(self, spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+        """Byte spans, none overlapping, as spans of characters; only what lies between them is looked at."""
+        at = characters = 0
+        for start, end in spans:
+            begins = characters + len(self.content[at:start].decode("utf-8", "surrogatepass"))
+            characters = begins + len(self.content[start:end].decode("utf-8", "surrogatepass"))
+            at = end
+            yield begins, characters

@@ -28,7 +28,7 @@ def kinds_of(text: str) -> dict[str, int]:
     {'pretrain': 2, 'inference': 1}
     """
     sweep = Sweep(text[:_CHARS])
-    return {kind: len(sweep.spans(expression)) for kind, expression in _KINDS.items()}
+    return {kind: sweep.times(expression) for kind, expression in _KINDS.items()}
 
 
 def stage_of(text: str) -> str:

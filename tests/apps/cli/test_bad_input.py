@@ -126,6 +126,14 @@ def test_a_line_just_within_the_limit_is_read_in_bounded_memory(folder: Path) ->
     assert peak_bytes < 400e6
 
 
+def test_names_without_end_are_read_in_part_in_bounded_memory_and_told(folder: Path) -> None:
+    (folder / "names.md").write_text("H100 A100 " * 1_000_000)
+    told, peak_bytes = measured("scan", str(folder), "--format", "none")
+    assert "names.md: read to its 10,000th name of a chip only (extract)" in told
+    assert "1 read in part" in told
+    assert peak_bytes < 400e6
+
+
 def test_a_line_of_200_megabytes_on_standard_input_is_refused_likewise(tmp_path: Path) -> None:
     line = tmp_path / "line"
     with line.open("w") as file:

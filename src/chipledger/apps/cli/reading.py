@@ -21,10 +21,11 @@ from chipledger.store.ledger import Ledger
 
 
 class Said(NamedTuple):
-    """What a document says."""
+    """What a document says, and whether it names chips without end, so that not all of it was read."""
 
     facts: DocumentFacts
     mentions: Sequence[Mention]
+    is_cut: bool = False
 
 
 class Standing(NamedTuple):
@@ -70,7 +71,7 @@ class Reader:
             return Standing(document.document, document.document_id, project, document.commit)
         said = extract(document)
         mentions = tuple(_dated(mention, document, self.on) for mention in said.mentions)
-        return Said(replace(said.facts, project=project), mentions)
+        return Said(replace(said.facts, project=project), mentions, said.is_cut)
 
     def _folder(self, document: str) -> str | None:
         first, below, _ = document.partition("/")

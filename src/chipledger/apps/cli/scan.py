@@ -130,9 +130,9 @@ def _all(
     sys.stdout.flush()
     for reason in tally.reasons:
         tell(reason)
-    if tally.failures > len(tally.reasons):
+    if tally.failures + tally.cut > len(tally.reasons):
         tell(
-            f"… and {tally.failures - len(tally.reasons)} more; --format jsonl prints an error line for each"
+            f"… and {tally.failures + tally.cut - len(tally.reasons)} more; --format jsonl prints an error line for each"
         )
     tell(tally.in_words())
     return tally

@@ -19,6 +19,7 @@ from chipledger.documents.repository import is_url
 from chipledger.documents.sources import STDIN, Plan
 from chipledger.engine.outcome import Outcome, overdue
 from chipledger.engine.run import run
+from chipledger.evidence.extent import MOST_NAMES
 from chipledger.evidence.extract import VERSION
 from chipledger.store import read
 from chipledger.store.ledger import Ledger
@@ -41,6 +42,7 @@ class Tally:
     unchanged: int = 0
     failures: int = 0
     passed_over: int = 0
+    cut: int = 0
     reasons: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
 
@@ -52,6 +54,12 @@ class Tally:
         self.failures += 1
         if len(self.reasons) < _REASONS_SHOWN:
             self.reasons.append(f"{failure.document}: {failure.reason} ({failure.stage})")
+
+    def count_cut(self, document: str) -> None:
+        """Count a document that was read only as far as its first names."""
+        self.cut += 1
+        if len(self.reasons) < _REASONS_SHOWN:
+            self.reasons.append(f"{document}: read to its {MOST_NAMES:,}th name of a chip only (extract)")
 
     def in_words(self) -> str:
         """The totals on one line.
@@ -65,6 +73,7 @@ class Tally:
             _counted(self.mentions, "mention"),
             _counted(self.failures, "failure"),
             f"{self.passed_over:,} passed over" if self.passed_over else "",
+            f"{self.cut:,} read in part" if self.cut else "",
             f"{time.monotonic() - self.began:.1f} s",
         ]
         return ", ".join(count for count in counts if count)
@@ -190,6 +199,8 @@ def _settle(
         if writer:
             writer.fail(result)
     elif isinstance(result, Said):
+        if result.is_cut:
+            tally.count_cut(result.facts.document)
         _keep(result.facts, list(result.mentions), writer, printer, tally)
 
 

@@ -66,7 +66,7 @@ def bands(rows: Sequence[RuleRow], on: date) -> list[Band]:
         on: the day of the report, on which the picture ends.
 
     >>> [band.instrument.reference for band in bands(rule_rows("CN", date(2026, 11, 1)), date(2026, 11, 1))]
-    ['R1', 'R2', 'R3', 'R6', 'R7', 'R10', 'R12', 'R14', 'R21']
+    ['R1', 'R2', 'R3', 'R5', 'R6', 'R7', 'R8', 'R10', 'R12', 'R14', 'R21']
     """
     made = (Band(row.instrument, _spans(row.instrument, on)) for row in rows if row.is_in_picture)
     return sorted(

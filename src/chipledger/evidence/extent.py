@@ -1,0 +1,69 @@
+"""How much of a document is read for evidence: all of it, but for one that names chips without end.
+
+Takes the text of a document; gives the offset at which reading stops, or None. A document of a million chip names is
+no statement about any of them, and every name kept costs a thousand times the bytes it is written in. What is left
+unread is told (`Extraction.is_cut`), never passed over in silence.
+"""
+
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from chipledger.catalogue.names import pattern
+from chipledger.documents.document import Document
+from chipledger.documents.reading import READ_BEFORE_MATCHING, reading_of
+from chipledger.evidence.sweep import Sweep, compiled
+
+MOST_NAMES = 10_000
+_LEAST_BYTES = 3  # of a name and what stands between it and the next
+# Wherever a number may count cards: the words for cards are swept for, the number is sought before each. (One
+# expression for both, with its bounded gap, has too many states to be fast.)
+CARDS = r"gpu|npu|卡|cards"
+_LINE_CHARS = 4_000
+
+
+def as_far_as_read(document: Document, raw: bytes) -> tuple[Document, str, bool]:
+    """The document and its reading as far as it is read for evidence, and whether that is not all of it.
+
+    Args:
+        document: the document as read.
+        raw: its text in UTF-8.
+    """
+    first = None
+    if document.format not in READ_BEFORE_MATCHING:
+        first = unread_from(Sweep(document.text, raw))
+        document = document if first is None else replace(document, text=document.text[:first])
+    reading = reading_of(document)
+    stop = unread_from(Sweep(reading))
+    if stop is None:
+        return document, reading, first is not None
+    return replace(document, text=document.text[:stop]), reading[:stop], True
+
+
+def unread_from(sweep: Sweep) -> int | None:
+    """Where reading stops: behind the line of the last name (or word for cards) that is still read; None at the end.
+
+    Args:
+        sweep: the document's text.
+
+    >>> unread_from(Sweep("8 H20, 16 A800\\n" * 20)) is None
+    True
+    >>> unread_from(Sweep("8 H20\\n" * 30_000))
+    60000
+    """
+    if len(sweep.content) < MOST_NAMES * _LEAST_BYTES:
+        return None
+    stops = [_behind_the_last(sweep, expression) for expression in (pattern(), compiled(CARDS))]
+    first = min((stop for stop in stops if stop is not None), default=None)
+    return None if first is None else _end_of_line(sweep.text, first)
+
+
+def _behind_the_last(sweep: Sweep, expression: Any) -> int | None:
+    """The end of the last match that is read, where more follow."""
+    last_two = list(islice(sweep.each(expression), MOST_NAMES - 1, MOST_NAMES + 1))
+    return last_two[0][1] if len(last_two) == 2 else None
+
+
+def _end_of_line(text: str, at: int) -> int:
+    end = text.find("\n", at, at + _LINE_CHARS)
+    return at if end < 0 else end + 1
