@@ -43,7 +43,7 @@ def test_lowering_keeps_every_character_in_its_place(text):
     """An offset means the same character before and after."""
     low = lowered(text)
     assert len(low) == len(text)
-    assert all(a == b or b == a.lower() for a, b in zip(text, low, strict=True))
+    assert all(a == b or b == a.lower()[0] for a, b in zip(text, low, strict=True))
 
 
 @pytest.mark.parametrize("words", ["Pre-Training", "SFT", "FPS", "Accuracy", "EPOCHS"])

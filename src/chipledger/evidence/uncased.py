@@ -24,12 +24,11 @@ def lowered(text: str) -> str:
     """The text in lower case, of the same length.
 
     >>> lowered("İ H20")
-    'İ h20'
+    'i h20'
     """
     low = text.lower()
     return low if len(low) == len(text) else "".join(map(_lowered_character, text))
 
 
 def _lowered_character(character: str) -> str:
-    low = character.lower()
-    return low if len(low) == 1 else character
+    return character.lower()[0]  # İ alone lowers to two: the letter and its dot
