@@ -31,6 +31,7 @@ _GENERIC = re.compile(
     r"gpu\w*|ampere|hopper|turing|volta|ada|blackwell|pascal|sm\d+|instinct|gaudi|tensorrt|trt|onnx|triton|cutlass|xformers|apex|transformers|accelerate|diffusers|"
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|"
     r"dgx|cx\d|smx\d?|nvl\d*|pci\w*|connectx|infiniband|fastertransformer|docker|objects365|coco|imagenet|huggingface|hpc|ocr|nas|cluster|project|open|introduction|"
+    r"faqs?|q&a|showcases?|gallery|recipes?|zoo|web-?ui|webui|demos?|tutorials?|guides?|notes?|docs?|documentation|reports?|changelog|roadmap|evaluation|examples?|scripts?|"
     r"experiments|results|each|both|these|there|also|below|default|minimum|prepare|test|tests|run|running|requires?|only|about|thanks|moreover|however|first|second|under|up)$",
     re.I,
 )
@@ -140,7 +141,22 @@ def title_of(heading: str) -> str | None:
     name = _TITLE_END.split(words, maxsplit=1)[0].strip(" -.!！") if words else ""
     if not name or not re.search(r"[A-Za-z]", name) or len(name.split()) > 6:
         return None
-    return None if _GENERIC.match(name.split()[0]) and len(name.split()) < 4 else name[:80]
+    if not _is_description(name):
+        return name[:80]
+    named = _models(name) if len(name.split()) > 3 else []
+    return named[0][1] if named else None
+
+
+def _is_description(title: str) -> bool:
+    """Whether a title describes rather than names: a common word first, or common words on the way.
+
+    >>> _is_description("Simple Reinforcement Learning for Reasoning"), _is_description("Foo Code Assistant")
+    (True, False)
+    """
+    words = title.split()
+    if _GENERIC.match(words[0]):
+        return True
+    return len(words) > 2 and any(word.isascii() and word.isalpha() and word.islower() for word in words)
 
 
 def main_model(text: str, headings: list[str]) -> str:
