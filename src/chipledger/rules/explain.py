@@ -48,9 +48,13 @@ def _facts(item: Item, found: Classification) -> str:
     return f"{_capital(item.name)}, {stated} ({said}), was classified under ECCN 3A090 as of {found.on}."
 
 
+_DERIVED = ("memory_plus", "processing_performance")
+
+
 def _figure(name: str, item: Item) -> str:
     metric = METRICS[name]
-    if name.startswith("memory_plus") or (quantity := metric.read(item)) is None:
+    quantity = None if name.startswith(_DERIVED) else metric.read(item)
+    if quantity is None:
         return ""
     floor = "at least " if quantity.floor else ""
     return f"{metric.label} {floor}{Line(name, metric, 0.0, True).shown(quantity.value)}"
@@ -61,7 +65,12 @@ def _answer(found: Classification) -> Iterable[str]:
     for one in met:
         yield f"It meets {one.eccn} ({_why(one)})."
     if met:
-        yield f"A board, module or computer that holds it falls under {found.board}."
+        if found.board:
+            yield f"A board, module or computer that holds it falls under {found.board}."
+        if found.z:
+            yield f"Described by its host entry it falls under {_listed(list(found.z))}."
+    if found.otherwise:
+        yield f"Of other entries read here it meets {_listed(list(found.otherwise))}."
     if not found.paragraphs:
         yield f"It meets no paragraph: {'; '.join(found.truth.reasons)}."
     unmet = [one for one in found.paragraphs if one.truth.is_no]

@@ -8,7 +8,7 @@ stays missing; an InputError names the option and both numbers.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import get_args
+from typing import Any, get_args
 
 from chipledger.catalogue.chip import Format
 from chipledger.catalogue.metrics import BIT_LENGTHS
@@ -40,6 +40,13 @@ class Specification:
         interconnect_gb_per_second: all inputs and outputs other than to volatile memory, both directions.
         pcie_gb_per_second: the host link, both directions, where `interconnect_gb_per_second` leaves it out.
         memory_bandwidth_gb_per_second: total DRAM bandwidth.
+        memory_density_gb_per_second_per_mm2: of high-bandwidth memory, over the area of its package or stack; it makes the
+            part memory.
+        shares_package_with_logic: whether that memory shares a package whose main function is processing.
+        contains_memory: whether the final package holds high-bandwidth memory.
+        transistors_billion: aggregated approximated transistor count of the final package.
+        node_nm: the process node as the foundry names it.
+        is_non_planar: made with non-planar transistors; None where nothing is said of it.
 
     >>> Specification(total_processing_performance=2368, die_area_mm2=814).item().performance_density.value
     2.909090909090909
@@ -56,6 +63,12 @@ class Specification:
     interconnect_gb_per_second: float | None = None
     pcie_gb_per_second: float | None = None
     memory_bandwidth_gb_per_second: float | None = None
+    memory_density_gb_per_second_per_mm2: float | None = None
+    shares_package_with_logic: Verdict | None = None
+    contains_memory: Verdict | None = None
+    transistors_billion: float | None = None
+    node_nm: float | None = None
+    is_non_planar: bool | None = None
 
     def item(self) -> Item:
         """The part as the rules ask it.
@@ -65,6 +78,13 @@ class Specification:
         """
         _check_figures(self)
         performance = _performance(self)
+        if self.memory_density_gb_per_second_per_mm2 is not None:
+            if performance is not None:
+                raise InputError(
+                    "--memory-density says memory and --tpp or --rate a processor",
+                    remedy="classify the memory and the processor each by itself",
+                )
+            performance = given(0.0)
         _check_density(self, performance)
         return Item(
             name=self.name,
@@ -76,6 +96,11 @@ class Specification:
             pcie_bidirectional_bandwidth=_host_link(self),
             memory_bandwidth=_rate(self.memory_bandwidth_gb_per_second),
             marketed_for_data_center=_marketed(self),
+            processing_performance=_processing(self, performance),
+            transistor_count=given(_times(self.transistors_billion, 1e9)),
+            process_node=given(self.node_nm),
+            **_of_memory(self),
+            **_of_process(self),
         )
 
 
@@ -109,6 +134,50 @@ def _performance(said: Specification) -> Quantity | None:
             remedy="give the dense rates or the performance, whichever is right",
         )
     return Quantity(stated, rivals=(computed.value,) if computed.value != stated else ())
+
+
+def _processing(said: Specification, performance: Quantity | None) -> Quantity | None:
+    """Operations per second: the highest stated rate, or the least that a performance stands for at 64 bits."""
+    if said.rates_tflop_per_second:
+        return given(max(said.rates_tflop_per_second.values()) * 1e12)
+    return None if performance is None else Quantity(performance.value / _LONGEST_BITS * 1e12, floor=True)
+
+
+_LONGEST_BITS = 64
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
+
+
+def _of_memory(said: Specification) -> dict[str, Any]:
+    """What is stated of high-bandwidth memory; a part of memory alone has no processing unit, so its TPP is 0."""
+    facts: dict[str, Any] = {}
+    if said.contains_memory in (Verdict.YES, Verdict.NO):
+        facts["contains_memory"] = Truth.of(
+            said.contains_memory == Verdict.YES, "as stated of the package's memory"
+        )
+    if said.memory_density_gb_per_second_per_mm2 is None:
+        return facts
+    facts["is_memory"] = Truth.yes("stated to be high-bandwidth memory")
+    facts["memory_bandwidth_density"] = given(said.memory_density_gb_per_second_per_mm2)
+    if said.shares_package_with_logic in (Verdict.YES, Verdict.NO):
+        shares = said.shares_package_with_logic == Verdict.YES
+        why = f"stated {'' if shares else 'not '}to share a package whose main function is processing"
+        facts["co_packaged_with_logic"] = Truth.of(shares, why)
+    return facts
+
+
+def _of_process(said: Specification) -> dict[str, Any]:
+    non_planar = False if said.is_planar else said.is_non_planar
+    if non_planar is None:
+        return {}
+    return {
+        "non_planar": Truth.of(
+            non_planar,
+            f"stated to be made {'with non-planar transistors' if non_planar else 'on a planar process'}",
+        )
+    }
 
 
 def _density(said: Specification) -> Quantity | None:
@@ -147,7 +216,13 @@ def _check_figures(said: Specification) -> None:
         "--memory-bandwidth": said.memory_bandwidth_gb_per_second,
         **{f"--rate {name}": rate for name, rate in said.rates_tflop_per_second.items()},
     }
-    above_zero = {"--die-area": said.die_area_mm2, "--performance-density": said.performance_density}
+    above_zero = {
+        "--die-area": said.die_area_mm2,
+        "--performance-density": said.performance_density,
+        "--memory-density": said.memory_density_gb_per_second_per_mm2,
+        "--transistors": said.transistors_billion,
+        "--node": said.node_nm,
+    }
     for option, value in {**at_least_zero, **above_zero}.items():
         if value is None or (
             math.isfinite(value) and (value > 0 or (value == 0 and option in at_least_zero))
@@ -156,7 +231,7 @@ def _check_figures(said: Specification) -> None:
         raise InputError(
             f"{option} {value:g} is no figure of a part",
             expected="a number above zero" if option in above_zero else "a number, zero or more",
-            remedy="say --planar where no die counts" if value == 0 else "",
+            remedy="say --planar where no die counts" if value == 0 and option == "--die-area" else "",
         )
 
 

@@ -106,3 +106,39 @@ def test_a_slip_is_one_line_and_status_two(capsys, arguments, told):
     message = capsys.readouterr().err
     assert told in message
     assert message.count("\n") == 1
+
+
+def test_a_host_entry_names_its_z_paragraph(capsys):
+    found = answer(capsys, "--chip", "L40S", "--host", "5a992.c", "--on", "2026-07-23")
+    assert found["z"] == ["5A992.z.1"]
+    found = answer(capsys, "--chip", "L40", "--host", "5A002.a", "--on", "2026-07-23")
+    assert found["z"] == ["5A002.z.1.b"]
+    assert answer(capsys, "--chip", "L40S", "--host", "5A992.c", "--on", "2024-04-03")["z"] == ["5A992.z"]
+
+
+def test_an_unknown_host_entry_is_told_with_those_there_are(capsys):
+    assert run(["classify", "--chip", "L40S", "--host", "9A999"]) == 2
+    assert "expected one of 3A001, 4A003.b" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("density", "logic", "ic", "truth"), [("2", "no", [], "no"), ("2.1", "no", ["3A090.c"], "yes"),
+                                                               ("2.1", "yes", [], "no"), ("2.1", "unknown", [], "unknown")])  # fmt: skip
+def test_memory_goes_by_its_density_and_what_it_is_packaged_with(capsys, density, logic, ic, truth):
+    found = answer(capsys, "--memory-density", density, "--with-logic", logic, "--on", "2026-07-23")
+    assert (found["ic"], found["truth"]) == (ic, truth)
+
+
+def test_a_foundry_learns_what_it_must_presume(capsys):
+    of_a_foundry = ("--non-planar", "--attested-by", "fabricator", "--packaged-in", "TW", "--transistors")
+    assert answer(capsys, *of_a_foundry, "29", "--on", "2026-07-23")["presumed"]["truth"] == "no"
+    assert answer(capsys, *of_a_foundry, "30", "--on", "2026-07-23")["presumed"]["truth"] == "yes"
+
+
+def test_what_remains_is_told_where_3a090_is_not_met(capsys):
+    found = answer(capsys, "--tpp", "2368", "--die-area", "814", "--data-center", "yes", "--on", "2024-03-01")
+    assert found["otherwise"] == ["3A991.p.1", "4A994.l"]
+
+
+def test_memory_and_a_processor_are_not_one_part(capsys):
+    assert run(["classify", "--memory-density", "2.5", "--tpp", "100"]) == 2
+    assert "classify the memory and the processor each by itself" in capsys.readouterr().err
