@@ -59,7 +59,7 @@ def test_timeline_table_fits_a_pipe_without_control_codes(capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["status", "Zuse Z3"], "no chip is known as 'Zuse Z3'"),
+        (["status", "Zuse Z3"], "no chip has the id or name 'Zuse Z3'"),
         (["status", "nvidia-h20", "--to", "XX"], "unknown destination 'XX'"),
         (["status", "nvidia-h20", "--on", "2025-02-30"], "2025-02-30"),
         (["timeline", "--to", "Atlantis"], "unknown destination 'Atlantis'"),

@@ -1,12 +1,14 @@
 """Whole transactions against tests/rules/cases: the party, the place, the act, the papers, and what was known when."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
-from rule_cases import A_MEMORY_STACK, PARTS, Deal, cases
+from rule_cases import A_MEMORY_STACK, PARTS, Deal, Figures, cases
 
+from chipledger.catalogue.chip import chip
 from chipledger.core.errors import InputError
-from chipledger.rules.item import Quantity
+from chipledger.rules.item import Quantity, item_of
 from chipledger.rules.law import law
 from chipledger.rules.status import status
 from chipledger.rules.transaction import Transaction
@@ -55,3 +57,18 @@ def test_an_unknown_country_of_the_parent_is_told():
     deal = Transaction(destination="SG", headquartered_in="XX")
     with pytest.raises(InputError, match="unknown destination 'XX'"):
         status(PARTS["H100"].item(), deal, on=law().boundaries[-1])
+
+
+def test_d9_a_consumer_card_over_the_line_may_be_notified_and_the_letter_may_reach_it():
+    card = Figures(name="GeForce RTX 5090", vendor="NVIDIA", tpp=13408, die_area=750, interconnect=0, pcie=128, memory=1792, data_center=False)  # fmt: skip
+    found = status(card.item(), "CN", on=date(2026, 9, 1))
+    assert found.enforced.paragraphs == ("3A090.a.1", "3A090.a.2")
+    assert {one.name: one.state for one in found.enforced.exceptions}["NAC"] == "eligible_to_notify"
+    assert found.letters.license_required.is_unknown
+
+
+def test_d17_a_domestic_chip_abroad_is_told_of_the_guidance_and_of_no_licence():
+    found = status(item_of(chip("huawei-910c")), "MY", on=date(2025, 9, 1))
+    assert not found.enforced.license_required.is_yes
+    assert any("General Prohibition 10" in one for one in found.guidance)
+    assert status(item_of(chip("huawei-910c")), "MY", on=date(2025, 5, 12)).guidance == ()

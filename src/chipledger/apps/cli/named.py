@@ -1,5 +1,7 @@
 """Chips as people name them on the command line: a catalogue id, or a name as printed."""
 
+from datetime import date
+
 from chipledger.catalogue.chip import Chip, chip, chips
 from chipledger.catalogue.resolve import resolve
 from chipledger.core.errors import InputError
@@ -24,8 +26,12 @@ def the_chip(name: str) -> Chip:
     raise InputError(f"{name!r} may be any of {len(named)} chips", remedy=f"name one of {shown}{more}")
 
 
-def chips_named(name: str) -> tuple[Chip, ...]:
+def chips_named(name: str, on: date | None = None) -> tuple[Chip, ...]:
     """Every chip that an id or a printed name may mean, at least one.
+
+    Args:
+        name: a catalogue id, or a name as printed.
+        on: the day on which the name was written, where it is known.
 
     Raises:
         InputError: no chip has the name; the nearest are offered.
@@ -35,4 +41,4 @@ def chips_named(name: str) -> tuple[Chip, ...]:
     """
     if name in chips():
         return (chips()[name],)
-    return tuple(map(chip, resolve(name).chips)) or (chip(name),)
+    return tuple(map(chip, resolve(name, on).chips)) or (chip(name),)

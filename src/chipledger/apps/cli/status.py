@@ -16,9 +16,8 @@ from typing import Any
 
 import typer
 
+from chipledger.apps.cli.named import chips_named
 from chipledger.apps.cli.output import Format, emit
-from chipledger.catalogue.chip import Chip, chip, chips
-from chipledger.catalogue.resolve import resolve
 from chipledger.core.errors import InputError
 from chipledger.core.truth import Truth, Verdict, any_of
 from chipledger.rules.explain import explained_status
@@ -114,7 +113,7 @@ def command(
         package=_truth(package),
         purchase_order=_truth(purchase_order),
     )
-    items = [item_of(one) for one in _chips_named(name, day)]
+    items = [item_of(one) for one in chips_named(name, day)]
     if over_time:
         rows = [row for item in items for row in _history_rows(item, transaction, day)]
         emit(rows, HISTORY_COLUMNS, format, f"{name} to {to.upper()}, from release to {day}")
@@ -139,18 +138,6 @@ def _truth(answer: Answer | None) -> Truth | None:
     if answer is None:
         return None
     return Truth.of({Answer.YES: True, Answer.NO: False}.get(answer), "as given")
-
-
-def _chips_named(name: str, on: date) -> list[Chip]:
-    if name in chips():
-        return [chip(name)]
-    found = resolve(name, on)
-    if not found.chips:
-        near = getattr(found, "near", ()) or found.reasons
-        raise InputError(
-            f"no chip is known as {name!r}", remedy="; ".join(near) or "`chipledger chips list` shows all"
-        )
-    return [chip(one) for one in found.chips]
 
 
 def _history_rows(item: Item, transaction: Transaction, until: date) -> list[dict[str, Any]]:
