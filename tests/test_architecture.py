@@ -1,6 +1,7 @@
 """What import contracts cannot say: below the apps nothing asks the day or the environment, and no module is a drawer."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,15 @@ def test_test_files_have_names_of_their_own():
     assert sorted(name for name in set(names) if names.count(name) > 1) == [], (
         "pytest collects one file of a name"
     )
+
+
+def test_no_expression_has_a_possessive_group():
+    """Python before 3.11.5 (Debian 12 ships 3.11.2) matches a possessive group wrongly; a possessive class is fine."""
+    possessive = re.compile(r"\)[*+?]\+|\)\{[\d,]+\}\+")
+    found = [
+        f"{path.name}:{number}"
+        for path in MODULES
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if possessive.search(line)
+    ]
+    assert found == []

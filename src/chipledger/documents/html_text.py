@@ -11,17 +11,16 @@ from functools import lru_cache
 from chipledger.documents.blank import replaced, resolve_entities, spaces
 
 _HIDDEN = re.compile(
-    r"<!--(?:[^-]+|-(?!->))*+(?:-->|\Z)"
-    r"|<(script|style|svg|noscript|template)\b[^<>]*>[^<]*+(?:<(?!/\1)[^<]*+)*+(?:</\1\s*>|\Z)",
+    r"<!--(?s:.*?)(?:-->|\Z)|<(script|style|svg|noscript|template)\b[^<>]*>(?s:.*?)(?:</\1\s*>|\Z)",
     re.IGNORECASE,
 )
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)[^<>]*>|<[!?][^<>]*>")
-_PRE_OR_NEWLINES = re.compile(r"\n+|<pre\b[^<>]*>[^<]*+(?:<(?!/pre)[^<]*+)*+(?:</pre\s*>|\Z)", re.IGNORECASE)
+_PRE_OR_NEWLINES = re.compile(r"\n+|<pre\b[^<>]*>(?s:.*?)(?:</pre\s*>|\Z)", re.IGNORECASE)
 _LINE_STARTS_WORDS = (
     "p div br hr ul ol dl dt dd table thead tbody tr section article header footer blockquote pre title body"
 )
 # The inside of a table row, up to the next row; and the tags that would break its line.
-_ROW = re.compile(r"<tr\b[^<>]*>(?:[^<]|<(?!/?tr\b))*+", re.IGNORECASE)
+_ROW = re.compile(r"<tr\b[^<>]*>(?s:.*?)(?=</?tr\b|\Z)", re.IGNORECASE)
 _BREAK_IN_ROW = re.compile(r"</?(?:br|p|div|ul|ol|li|h[1-6]|hr|blockquote)\b[^<>]*>", re.IGNORECASE)
 _LINE_STARTS = frozenset(_LINE_STARTS_WORDS.split())
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}

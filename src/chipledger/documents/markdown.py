@@ -9,9 +9,10 @@ import re
 from chipledger.documents import html_text
 from chipledger.documents.blank import blank_urls, in_regions, replaced, resolve_entities, spaces
 
-_TABLE = re.compile(r"<table\b[^<>]*>[^<]*+(?:<(?!/table)[^<]*+)*+</table\s*>", re.IGNORECASE)
-_TAG = re.compile(r"<!--(?:[^-]+|-(?!->))*+(?:-->|\Z)|</?[A-Za-z][^<>]*>")
-_TARGET = re.compile(r"\]\([^()\n]*+(?:\([^()\n]*+\)[^()\n]*+)*+\)")
+# No possessive groups here: Python before 3.11.5 matches them wrongly (Debian 12 ships 3.11.2).
+_TABLE = re.compile(r"<table\b[^<>]*>(?s:.*?)</table\s*>", re.IGNORECASE)
+_TAG = re.compile(r"<!--(?s:.*?)(?:-->|\Z)|</?[A-Za-z][^<>]*>")
+_TARGET = re.compile(r"\]\([^()\n]*+(?:\([^()\n]*+\)[^()\n]*+)*\)")
 _DEFINED = re.compile(r"\]:[ \t]*\S+")
 _LABEL = re.compile(r" {0,3}\[[^\]\n]{1,200}")
 _FENCE_HELD = "\x00\x01\x02"
