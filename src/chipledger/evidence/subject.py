@@ -19,6 +19,10 @@ _MODEL = re.compile(
     re.ASCII,
 )
 _SIZE = re.compile(r"\b\d+(?:\.\d+)?[BM]\b|[-_]\d+[bB]\b|\d")
+# A model told by its size alone: "a 65B model", "the 462B-parameter model".
+_OF_A_SIZE = re.compile(
+    r"\b\d+(?:\.\d+)?[BM](?:[- ]parameter)?[ -](?:models?|模型|モデル)|\b\d+(?:\.\d+)?[BM](?=模型|モデル)"
+)
 _GENERIC = re.compile(
     r"^(?:gpus?|npus?|cpus?|tpus?|cuda|nvidia|tesla|geforce|rtx|gtx|amd|intel|huawei|ascend|atlas|google|apple|vram|ram|oom|sxm\d?|pcie|nvlink|hbm\w*|"
     r"pytorch|torch\w*|tensorflow|python|linux|ubuntu|windows|docker|conda|cann|rocm|cudnn|nccl|hccl|lora|qlora|dora|sft|rlhf|grpo|dpo|ppo|fsdp|zero\d?|deepspeed|megatron|"
@@ -31,7 +35,7 @@ _GENERIC = re.compile(
     r"gpu\w*|ampere|hopper|turing|volta|ada|blackwell|pascal|sm\d+|instinct|gaudi|tensorrt|trt|onnx|triton|cutlass|xformers|apex|transformers|accelerate|diffusers|"
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|"
     r"dgx|cx\d|smx\d?|nvl\d*|pci\w*|connectx|infiniband|fastertransformer|docker|objects365|coco|imagenet|huggingface|hpc|ocr|nas|cluster|project|open|introduction|"
-    r"faqs?|q&a|showcases?|gallery|recipes?|zoo|web-?ui|webui|demos?|tutorials?|guides?|notes?|docs?|documentation|reports?|changelog|roadmap|evaluation|examples?|scripts?|"
+    r"pypi|pip|npm|wandb|tensorboard|slurm|jupyter|gradio|faqs?|q&a|showcases?|gallery|recipes?|zoo|web-?ui|webui|demos?|tutorials?|guides?|notes?|docs?|documentation|reports?|changelog|roadmap|evaluation|examples?|scripts?|"
     r"experiments|results|each|both|these|there|also|below|default|minimum|prepare|test|tests|run|running|requires?|only|about|thanks|moreover|however|first|second|under|up)$",
     re.I,
 )
@@ -92,6 +96,11 @@ def subject_of(
     sized = [item for item in near if _SIZE.search(item[1])]
     if sized:
         return min(sized)[1]
+    by_size = [
+        (abs(found.start() - at), found.group()) for found in _OF_A_SIZE.finditer(place.sentence[:900])
+    ]
+    if by_size:
+        return min(by_size)[1]
     for text in (place.caption, *place.headings[:1]):
         stated = [name for _, name in _models(text) if _SIZE.search(name)]
         if stated:
@@ -150,13 +159,16 @@ def title_of(heading: str) -> str | None:
 def _is_description(title: str) -> bool:
     """Whether a title describes rather than names: a common word first, or common words on the way.
 
-    >>> _is_description("Simple Reinforcement Learning for Reasoning"), _is_description("Foo Code Assistant")
+    >>> _is_description("Simple Reinforcement Learning for Reasoning"), _is_description("Foo-LM and Foo Core")
     (True, False)
     """
     words = title.split()
     if _GENERIC.match(words[0]):
         return True
-    return len(words) > 2 and any(word.isascii() and word.isalpha() and word.islower() for word in words)
+    common = [
+        word for word in words if word.isascii() and word.isalpha() and word.islower() and word != "and"
+    ]
+    return len(words) > 2 and bool(common)
 
 
 def main_model(text: str, headings: list[str]) -> str:
