@@ -8,9 +8,18 @@ from chipledger.rules.law import DATA, law
 
 @pytest.fixture
 def a_copy(tmp_path):
-    for part in ("instruments", "controls", "remaining", "end_uses", "letters", "practices", "guidance"):
+    for part in (
+        "instruments",
+        "controls",
+        "remaining",
+        "end_uses",
+        "letters",
+        "practices",
+        "guidance",
+        "presumptions",
+    ):
         shutil.copytree(DATA / part, tmp_path / part)
-    for file in ("approved_parties.yaml", "z_paragraphs.yaml"):
+    for file in ("approved_parties.yaml", "exclusions.yaml", "z_paragraphs.yaml"):
         shutil.copy(DATA / file, tmp_path / file)
     (tmp_path / "sources").mkdir()
     shutil.copy(DATA / "sources" / "rules.yaml", tmp_path / "sources" / "rules.yaml")

@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 
 from chipledger.core.truth import Truth
+from chipledger.rules.control import Attester
 from chipledger.rules.item import Item, Quantity
-from chipledger.rules.presumption import Attester, presumed
+from chipledger.rules.presumption import presumed
 
 TODAY = date(2026, 11, 24)
 

@@ -117,17 +117,17 @@ def classify(item: Item, on: date, host: str | None = None) -> Classification:
 
 def _z_paragraphs(host: str, letter: str | None, on: date) -> tuple[str, ...]:
     table = law().z_paragraphs
-    row = next((row for row in table.hosts if row.host.casefold() == host.strip().casefold()), None)
-    if row is None:
+    known = dict.fromkeys(row.host for text in table for row in text.hosts)
+    name = next((one for one in known if one.casefold() == host.strip().casefold()), None)
+    if name is None:
         raise InputError(
-            f"no .z paragraph is known for the host entry {host!r}",
-            expected="one of " + ", ".join(one.host for one in table.hosts),
+            f"no .z paragraph is known for the host entry {host!r}", expected="one of " + ", ".join(known)
         )
-    if letter is None:
+    rows = (row for text in table if text.holds_on(on) for row in text.hosts if row.host == name)
+    row = next(rows, None)
+    if row is None or letter is None:
         return ()
-    if table.holds_on(on):
-        return row.a if letter == "a" else row.b
-    return (f"{row.host[:5]}.z",) if table.undivided.holds_on(on) else ()
+    return row.a if letter == "a" else row.b
 
 
 def _otherwise(item: Item, on: date) -> tuple[str, ...]:

@@ -128,10 +128,64 @@ class LicenseException(Enacted):
 
 
 class Exclusion(Enacted):
-    """A case that the control's requirements leave out, and why."""
+    """A case that the requirements of every control leave out, and why."""
 
     when: Criterion
     says: str
+    cite: Cite
+
+
+class ApprovedParty(Enacted):
+    """Names of parties that Supplement 8 to Part 740 approves, for a time."""
+
+    id: str
+    names: tuple[str, ...]
+    cite: Cite
+
+
+class ZHost(Record):
+    """The .z paragraphs of one host entry, for each class."""
+
+    host: str
+    a: tuple[str, ...]
+    b: tuple[str, ...]
+
+
+class ZParagraphs(Enacted):
+    """The .z paragraphs by host as one instrument left them (data/z_paragraphs.yaml)."""
+
+    cite: Cite
+    hosts: tuple[ZHost, ...]
+
+
+class Attester(StrEnum):
+    """Who says what a part is."""
+
+    NO_ONE = "no_one"
+    APPROVED_DESIGNER = "approved_designer"
+    AUTHORIZED_DESIGNER = "authorized_designer"
+    FABRICATOR = "fabricator"
+    APPROVED_OSAT = "approved_osat"
+    END_USER = "end_user"
+
+
+class Overcome(Enacted):
+    """One way to overcome a presumption: who attests, where it is packaged, what the part must meet."""
+
+    attested_by: tuple[Attester, ...]
+    packaged_outside: str | None = None
+    when: Criterion | None = None
+    undecided: str | None = None
+    says: str
+    cite: Cite
+
+
+class Presumption(Enacted):
+    """What some exporters must presume of a part: to which parts it applies, and the ways to overcome it."""
+
+    id: str
+    applies: Criterion
+    overcome: tuple[Overcome, ...]
     cite: Cite
 
 
@@ -157,7 +211,6 @@ class Control(Record):
     """The instrument that ended its last version, where the class is gone."""
     versions: tuple[Version, ...]
     requirements: tuple[Requirement, ...]
-    exclusions: tuple[Exclusion, ...] = ()
     reviews: tuple[Review, ...] = ()
     exceptions: tuple[LicenseException, ...] = ()
 
@@ -184,7 +237,7 @@ class Control(Record):
     @property
     def days(self) -> set[date]:
         """Every day on which a part of the control begins or ends."""
-        parts = (*self.versions, *self.requirements, *self.exclusions, *self.reviews, *self.exceptions)
+        parts = (*self.versions, *self.requirements, *self.reviews, *self.exceptions)
         return {day for part in parts for day in part.days}
 
 
@@ -194,12 +247,11 @@ class EndUse(Record):
     id: str
     title: str
     requirements: tuple[Requirement, ...]
-    reviews: tuple[Review, ...] = ()
 
     @property
     def days(self) -> set[date]:
         """Every day on which a part begins or ends."""
-        return {day for part in (*self.requirements, *self.reviews) for day in part.days}
+        return {day for part in self.requirements for day in part.days}
 
 
 class Guidance(Enacted):

@@ -44,8 +44,6 @@ class Case:
 
 Test = Callable[[Case], Truth]
 
-_MARKET: Test = lambda case: case.item.marketed_for_data_center  # noqa: E731
-
 
 def _asked(name: str, meaning: str, unasked: Truth) -> Test:
     """A fact of the transaction that may not have been asked about, or may not be known."""
@@ -92,7 +90,7 @@ def _approved(case: Case) -> Truth:
 
 
 PREDICATES: dict[str, Test] = {
-    "marketed_for_data_center": _MARKET,
+    "marketed_for_data_center": lambda case: case.item.marketed_for_data_center,
     "high_bandwidth_memory": lambda case: case.item.is_memory,
     "co_packaged_with_logic": lambda case: case.item.co_packaged_with_logic,
     "non_planar": lambda case: case.item.non_planar,
@@ -100,7 +98,7 @@ PREDICATES: dict[str, Test] = {
     "end_user_listed": _LISTED,
     "owned_half_by_listed": _OWNED,
     "supercomputer_end_use": _SUPERCOMPUTER,
-    "package_filed": _PACKAGE,
+    "package": _PACKAGE,
     "purchase_order": _ORDER,
     "approved_party": _approved,
 }
@@ -204,6 +202,12 @@ class Criterion(Record):
         own = any(getattr(self, form) is not None for form in acts)
         own = own or (self.predicate is not None and self.predicate not in _OF_ITEM)
         return own or any(part.asks_transaction for part in _parts(self))
+
+    @property
+    def of_item(self) -> "Criterion":
+        """What it asks of the item alone: those of its conjuncts that ask nothing of the transaction."""
+        parts = tuple(part for part in self.conjuncts if not part.asks_transaction)
+        return Criterion(all=parts) if parts != self.conjuncts else self
 
     @property
     def conjuncts(self) -> tuple["Criterion", ...]:

@@ -229,7 +229,23 @@ def _parts(on: date, country: str) -> Iterator[tuple[Key, tuple[str, Cite | None
     for letter in law().letters.values():
         if any(reach.holds_on(on) and _may_reach(reach, country, on) for reach in letter.reaches):
             yield ("letter", letter.title), (worded(letter.criteria), letter.cites[0])
+    yield from _whatever_the_class(on, country)
     yield from _standings(on, country)
+
+
+def _whatever_the_class(on: date, country: str) -> Iterator[tuple[Key, tuple[str, Cite | None]]]:
+    """Requirements that turn on the party or the use, guidance, and approved parties."""
+    rules = law()
+    for end_use in rules.end_uses.values():
+        for row in end_use.requirements:
+            if row.holds_on(on) and _may_reach(row, country, on):
+                yield ("end use", end_use.title, told(row)), (told(row), row.cite)
+    for one in rules.guidance.values():
+        if one.holds_on(on):
+            yield ("guidance", one.id), (one.says, one.cites[0])
+    for party in rules.approved_parties:
+        if party.holds_on(on) and rules.concerns(rules.instruments[str(party.instrument)], country):
+            yield ("approved party", party.id), (", ".join(party.names), party.cite)
 
 
 def _standings(on: date, country: str) -> Iterator[tuple[Key, tuple[str, Cite | None]]]:
@@ -247,8 +263,8 @@ def _standings(on: date, country: str) -> Iterator[tuple[Key, tuple[str, Cite | 
 
 
 def _may_reach(part: Dated, country: str, on: date) -> bool:
-    groups, scope_id = law().groups, getattr(part, "destinations", None)
-    return scope_id is None or not groups.reaches(groups.scope(scope_id), country, on).is_no
+    scope_id = getattr(part, "destinations", None)
+    return scope_id is None or not law().on(on).reaches(scope_id, country).is_no
 
 
 def _chips(before: date, after: date, country: str) -> Iterable[ChipChange]:

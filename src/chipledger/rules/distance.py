@@ -130,10 +130,11 @@ def rules_for(item: Item, on: date, destination: str = "CN") -> Iterator[Rule]:
         for paragraph in version.paragraphs if version else ():
             yield Rule(Drawn.TEXT, paragraph.eccn, paragraph.criteria, cite_text(paragraph.cite))
     yield from _reviews(on, destination)
+    text = law().on(on)
     for letter in law().letters.values():
         reaches = (one for one in letter.reaches if one.holds_on(on))
         is_told = letter.addressee.lower() == item.vendor.lower()
-        if is_told and any(_may_reach(one.destinations, destination, on) for one in reaches):
+        if is_told and any(not text.reaches(one.destinations, destination).is_no for one in reaches):
             yield Rule(Drawn.LETTER, letter.title, letter.criteria, cite_text(letter.cites[0]))
     for one in duties():
         for band in one.bands if one.holds_on(on) else ():
@@ -151,21 +152,17 @@ def _reviews(on: date, destination: str) -> Iterator[Rule]:
         for review in control.reviews:
             if review.when is None or not review.holds_on(on):
                 continue
-            lines = tuple((line.name, line.line) for line in comparisons(review.when))
+            figures = review.when.of_item
+            lines = tuple((line.name, line.line) for line in comparisons(figures))
             if not lines:
                 continue
             citation = (
                 law().instruments[review.instrument].citation if review.instrument else review.cite.source
             )
             name = f"{review.policy.value.replace('_', '-')} ({citation})"
-            if (name, lines) not in seen and _may_reach(review.destinations, destination, on):
+            if (name, lines) not in seen and not law().on(on).reaches(review.destinations, destination).is_no:
                 seen.add((name, lines))
-                yield Rule(Drawn.REVIEW, name, review.when, cite_text(review.cite))
-
-
-def _may_reach(scope_id: str, destination: str, on: date) -> bool:
-    groups = law().groups
-    return not groups.reaches(groups.scope(scope_id), destination, on).is_no
+                yield Rule(Drawn.REVIEW, name, figures, cite_text(review.cite))
 
 
 def distances(item: Item, on: date, destination: str = "CN") -> tuple[Distance, ...]:

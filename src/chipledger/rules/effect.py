@@ -10,12 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from chipledger.core.records import Record
 from chipledger.core.sources import Cite
 from chipledger.core.truth import Truth
 from chipledger.rules.control import (
     Control,
-    Enacted,
     Exclusion,
     Guidance,
     ImportPractice,
@@ -27,43 +25,11 @@ from chipledger.rules.control import (
     Review,
     TextLayer,
 )
-from chipledger.rules.destination import CountryGroups, Dated
+from chipledger.rules.destination import CountryGroups
 from chipledger.rules.transaction import UNKNOWN_PLACE
 
 if TYPE_CHECKING:
     from chipledger.rules.law import Law
-
-
-class ApprovedParty(Enacted):
-    """Names of parties that Supplement 8 to Part 740 approves, for a time."""
-
-    id: str
-    names: tuple[str, ...]
-    cite: Cite
-
-
-class ZHost(Record):
-    """The .z paragraphs of one host entry, for each class."""
-
-    host: str
-    a: tuple[str, ...]
-    b: tuple[str, ...]
-
-
-class Undivided(Dated):
-    """When the hosts had one .z each, without classes."""
-
-    instrument: str
-    cite: Cite
-
-
-class ZParagraphs(Dated):
-    """The .z paragraphs by host (data/z_paragraphs.yaml)."""
-
-    instrument: str
-    cite: Cite
-    undivided: Undivided
-    hosts: tuple[ZHost, ...]
 
 
 class ControlText(NamedTuple):
@@ -72,7 +38,6 @@ class ControlText(NamedTuple):
     control: Control
     paragraphs: tuple[Paragraph, ...]
     requirements: dict[TextLayer, tuple[Requirement, ...]]
-    exclusions: tuple[Exclusion, ...]
     reviews: dict[TextLayer, tuple[Review, ...]]
     exceptions: dict[TextLayer, tuple[LicenseException, ...]]
     cites: tuple[Cite, ...]
@@ -85,6 +50,7 @@ class InEffect:
     on: date
     groups: CountryGroups
     controls: tuple[ControlText, ...]
+    exclusions: tuple[Exclusion, ...]
     end_uses: dict[TextLayer, tuple[tuple[str, Requirement], ...]]
     letters: dict[str, tuple[Letter, ...]]
     practices: tuple[ImportPractice, ...]
@@ -102,6 +68,7 @@ class InEffect:
             on=on,
             groups=law.groups,
             controls=tuple(_text(control, on) for control in law.controls.values() if control.version(on)),
+            exclusions=_held(law.exclusions, on),
             end_uses={layer: tuple(_end_uses(law, layer, on)) for layer in TextLayer},
             letters=_by_addressee(one for one in law.letters.values() if _may_bind(one, on)),
             practices=_held(law.practices.values(), on),
@@ -134,8 +101,6 @@ class InEffect:
     def _looked_up(self, scope_id: str, country: str) -> Truth:
         scope = self.groups.scope(scope_id)
         if country == UNKNOWN_PLACE:
-            if scope.everywhere and not (scope.groups or scope.not_groups or scope.not_countries):
-                return Truth.yes("anywhere")
             return Truth.unknown(f"needs the country (whether it is in {scope.title})")
         return self.groups.reaches(scope, country, self.on)
 
@@ -149,7 +114,6 @@ def _text(control: Control, on: date) -> ControlText:
             layer: tuple(row for row in _of_layer(control.requirements, layer, on) if not row.displaced_by)
             for layer in TextLayer
         },
-        exclusions=_held(control.exclusions, on),
         reviews={layer: _of_layer(control.reviews, layer, on) for layer in TextLayer},
         exceptions={layer: _of_layer(control.exceptions, layer, on) for layer in TextLayer},
         cites=tuple(paragraph.cite for paragraph in (version.paragraphs if version else ())),

@@ -18,9 +18,20 @@ from chipledger.core.errors import DataError
 from chipledger.core.load import load_yaml, load_yaml_list
 from chipledger.core.records import Record
 from chipledger.core.sources import Source
-from chipledger.rules.control import Control, EndUse, Guidance, ImportPractice, Letter, Version
+from chipledger.rules.control import (
+    ApprovedParty,
+    Control,
+    EndUse,
+    Exclusion,
+    Guidance,
+    ImportPractice,
+    Letter,
+    Presumption,
+    Version,
+    ZParagraphs,
+)
 from chipledger.rules.destination import CountryGroups
-from chipledger.rules.effect import ApprovedParty, InEffect, ZParagraphs
+from chipledger.rules.effect import InEffect
 from chipledger.rules.instrument import Instrument
 
 DATA = Path(str(files("chipledger"))) / "data"
@@ -39,8 +50,10 @@ class Law:
     letters: dict[str, Letter]
     practices: dict[str, ImportPractice]
     guidance: dict[str, Guidance]
+    presumptions: dict[str, Presumption]
+    exclusions: tuple[Exclusion, ...]
     approved_parties: tuple[ApprovedParty, ...]
-    z_paragraphs: ZParagraphs
+    z_paragraphs: tuple[ZParagraphs, ...]
     groups: CountryGroups
     sources: dict[str, Source]
     _by_stretch: dict[int, InEffect] = field(default_factory=dict, repr=False, compare=False)
@@ -79,7 +92,7 @@ class Law:
             days |= control.days
         for end_use in self.end_uses.values():
             days |= end_use.days
-        for row in (*self.guidance.values(), *self.approved_parties):
+        for row in (*self.guidance.values(), *self.exclusions, *self.approved_parties):
             days |= set(row.days)
         for letter in self.letters.values():
             days |= {day for reach in letter.reaches for day in reach.days}
@@ -132,8 +145,10 @@ def law(data: Path = DATA) -> Law:
         letters=_folder(data / "letters", Letter),
         practices=_folder(data / "practices", ImportPractice),
         guidance=_folder(data / "guidance", Guidance),
+        presumptions=_folder(data / "presumptions", Presumption),
+        exclusions=tuple(load_yaml_list(data / "exclusions.yaml", Exclusion)),
         approved_parties=tuple(load_yaml_list(data / "approved_parties.yaml", ApprovedParty)),
-        z_paragraphs=load_yaml(data / "z_paragraphs.yaml", ZParagraphs),
+        z_paragraphs=tuple(load_yaml_list(data / "z_paragraphs.yaml", ZParagraphs)),
         groups=load_yaml(data / "country_groups.yaml", CountryGroups),
         sources={source.id: source for source in load_yaml_list(data / "sources" / "rules.yaml", Source)},
     )
@@ -155,13 +170,17 @@ def _folder(folder: Path, record: type[NamedT]) -> dict[str, NamedT]:
 
 
 def _known(whole: Law, known: date) -> Law:
-    def is_public(instrument: str | None) -> bool:
-        published = whole.instruments[instrument].published_on if instrument else None
+    def is_public(instrument: str | None, on: date | None = None) -> bool:
+        """Whether an act was published; where none is named, whether what it did on a day had happened."""
+        published = whole.instruments[instrument].published_on if instrument else on
         return published is None or published <= known
 
     def kept(rows: Iterable[Any]) -> tuple[Any, ...]:
-        public = (row for row in rows if is_public(row.instrument))
-        return tuple(row if is_public(row.ended_by) else row.model_copy(update=_REOPENED) for row in public)
+        public = (row for row in rows if is_public(row.instrument, row.effective_from))
+        return tuple(
+            row if is_public(row.ended_by, row.effective_until) else row.model_copy(update=_REOPENED)
+            for row in public
+        )
 
     def binding(rows: Iterable[Any]) -> tuple[Any, ...]:
         return tuple(
@@ -170,7 +189,7 @@ def _known(whole: Law, known: date) -> Law:
         )
 
     def control(one: Control) -> Control:
-        parts = {name: kept(getattr(one, name)) for name in ("exclusions", "reviews", "exceptions")}
+        parts = {name: kept(getattr(one, name)) for name in ("reviews", "exceptions")}
         return one.model_copy(
             update={**parts, "versions": _versions(one, is_public), "requirements": binding(one.requirements)}
         )
@@ -180,15 +199,18 @@ def _known(whole: Law, known: date) -> Law:
         whole,
         controls=controls,
         end_uses={
-            name: one.model_copy(
-                update={"requirements": binding(one.requirements), "reviews": kept(one.reviews)}
-            )
+            name: one.model_copy(update={"requirements": binding(one.requirements)})
             for name, one in whole.end_uses.items()
         },
         letters={
             name: one
             for name, one in whole.letters.items()
             if not one.disclosed_on or one.disclosed_on <= known
+        },
+        practices={
+            name: one
+            for name, one in whole.practices.items()
+            if one.effective_from is None or one.effective_from <= known
         },
         guidance={row.id: row for row in kept(whole.guidance.values())},
         approved_parties=kept(whole.approved_parties),
@@ -217,10 +239,15 @@ def _check(loaded: Law) -> None:
     scopes = {scope.id for scope in loaded.groups.scopes}
     instruments = set(loaded.instruments)
     known = {"instrument": instruments, "ended_by": instruments, "displaced_by": instruments, "source": set(loaded.sources),
-             "destinations": scopes, "headquartered": scopes, "destination_in": scopes, "located_in": scopes,
+             "destinations": scopes, "headquartered": scopes, "packaged_outside": scopes, "destination_in": scopes, "located_in": scopes,
              "headquartered_in": scopes}  # fmt: skip
-    folders = (loaded.controls, loaded.remaining, loaded.end_uses, loaded.letters, loaded.practices, loaded.guidance, loaded.instruments,
-               {f"approved_parties.yaml, {party.id}": party for party in loaded.approved_parties}, {"z_paragraphs": loaded.z_paragraphs})  # fmt: skip
+    lists = {"approved_parties.yaml": loaded.approved_parties, "exclusions.yaml": loaded.exclusions,
+             "z_paragraphs.yaml": loaded.z_paragraphs}  # fmt: skip
+    folders: list[dict[str, Any]] = [
+        loaded.controls, loaded.remaining, loaded.end_uses, loaded.letters, loaded.practices, loaded.guidance,
+        loaded.presumptions, loaded.instruments,
+        *({f"{file}, entry {number}": row} for file, rows in lists.items() for number, row in enumerate(rows, 1)),
+    ]  # fmt: skip
     for folder in folders:
         for name, one in folder.items():
             fields = {"destinations": set[str]()} if isinstance(one, Instrument) else known

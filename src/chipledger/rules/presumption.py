@@ -6,48 +6,13 @@ is no classification. The text is data (data/presumptions).
 """
 
 from datetime import date
-from enum import StrEnum
-from functools import cache
 
-from chipledger.core.load import load_yaml
-from chipledger.core.sources import Cite
 from chipledger.core.truth import Truth, all_of, any_of
-from chipledger.rules.control import Enacted
-from chipledger.rules.criteria import Case, Criterion
+from chipledger.rules.control import Attester, Overcome, Presumption
+from chipledger.rules.criteria import Case
 from chipledger.rules.item import Item
-from chipledger.rules.law import DATA, law
+from chipledger.rules.law import law
 from chipledger.rules.transaction import UNKNOWN_PLACE
-
-
-class Attester(StrEnum):
-    """Who says what the part is."""
-
-    NO_ONE = "no_one"
-    APPROVED_DESIGNER = "approved_designer"
-    AUTHORIZED_DESIGNER = "authorized_designer"
-    FABRICATOR = "fabricator"
-    APPROVED_OSAT = "approved_osat"
-    END_USER = "end_user"
-
-
-class Overcome(Enacted):
-    """One way to overcome the presumption: who attests, where it is packaged, what the part must meet."""
-
-    attested_by: tuple[Attester, ...]
-    packaged_outside: str | None = None
-    when: Criterion | None = None
-    undecided: str | None = None
-    says: str
-    cite: Cite
-
-
-class Presumption(Enacted):
-    """A presumption as written: to what it applies, and the ways to overcome it."""
-
-    id: str
-    applies: Criterion
-    overcome: tuple[Overcome, ...]
-    cite: Cite
 
 
 def presumed(
@@ -67,9 +32,13 @@ def presumed(
     >>> presumed(seven_nm, date(2026, 1, 1)).reasons[-1]
     'no one whose attestation counts has attested otherwise'
     """
-    text = _presumption()
-    if not text.holds_on(on):
-        return Truth.no(f"no such presumption was in effect on {on} (from {text.effective_from})")
+    held = [one for one in law().presumptions.values() if one.holds_on(on)]
+    if not held:
+        return Truth.no(f"no such presumption was in effect on {on}")
+    return any_of(_by_text(text, item, on, attested_by, packaged_in) for text in held)
+
+
+def _by_text(text: Presumption, item: Item, on: date, attested_by: Attester, packaged_in: str) -> Truth:
     applies = text.applies.test(Case(item))
     if applies.is_no:
         return applies
@@ -89,8 +58,3 @@ def _overcomes(row: Overcome, item: Item, on: date, packaged_in: str) -> Truth:
     if row.when:
         parts.append(row.when.test(Case(item)))
     return all_of(parts)
-
-
-@cache
-def _presumption() -> Presumption:
-    return load_yaml(DATA / "presumptions" / "us-2025-01-31-foundry.yaml", Presumption)

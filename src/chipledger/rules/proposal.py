@@ -42,7 +42,7 @@ class ProposedPolicy(StrEnum):
     NOT_STATED = "not_stated"
 
 
-class Reach(Record):
+class ProposedReach(Record):
     """Where the requirement would reach: a scope of the law, or countries; and parties headquartered there, anywhere."""
 
     destinations: str | None = None
@@ -52,7 +52,7 @@ class Reach(Record):
     cite: Cite
 
     @model_validator(mode="after")
-    def _names_places_once(self) -> "Reach":
+    def _names_places_once(self) -> "ProposedReach":
         if bool(self.destinations) is bool(self.countries):
             raise ValueError(
                 "name the places once: destinations (a scope of the law) or countries (ISO codes)"
@@ -91,7 +91,7 @@ class Proposal(Sourced):
     paragraphs: tuple[ProposedParagraph, ...] = ()
     controls: tuple[str, ...] = ()
     unless: Criterion | None = None
-    reach: Reach
+    reach: ProposedReach
     policy: ProposedPolicy
     left_out: tuple[str, ...] = ()
     cites: tuple[Cite, ...]

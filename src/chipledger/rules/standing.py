@@ -178,7 +178,7 @@ def _footing(text: InEffect, one: ControlText, layer: TextLayer, case: Case) -> 
     asked = [_asks(text, row, case) for row in rows]
     reached = any_of(asked) if asked else Truth.no(f"no requirement for {one.control.eccn} is in effect")
     return Footing(
-        reached=all_of([reached, *_left_out(one, case)]),
+        reached=all_of([reached, *_left_out(text, case)]),
         cites=tuple(row.cite for row, truth in zip(rows, asked, strict=True) if truth.value is reached.value),
         reviews=tuple(_settled(text, one.reviews[layer], case, keep=lambda truth: not truth.is_no)),
         exceptions=tuple(
@@ -198,8 +198,8 @@ def _asks(text: InEffect, row: Requirement, case: Case) -> Truth:
     return all_of(parts)
 
 
-def _left_out(one: ControlText, case: Case) -> Iterable[Truth]:
-    for row in one.exclusions:
+def _left_out(text: InEffect, case: Case) -> Iterable[Truth]:
+    for row in text.exclusions:
         found = row.when.test(case)
         if not found.is_no:
             yield Truth.no(row.says) if found.is_yes else found
@@ -238,9 +238,7 @@ def _brought(provided: tuple[Proviso, ...], case: Case) -> tuple[Truth, tuple[st
     return all_of(found), tuple(left)
 
 
-_FACTS = {"package_filed": "package", "purchase_order": "purchase_order"}
-
-
 def _was_asked(criterion: Criterion | None, case: Case) -> bool:
-    name = _FACTS.get((criterion.predicate if criterion else None) or "", "")
-    return getattr(case.transaction, name, None) is not None
+    """Whether the fact was asked about: a predicate of the transaction has the name of its field."""
+    predicate = criterion.predicate if criterion else None
+    return bool(predicate) and getattr(case.transaction, str(predicate), None) is not None

@@ -6,7 +6,7 @@ a day; gives a Status. Two clocks: `on` is the day in the world, `known` what ha
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -187,21 +187,23 @@ def status(
     )
 
 
+_PLACES = ("destination", "end_user_in", "headquartered_in")
+
+
 def _checked(rules: Law, transaction: Transaction) -> Transaction:
-    countries = rules.groups.countries
-    for place in (transaction.destination, transaction.end_user_in, transaction.headquartered_in):
-        if place is not None and place not in countries and place != UNKNOWN_PLACE:
-            break
-    else:
-        if transaction.destination != UNKNOWN_PLACE:
-            return transaction
-        raise InputError("the destination is not given", expected="a two-letter ISO country code such as CN")
-    found = {
-        name: rules.groups.destination(code)
-        for name in ("destination", "end_user_in", "headquartered_in")
-        if (code := getattr(transaction, name)) not in (None, UNKNOWN_PLACE)
+    """The transaction with its countries as the data write them; only the destination must be known."""
+    known = rules.groups.countries
+    odd = {
+        name: code
+        for name in _PLACES
+        if (code := getattr(transaction, name)) is not None and code not in known and code != UNKNOWN_PLACE
     }
-    return Transaction(**{**transaction.__dict__, **found})
+    if transaction.destination == UNKNOWN_PLACE:
+        raise InputError("the destination is not given", expected="a two-letter ISO country code such as CN")
+    if not odd:
+        return transaction
+    places: dict[str, Any] = {name: rules.groups.destination(code) for name, code in odd.items()}
+    return replace(transaction, **places)
 
 
 Classes = Sequence[tuple[ControlText, list[Truth], Truth]]

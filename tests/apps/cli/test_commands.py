@@ -124,7 +124,7 @@ def test_a_noun_alone_gets_its_help_and_nothing_else(
     assert told.startswith("Usage: chipledger") and "; see" not in told
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no device that is always full")
 @pytest.mark.parametrize(
     "arguments", [["chips", "list"], ["chips", "list", "--format", "json"], ["chips", "show", "nvidia-h20"]]
 )

@@ -3,6 +3,7 @@ import sys
 from datetime import date
 
 import pytest
+from pyarrow import parquet
 
 from chipledger.apps.cli.status_all import COLUMNS, write_all
 from chipledger.catalogue.chip import chip
@@ -35,7 +36,6 @@ def test_the_h20_to_china_in_csv(tmp_path):
 
 
 def test_parquet_tells_the_same_rows_as_csv(tmp_path):
-    parquet = pytest.importorskip("pyarrow.parquet")
     write_all(tmp_path / "all.csv", UNTIL, [H20])
     write_all(tmp_path / "all.parquet", UNTIL, [H20])
     found = parquet.read_table(tmp_path / "all.parquet").to_pylist()

@@ -19,10 +19,11 @@ from chipledger.catalogue.chip import Format as NumberFormat
 from chipledger.core.errors import InputError
 from chipledger.core.truth import Truth, Verdict
 from chipledger.rules.classify import Classification, classify
+from chipledger.rules.control import Attester
 from chipledger.rules.explain import explained
 from chipledger.rules.item import Item, item_of
 from chipledger.rules.law import law
-from chipledger.rules.presumption import Attester, presumed
+from chipledger.rules.presumption import presumed
 from chipledger.rules.stated import FORMATS, Specification
 from chipledger.rules.transaction import UNKNOWN_PLACE
 
