@@ -20,6 +20,7 @@ from pydantic import BaseModel, ValidationError
 from chipledger.core.errors import DataError
 
 RecordT = TypeVar("RecordT", bound=BaseModel)
+Place = tuple[Any, ...]
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)", re.ASCII)
@@ -110,6 +111,30 @@ def parse_yaml(path: Path) -> tuple[Any, dict[tuple[Any, ...], int]]:
         raise DataError(f"not YAML: {getattr(error, 'problem', None) or error}", where=where) from None
     lines: dict[tuple[Any, ...], int] = {(): 1}
     return (None if node is None else _plain(node, path, (), lines)), lines
+
+
+def named(value: Any, at: Place = ()) -> Iterator[tuple[str, str, Place]]:
+    """Every text that stands under a key, with the key and its place; those in a list stand for themselves.
+
+    Args:
+        value: what `parse_yaml` gave.
+        at: where the value stands in the file.
+
+    >>> list(named({"cite": {"source": "a"}, "levels": ["b"]}))
+    [('source', 'a', ('cite', 'source')), ('levels', 'b', ('levels', 0))]
+    """
+    if isinstance(value, dict):
+        for key, inside in value.items():
+            places = (
+                [((*at, key, index), one) for index, one in enumerate(inside)]
+                if isinstance(inside, list)
+                else [((*at, key), inside)]
+            )
+            yield from ((key, one, place) for place, one in places if isinstance(one, str))
+            yield from named(inside, (*at, key))
+    elif isinstance(value, list):
+        for index, inside in enumerate(value):
+            yield from named(inside, (*at, index))
 
 
 def _text(path: Path) -> str:

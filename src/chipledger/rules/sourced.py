@@ -4,20 +4,19 @@ Takes a path and a record; gives the record. A slip is a DataError with file, li
 proposed rule for themselves learns of it as a contributor would.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from chipledger.core.errors import DataError
-from chipledger.core.load import load_yaml, parse_yaml
+from chipledger.core.load import load_yaml, named, parse_yaml
 from chipledger.core.records import Record
 from chipledger.core.sources import Cite, Source
 from chipledger.rules.law import law
 
 SourcedT = TypeVar("SourcedT", bound="Sourced")
-Place = tuple[Any, ...]
 
 _SCOPED = ("destinations", "destination_in", "located_in", "headquartered_in")
 
@@ -46,7 +45,7 @@ def load_sourced(path: Path, record: type[SourcedT]) -> SourcedT:
     one = load_yaml(path, record)
     raw, lines = parse_yaml(path)
     known = _known(one)
-    for field, name, at in _named(raw, ()):
+    for field, name, at in named(raw):
         if field in known and name not in known[field]:
             near = get_close_matches(str(name), known[field], n=3, cutoff=0.4)
             raise DataError(
@@ -71,22 +70,3 @@ def _known(one: Sourced) -> dict[str, set[str]]:
 
 def _expected(field: str) -> str:
     return "a source listed under sources" if field == "source" else f"the name of one of the law's {field}"
-
-
-def _named(value: Any, at: Place) -> Iterator[tuple[str, Any, Place]]:
-    """Every name in the file with its field and place; those in a list stand for themselves."""
-    if isinstance(value, dict):
-        for key, inside in value.items():
-            names = inside if isinstance(inside, list) else [inside]
-            places = (
-                [(*at, key, index) for index in range(len(names))]
-                if isinstance(inside, list)
-                else [(*at, key)]
-            )
-            yield from (
-                (key, name, place) for name, place in zip(names, places, strict=True) if isinstance(name, str)
-            )
-            yield from _named(inside, (*at, key))
-    elif isinstance(value, list):
-        for index, inside in enumerate(value):
-            yield from _named(inside, (*at, index))

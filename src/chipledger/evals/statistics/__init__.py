@@ -1,0 +1,1 @@
+"""Statistics that hold: intervals, comparisons, sequential tests, change detection, item response, horizons, forecasts."""
