@@ -35,7 +35,6 @@ class Benchmark(Record):
         asks: what one item asks of the model, in our own words.
         items: how many items there are, None where the owner does not say.
         metric: what a score is (share solved, accuracy, refusal rate).
-        higher_is_more_dangerous: False where a high score means a safer model (a refusal rate).
         chance: the score of a guesser, between 0 and 1.
         clusters: what groups items that stand or fall together (tasks of one codebase), None if nothing does.
         hazard: what the items themselves could do.
@@ -52,7 +51,6 @@ class Benchmark(Record):
     asks: str
     items: int | None = Field(default=None, gt=0)
     metric: str
-    higher_is_more_dangerous: bool = True
     chance: float = Field(default=0.0, ge=0.0, lt=1.0)
     clusters: str | None = None
     hazard: Hazard

@@ -45,6 +45,13 @@ class Origin(StrEnum):
     CONVENTION = "convention"
 
 
+class Side(StrEnum):
+    """On which side of a threshold the danger lies."""
+
+    ABOVE = "above"
+    BELOW = "below"
+
+
 class Threshold(Record):
     """The score at which a capability counts as reached; between `low` and `high` nobody can say.
 
@@ -52,6 +59,7 @@ class Threshold(Record):
         value: on the benchmark's own scale, between 0 and 1.
         low: the lowest value that the origin leaves room for.
         high: the highest.
+        danger: the side on which the danger lies: `below` for a refusal rate.
         origin: who set it.
         set_on: the day it was set or published.
         why: how it follows from its origin, in our own words.
@@ -61,6 +69,7 @@ class Threshold(Record):
     value: float = Field(gt=0.0, lt=1.0)
     low: float = Field(gt=0.0, lt=1.0)
     high: float = Field(gt=0.0, lt=1.0)
+    danger: Side = Side.ABOVE
     origin: Origin
     set_on: date
     why: str = Field(min_length=20)
@@ -140,7 +149,9 @@ def rule_hash(
         "use_case": use_case,
         "benchmark": benchmark,
         "elicitation": elicitation.value,
-        "threshold": threshold.model_dump(mode="json", include={"value", "low", "high", "origin", "set_on"}),
+        "threshold": threshold.model_dump(
+            mode="json", include={"value", "low", "high", "danger", "origin", "set_on"}
+        ),
         "rule": rule.model_dump(mode="json"),
     }
     text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
