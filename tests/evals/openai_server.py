@@ -1,6 +1,7 @@
 """A small server on loopback that speaks OpenAI's chat completions, well or badly, for tests of live endpoints."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -113,3 +114,33 @@ def serving(reply: Callable[[dict[str, Any], int], Reply] | None) -> Iterator[En
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def loopback_only() -> Iterator[None]:
+    """Nothing in here may reach beyond this machine: an attempt fails at once, and again at the end if it was swallowed."""
+    tried: list[object] = []
+    connect, connect_ex, lookup = socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo
+
+    def guarded(real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(self: socket.socket, address: Any) -> Any:
+            if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1"):
+                tried.append(address)
+                raise OSError(f"the tests have no network: {address}")
+            return real(self, address)
+
+        return call
+
+    def named(host: Any, *rest: Any, **more: Any) -> Any:
+        if host not in ("127.0.0.1", "::1", "localhost", None, b"127.0.0.1"):
+            tried.append(host)
+            raise socket.gaierror(f"the tests have no network: {host}")
+        return lookup(host, *rest, **more)
+
+    socket.socket.connect, socket.socket.connect_ex = guarded(connect), guarded(connect_ex)
+    socket.getaddrinfo = named
+    try:
+        yield
+    finally:
+        socket.socket.connect, socket.socket.connect_ex, socket.getaddrinfo = connect, connect_ex, lookup
+    assert tried == []

@@ -476,7 +476,7 @@ def _budget(header: Header, ours: dict[str, Any]) -> str | None:
     """What the run was allowed, in words."""
     config = header.eval.config
     said = [
-        (config.epochs or 1, "epochs"),
+        (config.epochs or 1, "epoch" if (config.epochs or 1) == 1 else "epochs"),
         (header.plan.config.get("max_tokens"), "tokens an answer"),
         (config.token_limit, "tokens a sample"),
         (config.message_limit, "messages a sample"),
