@@ -198,6 +198,8 @@ def run_set(
         raise
     except Exception as error:  # its own errors are of many kinds, none of them public
         raise _refused(tasks, error) from error
+    if len(logs) < len(tasks):
+        raise KeyboardInterrupt  # stopped by hand, eval_set says success and names no log
     return SetResult(complete, tuple(_path(log.location) for log in logs))
 
 

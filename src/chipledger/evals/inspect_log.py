@@ -37,13 +37,15 @@ _SUMMARIES = re.compile(r"_journal/summaries/(\d+)\.json", re.ASCII)
 _RAISED = re.compile(r"raised (\w+)>")
 # The line of a trace that names the fault of a request: its exception and the first words of its message.
 _REQUEST_FAULT = re.compile(r"^(?:openai|inspect_ai\.model|httpx2?)[\w.]*\.(\w+: .{0,80})", re.MULTILINE)
+# A fault in the client's own code, of a kind that comes of an answer in another shape than it expects.
+_IN_CLIENT = re.compile(r'File "[^"\n]*[/\\](?:openai|inspect_ai[/\\]model[/\\]_providers)[/\\]')
+_MISREAD = re.compile(r"(?:JSONDecode|Type|Key|Attribute|Validation|APIResponseValidation)Error\(")
 # What a failed request is called in the trace, and what that means to somebody who runs an endpoint.
 _ENDPOINT = (
     ("AttemptTimeoutError", "the endpoint did not answer in time"),
     ("APITimeoutError", "the endpoint did not answer in time"),
     ("RateLimitError", "the endpoint kept refusing because of its rate limit"),
     ("non-ChatCompletion", "the endpoint answered with something that is no chat completion"),
-    ("JSONDecodeError", "the endpoint answered with something that is no chat completion"),
     ("AuthenticationError", "the endpoint refused the key"),
     ("PermissionDeniedError", "the endpoint refused the key"),
     ("NotFoundError", "the endpoint knows no such address or model"),
@@ -407,7 +409,7 @@ def _items(summaries: Iterable[Summary], how: Reading, cluster_field: str) -> tu
             cluster=str(cluster) if isinstance(cluster, str | int) else None,
             refused=one.refused,
         )
-    return tuple(found.values())
+    return tuple(found[key] for key in sorted(found))  # the forms of a log order their samples differently
 
 
 def _value(one: Summary, how: Reading) -> object:
@@ -466,6 +468,8 @@ def _why(fault: _Fault | None) -> str:
     if fault is None:
         return "the run ended in an error that the log does not tell"
     raised = " ".join(_RAISED.findall(fault.message) + _REQUEST_FAULT.findall(fault.traceback))
+    if _IN_CLIENT.search(fault.traceback) and _MISREAD.match(fault.message):
+        raised += " non-ChatCompletion"
     for name, meaning in _ENDPOINT:
         if name in raised:
             return f"{meaning} ({name if _RAISED.search(fault.message) else short(fault.message)})"

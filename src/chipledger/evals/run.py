@@ -151,7 +151,7 @@ def folder_name(name: str) -> str:
     ('cybench', True)
     """
     safe = _UNSAFE.sub("-", name).strip(".-")[:80]
-    return safe if safe == name else f"{safe}~{content_id(name)[:8]}"
+    return safe if name and safe == name else f"{safe}~{content_id(name)[:8]}"
 
 
 def _task(benchmark: Benchmark, allowance: Allowance, rule_items: int, seed: int) -> GeneratedTask | str:
