@@ -105,7 +105,7 @@ def _files(source: Path | bytes, name: str) -> list[_File]:
         return [_File(name or "bytes", source, True)]
     if source.is_dir():
         return [_File(path.relative_to(source).as_posix(), path, False) for path in sorted(_under(source))]
-    if not source.exists():
+    if not source.is_file():  # also a pipe, which would be waited for
         raise InputError("no such file or folder", where=str(source))
     return [_File(source.name, source, True)]
 
