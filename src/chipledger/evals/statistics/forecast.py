@@ -10,7 +10,7 @@ usual choice, makes intervals far too narrow here: the best of all releases so f
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -67,7 +67,7 @@ class Trend:
     """How the running best moved until a day, on the scale of the forecast.
 
     Args:
-        on: the day.
+        on: the day, or a quarter after the last result if that is sooner: where nobody measured, nothing is known to stand still.
         best: the running best on that day.
         per_year: its drift.
         variance_per_year: of the steps around the drift.
@@ -109,7 +109,7 @@ class Forecast:
         high: months until the lower edge does; None where not within the months asked for.
         level: of the band.
         within_months: the months asked for.
-        reason: why, where there is no trend.
+        reason: why, where there is no trend; or that the trend alone says that it should have been reached by now.
     """
 
     outlook: Outlook
@@ -145,6 +145,37 @@ class Check:
     covered: bool
 
 
+def on_scale(value: float, scale: Scale, chance: float) -> float:
+    """A value on the scale on which a steady pace is a straight line.
+
+    Args:
+        value: as printed.
+        scale: which.
+        chance: the share that a guesser scores, taken off before log odds; what lies nearer to it or to 1 than half a point in
+            a hundred is moved there.
+
+    Raises:
+        InputError: the value does not stand on the scale.
+
+    >>> on_scale(0.625, Scale.LOGIT, chance=0.25)
+    0.0
+    """
+    match scale:
+        case Scale.LINEAR:
+            return value
+        case Scale.LOG:
+            if value <= 0.0:
+                raise InputError(f"{value} has no logarithm", where="forecast", expected="values above 0",
+                                 remedy="choose the scale 'linear', or 'logit' for shares")  # fmt: skip
+            return math.log(value)
+        case Scale.LOGIT:
+            if not 0.0 <= value <= 1.0:
+                raise InputError(f"{value} is no share", where="forecast", expected="values from 0 to 1",
+                                 remedy="choose the scale 'linear' or 'log'")  # fmt: skip
+            share = min(max((value - chance) / (1.0 - chance), _EDGE), 1.0 - _EDGE)
+            return math.log(share / (1.0 - share))
+
+
 def frontier(results: Iterable[Result]) -> tuple[Result, ...]:
     """The results that were the best when they came, by day; of equals the first.
 
@@ -177,20 +208,22 @@ def trend(results: Iterable[Result], *, on: date, scale: Scale, chance: float = 
     Returns:
         The trend, or a sentence.
     """
-    records = frontier(one for one in results if one.on <= on)
+    seen = [one for one in results if one.on <= on]
+    records = frontier(seen)
     if len(records) < _LEAST_RECORDS:
         return f"{len(records)} results were ever the best; a trend needs {_LEAST_RECORDS}"
+    on = min(on, max(one.on for one in seen) + timedelta(days=_DAYS_A_YEAR * _QUARTER_YEARS))
     quarters = int((on - records[0].on).days / _DAYS_A_YEAR / _QUARTER_YEARS)
     if quarters < _LEAST_QUARTERS:
         return f"the results span {quarters} quarters; a trend needs {_LEAST_QUARTERS}"
     days = [on - timedelta(days=_DAYS_A_YEAR * _QUARTER_YEARS * back) for back in range(quarters, -1, -1)]
-    steps = np.diff([_straight(_best(records, day), scale, chance) for day in days])
+    steps = np.diff([on_scale(_best(records, day), scale, chance) for day in days])
     years = quarters * _QUARTER_YEARS
     drift = float(steps.sum()) / years
     if drift <= 0.0:
         return f"the best has not risen in {years:g} years"
     variance = float(((steps - drift * _QUARTER_YEARS) ** 2).sum()) / (quarters - 1) / _QUARTER_YEARS
-    return Trend(on, _straight(records[-1].value, scale, chance), drift, variance, years, quarters - 1, records[-1].sd or 0.0)  # fmt: skip
+    return Trend(on, on_scale(records[-1].value, scale, chance), drift, variance, years, quarters - 1, records[-1].sd or 0.0)  # fmt: skip
 
 
 def months_until(
@@ -228,16 +261,17 @@ def months_until(
     """
     records = frontier(one for one in results if one.on <= on)
     best = records[-1].value if records else None
-    goal = _straight(threshold, scale, chance)
+    goal = on_scale(threshold, scale, chance)
     base = Forecast(Outlook.REACHED, threshold, best, on, 0.0, 0.0, 0.0, level, within_months)
     if best is not None and best >= threshold:
         return base
-    found = trend(records, on=on, scale=scale, chance=chance)
+    found = trend(results, on=on, scale=scale, chance=chance)
     if isinstance(found, str):
-        return Forecast(Outlook.NO_TREND, threshold, best, on, None, None, None, level, within_months, found)
-    high, months, low = (_months(found, goal, edge, level, within_months) for edge in range(3))
+        return replace(base, outlook=Outlook.NO_TREND, months=None, low=None, high=None, reason=found)
+    high, months, low = (_months(found, on, goal, edge, level, within_months) for edge in range(3))
     outlook = Outlook.NOT_WITHIN if months is None else Outlook.EXPECTED
-    return Forecast(outlook, threshold, best, on, months, low, high, level, within_months)
+    reason = f"by the trend it was reached since results end, at {found.on}" if months == 0.0 else ""
+    return replace(base, outlook=outlook, months=months, low=low, high=high, reason=reason)
 
 
 def back_test(
@@ -271,12 +305,12 @@ def back_test(
     last = max((one.on for one in results), default=date.min)
     checks = []
     for on in _days(records, first_records, last, every_months):
-        found = trend(records, on=on, scale=scale, chance=chance)
+        found = trend(results, on=on, scale=scale, chance=chance)
         for months in months_ahead if isinstance(found, Trend) else ():
             day = on + timedelta(days=months * _DAYS_A_MONTH)
             if day <= last and isinstance(found, Trend):
-                low, _, high = found.band(months / _MONTHS_A_YEAR, level)
-                seen = _straight(_best(records, day), scale, chance)
+                low, _, high = found.band((day - found.on).days / _DAYS_A_YEAR, level)
+                seen = on_scale(_best(records, day), scale, chance)
                 checks.append(Check(on, months, low, high, seen, low - 1e-9 <= seen <= high + 1e-9))
     return tuple(checks)
 
@@ -315,11 +349,11 @@ def back_test_dates(
     last = max((one.on for one in results), default=date.min)
     checks = []
     for on in _days(records, first_records, last, every_months):
-        found = trend(records, on=on, scale=scale, chance=chance)
+        found = trend(results, on=on, scale=scale, chance=chance)
         for years in years_of_drift if isinstance(found, Trend) else ():
             if isinstance(found, Trend) and on + timedelta(days=years * _DAYS_A_YEAR) <= last:
                 goal = found.best + found.per_year * years
-                low, high = (_months(found, goal, edge, level, within_months) for edge in (2, 0))
+                low, high = (_months(found, on, goal, edge, level, within_months) for edge in (2, 0))
                 checks.append(_date_check(records, on, last, goal, low, high, scale, chance))
     return tuple(checks)
 
@@ -341,7 +375,7 @@ def _date_check(
     chance: float,
 ) -> Check:
     reached = next(
-        (one.on for one in records if one.on > on and _straight(one.value, scale, chance) >= goal), None
+        (one.on for one in records if one.on > on and on_scale(one.value, scale, chance) >= goal), None
     )
     took = ((reached or last) - on).days / _DAYS_A_MONTH
     in_time = high is None or took <= high
@@ -362,11 +396,14 @@ def _best(records: Sequence[Result], on: date) -> float:
     return [one.value for one in records if one.on <= on][-1]
 
 
-def _months(found: Trend, goal: float, edge: int, level: float, within_months: float) -> float | None:
-    """When an edge of the band (0 low, 1 middle, 2 high) first reaches the goal; None where not within the months."""
+def _months(
+    found: Trend, on: date, goal: float, edge: int, level: float, within_months: float
+) -> float | None:
+    """Months from a day until an edge of the band (0 low, 1 middle, 2 high) reaches the goal; None where not within them."""
+    since = (on - found.on).days / _DAYS_A_YEAR
 
     def excess(years: float) -> float:
-        return found.band(years, level)[edge] - goal
+        return found.band(since + years, level)[edge] - goal
 
     if excess(0.0) >= 0.0:
         return 0.0
@@ -378,21 +415,3 @@ def _months(found: Trend, goal: float, edge: int, level: float, within_months: f
             return float(brentq(excess, before, after, xtol=1e-6)) * _MONTHS_A_YEAR
         before = after
     return None
-
-
-def _straight(value: float, scale: Scale, chance: float) -> float:
-    """The value on the scale on which a steady pace is a straight line."""
-    match scale:
-        case Scale.LINEAR:
-            return value
-        case Scale.LOG:
-            if value <= 0.0:
-                raise InputError(f"{value} has no logarithm", where="forecast", expected="values above 0",
-                                 remedy="choose the scale 'linear', or 'logit' for shares")  # fmt: skip
-            return math.log(value)
-        case Scale.LOGIT:
-            if not 0.0 <= value <= 1.0:
-                raise InputError(f"{value} is no share", where="forecast", expected="values from 0 to 1",
-                                 remedy="choose the scale 'linear' or 'log'")  # fmt: skip
-            share = min(max((value - chance) / (1.0 - chance), _EDGE), 1.0 - _EDGE)
-            return math.log(share / (1.0 - share))
