@@ -7,8 +7,9 @@ in it that speak of a use case. A version ends where the next of its family begi
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from chipledger.core.records import Record
 from chipledger.core.sources import Cite, Grade
@@ -48,8 +49,7 @@ class Framework(Record):
         effective_from: the day it holds from, by its own words or else the day of publication.
         effective_until: the day it ends (exclusive), None while it stands.
         binding: law, or a lab's or agency's own commitment.
-        levels: what it names.
-        grade: how close we stand to its text.
+        levels: what it names, each with its own cite and grade.
     """
 
     id: str
@@ -64,6 +64,12 @@ class Framework(Record):
     levels: tuple[Level, ...] = Field(min_length=1)
     cites: tuple[Cite, ...] = Field(min_length=1)
     note: str | None = None
+
+    @model_validator(mode="after")
+    def _holds_a_day(self) -> Self:
+        if self.effective_until and self.effective_until <= self.effective_from:
+            raise ValueError("effective_until is exclusive and must be later than effective_from")
+        return self
 
     @property
     def period(self) -> Period:

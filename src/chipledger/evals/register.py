@@ -4,12 +4,14 @@ Takes data/evals, or a folder of the same shape that a user keeps; gives one fro
 DataError that names file, line and remedy. What a benchmark does not show is a field that must be filled.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,7 +23,7 @@ from chipledger.core.records import Record
 from chipledger.core.sources import Cite, Source
 from chipledger.evals.benchmark import Benchmark, Hazard
 from chipledger.evals.crosswalk import Framework
-from chipledger.evals.rule import DecisionRule, Elicitation, Threshold, rule_hash
+from chipledger.evals.rule import DecisionRule, Elicitation, Side, Threshold, rule_hash
 
 DATA = Path(str(files("chipledger"))) / "data"
 BUNDLED = DATA / "evals"
@@ -126,6 +128,7 @@ class UseCase(Record):
 
 
 RecordT = TypeVar("RecordT", bound=Record)
+Lines = dict[tuple[Any, ...], int]  # the line of every key and item of a file
 
 
 @dataclass(frozen=True)
@@ -222,7 +225,7 @@ def _by_id(folder: Path, record: type[RecordT]) -> dict[str, RecordT]:
 
 
 def _check_names(register: Register, folder: Path) -> None:
-    """Refuse a name that nothing bears: its file, its line, and the names that are near."""
+    """Refuse a name that nothing bears and a link that cannot work: its file, its line, and the way out."""
     known = {
         "source": set(register.sources),
         "benchmark": set(register.benchmarks),
@@ -233,11 +236,12 @@ def _check_names(register: Register, folder: Path) -> None:
         for path in sorted((folder / kind).glob("*.yaml")):
             raw, lines = parse_yaml(path)
             _check_file(path, raw, lines, known)
-    for use_case in register.use_cases.values():
-        _check_links(use_case)
+            if kind == "use_cases":
+                _check_use_case(register, register.use_cases[path.stem], path, lines)
+    _check_families(register.frameworks.values(), folder / "frameworks")
 
 
-def _check_file(path: Path, raw: Any, lines: dict[tuple[Any, ...], int], known: dict[str, set[str]]) -> None:
+def _check_file(path: Path, raw: Any, lines: Lines, known: dict[str, set[str]]) -> None:
     for field, name, at in named(raw):
         if field in known and name not in known[field]:
             near = get_close_matches(name, known[field], n=3, cutoff=0.4)
@@ -245,14 +249,47 @@ def _check_file(path: Path, raw: Any, lines: dict[tuple[Any, ...], int], known: 
                             expected=" or ".join(near) or f"one of the register's: see its {field} files")  # fmt: skip
 
 
-def _check_links(use_case: UseCase) -> None:
-    names = [link.benchmark for link in use_case.links]
-    for name in sorted(set(names)):
-        if names.count(name) > 1:
-            raise DataError(
-                f"{use_case.id} links {name!r} twice", where=f"{use_case.id}.yaml", remedy="keep one of them"
-            )
-    for link in use_case.links:
-        if link.rule.fixed_on < link.threshold.set_on:
-            raise DataError(f"the rule for {link.benchmark} was fixed on {link.rule.fixed_on}, before its threshold was set",
-                            where=f"{use_case.id}.yaml", expected=f"fixed_on of {link.threshold.set_on} or later")  # fmt: skip
+def _check_use_case(register: Register, use_case: UseCase, path: Path, lines: Lines) -> None:
+    for index, anchor in enumerate(use_case.anchors):
+        if anchor.framework and anchor.level:
+            names = [level.name for level in register.frameworks[anchor.framework].levels]
+            if anchor.level not in names:
+                raise DataError(f"{anchor.framework} names no level {anchor.level!r}",
+                                where=f"{path.name}:{lines.get(('anchors', index, 'level'), 1)}",
+                                expected=" or ".join(get_close_matches(anchor.level, names, cutoff=0.2) or names))  # fmt: skip
+    seen: set[str] = set()
+    for index, link in enumerate(use_case.links):
+        if link.benchmark in seen:
+            raise DataError(f"{use_case.id} links {link.benchmark!r} twice",
+                            where=f"{path.name}:{lines.get(('links', index), 1)}", remedy="keep one of them")  # fmt: skip
+        seen.add(link.benchmark)
+        _check_link(link, register.benchmarks[link.benchmark], path, lines, index)
+
+
+def _check_link(link: Link, benchmark: Benchmark, path: Path, lines: Lines, index: int) -> None:
+    """A rule that could never decide, or was not fixed first, is found before anything is run."""
+    rule, threshold = link.rule, link.threshold
+    at_rule, at_threshold = (
+        f"{path.name}:{lines.get(('links', index, x), 1)}" for x in ("rule", "threshold")
+    )
+    if rule.fixed_on < threshold.set_on:
+        raise DataError(f"the rule for {benchmark.id} was fixed on {rule.fixed_on}, before its threshold was set",
+                        where=at_rule, expected=f"fixed_on of {threshold.set_on} or later")  # fmt: skip
+    if benchmark.items is not None and rule.items > benchmark.items:
+        raise DataError(f"the rule for {benchmark.id} asks for {rule.items} items",
+                        where=at_rule, expected=f"at most the {benchmark.items} that there are")  # fmt: skip
+    if threshold.danger is Side.ABOVE and threshold.low <= benchmark.chance:
+        raise DataError(f"a guesser scores {benchmark.chance:g} on {benchmark.id}, and the threshold's low is {threshold.low:g}",
+                        where=at_threshold, expected=f"more than {benchmark.chance:g}")  # fmt: skip
+
+
+def _check_families(frameworks: Iterable[Framework], folder: Path) -> None:
+    """Each family has at most one version a day."""
+    by_family = sorted(frameworks, key=lambda one: (one.family, one.effective_from, one.id))
+    for before, after in pairwise(by_family):
+        if before.family == after.family and before.period.intersection(after.period):
+            path = folder / f"{before.id}.yaml"
+            lines = parse_yaml(path)[1] if path.exists() else {}
+            raise DataError(f"{before.id} and {after.id} of family {before.family!r} both stand on {after.effective_from}",
+                            where=f"{path.name}:{lines.get(('effective_until',), 1)}",
+                            expected=f"effective_until: {after.effective_from}")  # fmt: skip

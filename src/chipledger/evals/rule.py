@@ -63,7 +63,8 @@ class Threshold(Record):
         origin: who set it.
         set_on: the day it was set or published.
         why: how it follows from its origin, in our own words.
-        cites: where it stands; only a convention of ours may do without.
+        cites: where it stands, one of them at least with the words, read and not recalled; only a convention of ours may
+            do without.
     """
 
     value: float = Field(gt=0.0, lt=1.0)
@@ -79,8 +80,12 @@ class Threshold(Record):
     def _in_order_and_sourced(self) -> Self:
         if not self.low <= self.value <= self.high:
             raise ValueError("low <= value <= high must hold")
-        if self.origin is not Origin.CONVENTION and not self.cites:
-            raise ValueError(f"a threshold whose origin is {self.origin.value} must cite it")
+        if self.origin is not Origin.CONVENTION and not any(
+            one.grade.decides and one.quote for one in self.cites
+        ):
+            raise ValueError(
+                f"a threshold whose origin is {self.origin.value} must cite it with a quote that was read"
+            )
         return self
 
 
