@@ -13,8 +13,7 @@ a benchmark's own are, and not be the number of items that happened to get a sco
 Bets are a grid, the capital spread over it before the first look like Beta(1.5, 3): a bet of a third is usual. That was settled once, as
 the best over thresholds from .1 to .9 and clusters of 1 to 10 items in the mean log delay, and for no threshold of its own.
 
-Source: Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86 (2024), sections 4 and 5, and
-the references of `sequential`.
+Source: Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86 (2024), and the references of `sequential`.
 """
 
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,11 @@ Takes the rates and trials of runs, or their cluster means, and a baseline; give
 first alarm with the run from which the rate is thought to have left. It promises what `sequential` and `betting` promise, item rates unlike
 and runs dependent through the past alone, where `change`'s CUSUM leans on standard errors; and it is slower to speak.
 
-Source: Shin, Ramdas and Rinaldo, "E-detectors: a nonparametric framework for sequential change detection", New England J. Statist.
-Data Science 2 (2024), sections 2 and 3.
+With the threshold as its baseline it asks the question of `sequential` again from every run on: for a model that may change behind its
+name, whose long stay below the threshold would drown what an e-process from the first run sees after.
+
+Source: Shin, Ramdas and Rinaldo, "E-detectors: a nonparametric framework for sequential change detection", New England Journal of
+Statistics in Data Science (2023), 229-260, doi 10.51387/23-NEJSDS51.
 """
 
 from collections.abc import Sequence
@@ -98,7 +101,7 @@ def e_detector(bets: Bets) -> Floats:
     Returns:
         Shape (..., runs).
 
-    Source: Shin, Ramdas and Rinaldo (2024), definition 2.2 and the recursion of section 3.
+    Source: Shin, Ramdas and Rinaldo (2023), the Shiryaev-Roberts e-detector, bet by bet.
 
     >>> bets = bets_on_rates([0.4, 0.6, 0.6], [100] * 3, baseline=0.4, direction=Direction.UP)
     >>> e_detector(bets).round(1)

@@ -54,8 +54,8 @@ def e_holm(log_e: ArrayLike) -> Floats:
     Raises:
         InputError: a log e-value that is no number.
 
-    Source: Vovk and Wang, "E-values: calibration, combination and applications", Ann. Statist. 49 (2021), section 5: closed
-    testing with the average, the lowest average over every set of benchmarks that holds this one.
+    Source: Vovk and Wang, "E-values: calibration, combination and applications", Ann. Statist. 49 (2021), 1736-1754: closed
+    testing with the average, that is the lowest average over every set of benchmarks that holds this one.
 
     >>> np.exp(e_holm(np.log([100.0, 30.0, 0.5]))).round(2)
     array([43.5 , 15.25,  0.5 ])
@@ -83,7 +83,7 @@ def average_log_e(log_e: ArrayLike) -> Floats:
     Raises:
         InputError: a log e-value that is no number, or none at all.
 
-    Source: Vovk and Wang (2021), section 3: the average is the one merging of e-values that nothing symmetric improves on.
+    Source: Vovk and Wang (2021): no symmetric way of merging e-values of any dependence is better throughout.
 
     >>> np.exp(average_log_e(np.log([60.0, 1.0, 0.5]))).round(2)
     np.float64(20.5)

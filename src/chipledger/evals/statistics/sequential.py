@@ -125,7 +125,7 @@ def always_valid_p(log_e: ArrayLike) -> Floats:
     Args:
         log_e: cumulative log e-values, shape (..., looks).
 
-    Source: Ramdas and others (2023), section 2; Ville's inequality.
+    Source: Ramdas and others (2023); Ville (1939).
 
     >>> always_valid_p(np.log([0.5, 20.0, 4.0]))
     array([1.  , 0.05, 0.05])
@@ -162,11 +162,12 @@ def _log_e_above(scored: Floats, asked: Floats, threshold: float | Floats) -> Fl
 
 
 def _log_e_far_below(scored: Floats, missed: Floats, threshold: Floats) -> Floats:
-    """The same where the rate seen is so far below that the integrand over bets only falls, nearly as exp(-fall f)."""
-    fall = missed + scored + PRIOR - 1.0 - scored / threshold
-    bets = _NODES[:, None] / fall
-    gain = (missed + PRIOR - 1.0) * np.log1p(-bets) + scored * np.log1p(bets * (1.0 / threshold - 1.0))
-    return np.asarray(np.log(PRIOR / fall) + np.log(_WEIGHTS @ np.exp(gain + _NODES[:, None])))
+    """The same where the rate seen is so far below that the integrand over v = -log(1 - f) only falls, nearly as exp(-fall v)."""
+    odds = 1.0 / threshold - 1.0
+    fall = missed + PRIOR - scored * odds
+    v = _NODES[:, None] / fall
+    bend = scored * (np.log1p(-odds * np.expm1(-v)) - odds * v)
+    return np.asarray(np.log(PRIOR / fall * (_WEIGHTS @ np.exp(bend))))
 
 
 def _lower(scored: Floats, asked: Floats, alpha: float) -> Floats:
@@ -184,7 +185,7 @@ def lowest_kept(log_e_at: Callable[[Floats], Floats], rate: Floats, alpha: float
     """
     low = np.full(rate.shape, logit(_NEAREST))
     high = logit(np.clip(rate, _NEAREST, 1.0 - _NEAREST))
-    for _ in range(60):
+    for _ in range(50):
         middle = (low + high) / 2.0
         excluded = log_e_at(expit(middle)) >= -np.log(alpha)
         low, high = np.where(excluded, middle, low), np.where(excluded, high, middle)
