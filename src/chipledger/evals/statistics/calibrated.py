@@ -25,6 +25,7 @@ TOO_FEW_TO_TELL = 2  # correlation shows in pairs of successes within a cluster:
 DRAWS = 4000
 LISTED = 5000  # up to so many outcomes are listed, each with its probability, instead of drawn
 MOST_CORRELATED = 0.8
+LEAST_CORRELATED = 1e-6  # below, the gamma functions of the beta-binomial lose all digits
 
 
 class Totals(NamedTuple):
@@ -190,7 +191,7 @@ class _Model:
             chances = beta_binomial(size, rate, self.correlation)
             return _of_patterns(draw.multinomial(count, chances / chances.sum(), size=DRAWS), size)
         chance: Floats | float = rate
-        if self.correlation > 0:
+        if self.correlation >= LEAST_CORRELATED:
             odds = (1 - self.correlation) / self.correlation
             chance = draw.beta(rate * odds, (1 - rate) * odds, size=(DRAWS, count))
         k = draw.binomial(size, chance, size=(DRAWS, count)).astype(np.float64)
@@ -212,7 +213,7 @@ def beta_binomial(size: int, rate: float, correlation: float) -> Floats:
     """
     k = np.arange(size + 1, dtype=np.float64)
     ways = -np.log(size + 1) - special.betaln(k + 1, size - k + 1)
-    if correlation <= 0:
+    if correlation < LEAST_CORRELATED:
         independent: Floats = np.exp(ways + special.xlogy(k, rate) + special.xlog1py(size - k, -rate))
         return independent
     odds = (1 - correlation) / correlation
