@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import beta, norm
 
+from chipledger.evals.bounds import MOVED_LIMIT
 from chipledger.evals.rule import Side
 from chipledger.evals.statistics.betting import log_e_values_of_means
-from chipledger.evals.statistics.change import Direction, cusum, limit_for, standardised
+from chipledger.evals.statistics.change import ALLOWANCE, Direction, cusum, limit_for, standardised
 from chipledger.evals.statistics.e_detector import (
     bets_on_means,
     bets_on_rates,
@@ -36,7 +37,7 @@ LOOKS, ITEMS, CLUSTERS, ICC, ALPHA = 52, 100, 20, 0.3, 0.05
 SIZE = ITEMS // CLUSTERS
 DESIGN_EFFECT = 1.0 + (SIZE - 1) * ICC
 RUNS, JUMP_AT, BEFORE, AFTER = 60, 20, 0.40, 0.50
-SHORT_OF_A_LOOK = 10**6  # stands for "never" where medians are taken
+NEVER = 10**6  # where medians are taken
 Z, BONFERRONI = norm.isf(ALPHA), norm.isf(ALPHA / LOOKS)
 TUNED_TO = 0.04  # limits of the CUSUM: below the bar, so that the bound on fresh draws may keep it too
 
@@ -96,7 +97,7 @@ NAIVE = {
 
 
 def first(alarms: NDArray[np.bool_]) -> Floats:
-    return np.where(alarms.any(-1), alarms.argmax(-1) + 1, SHORT_OF_A_LOOK)
+    return np.where(alarms.any(-1), alarms.argmax(-1) + 1, NEVER)
 
 
 def upper(hits: int, of: int) -> float:
@@ -106,6 +107,10 @@ def upper(hits: int, of: int) -> float:
 def share(looks: Floats, within: int) -> tuple[float, float]:
     hits = int((looks <= within).sum())
     return hits / looks.size, upper(hits, looks.size)
+
+
+def shown(quantile: float) -> str:
+    return f"{quantile:g}" if quantile < NEVER / 2 else "never"
 
 
 def held(bar: str, holds: bool) -> str:
@@ -145,7 +150,7 @@ def usual_ways(histories: int, seed: int) -> Iterator[str]:
     for name, way in {**NAIVE, "e-process": e_process}.items():
         seen = {rate: way(means, 0.5) for rate, means in draws.items()}
         shares = [f"{share(seen[rate], LOOKS)[0]:.1%}" for rate in (0.5, 0.48)]
-        medians = [f"{np.median(seen[rate]):g}" for rate in (0.55, 0.6)]
+        medians = [shown(np.median(seen[rate])) for rate in (0.55, 0.6)]
         yield f"| {' | '.join([name, *shares, *medians])} |"
 
 
@@ -170,8 +175,8 @@ def delays(histories: int, seed: int) -> Iterator[str]:
                     else f"<= {most}: {held(f'E2 {truth} {items}', np.median(looks) <= most)}"
                 )
                 mean = np.minimum(looks, LOOKS + 1).mean()
-                yield (f"| {threshold} | {truth:.3f} | {items} | {np.median(looks):g} | {mean:.2f} | "
-                       f"{np.quantile(looks, 0.9):g} | {share(looks, LOOKS)[0]:.1%} | {told} |")  # fmt: skip
+                yield (f"| {threshold} | {truth:.3f} | {items} | {shown(np.median(looks))} | {mean:.2f} | "
+                       f"{shown(np.quantile(looks, 0.9))} | {share(looks, LOOKS)[0]:.1%} | {told} |")  # fmt: skip
 
 
 def late(histories: int, seed: int) -> Iterator[str]:
@@ -189,8 +194,7 @@ def late(histories: int, seed: int) -> Iterator[str]:
         ("e-detector, baseline .50, limit by proof", restarted),
     ):
         after = np.median(looks[looks > half] - half)
-        told = f"{after:g}" if after < LOOKS else "none by then"
-        yield f"| {name} | {share(looks, half)[0]:.2%} | {share(looks, LOOKS)[0]:.1%} | {told} |"
+        yield f"| {name} | {share(looks, half)[0]:.2%} | {share(looks, LOOKS)[0]:.1%} | {shown(after)} |"
 
 
 def detectors() -> dict[str, tuple[Callable[[Floats], Floats], float, bool]]:
@@ -212,6 +216,8 @@ def detectors() -> dict[str, tuple[Callable[[Floats], Floats], float, bool]]:
         name = f"CUSUM {direction.value}, baseline {'known' if known else 'learned'}, allowance {allowance:g}"
         path = partial(_cusum, known=known, direction=direction, allowance=allowance, design_effect=1.0)
         found[name] = (path, limit, True)
+    path = partial(_cusum, known=False, direction=Direction.UP, allowance=ALLOWANCE, design_effect=1.0)
+    found["CUSUM up, baseline learned, the limit of decisions"] = (path, MOVED_LIMIT, True)
     for direction in (Direction.UP, Direction.BOTH):
         path = partial(_e_detector, direction=direction)
         found[f"e-detector {direction.value}, limit by proof"] = (path, guaranteed_log_limit(RUNS), True)
@@ -274,8 +280,8 @@ def _change_row(
     delay = at[~early] - JUMP_AT
     detected = (delay <= RUNS - JUMP_AT).mean()
     told = held(f"E2 {name}", most <= ALPHA and np.median(delay) <= 4) if barred else "no bar"
-    return (f"{false:.2%} | {most:.2%} | {early.mean():.1%} | {detected:.1%} | {np.median(delay):g} | "
-            f"{np.quantile(delay, 0.9):g} | {told}")  # fmt: skip
+    return (f"{false:.2%} | {most:.2%} | {early.mean():.1%} | {detected:.1%} | {shown(np.median(delay))} | "
+            f"{shown(np.quantile(delay, 0.9))} | {told}")  # fmt: skip
 
 
 def _last_against_previous(still: Floats) -> float:
@@ -283,6 +289,14 @@ def _last_against_previous(still: Floats) -> float:
     pooled = (rate[:, 1:] + rate[:, :-1]) / 2.0
     z = np.diff(rate, axis=-1) / np.sqrt(pooled * (1.0 - pooled) * 2.0 / ITEMS)
     return float((z > Z).any(-1).mean())
+
+
+def speed(histories: int, seed: int) -> Iterator[str]:
+    means = independent(np.random.default_rng(seed), histories, LOOKS, 0.5)
+    for name, test in (("e-process", e_process), ("betting on means", betting)):
+        began = time.process_time()
+        test(means, 0.5)
+        yield f"{name}: {histories} histories of {LOOKS} looks in {time.process_time() - began:.1f} s of processor time"
 
 
 def main() -> int:
@@ -294,7 +308,8 @@ def main() -> int:
     for table in (false_alarms, usual_ways, delays, late, changes):
         for line in table(options.replications, options.seed):
             print(line, flush=True)
-    print(f"\n{options.replications} histories a cell, {time.process_time() - began:.0f} s of processor time")
+    print("", *speed(options.replications, options.seed), sep="\n")
+    print(f"{options.replications} histories a cell, {time.process_time() - began:.0f} s of processor time")
     for bar in missed:
         print(f"MISSED: {bar}")
     return 1 if missed else 0

@@ -11,7 +11,8 @@ about items where clusters differ in size; without them it is one about clusters
 a benchmark's own are, and not be the number of items that happened to get a score.
 
 Bets are a grid, the capital spread over it before the first look like Beta(1.5, 3): a bet of a third is usual. That was settled once, as
-the best over thresholds from .1 to .9 and clusters of 1 to 10 items in the mean log delay, and for no threshold of its own.
+the best of a dozen such spreads in the mean log delay over thresholds from .1 to .9 and clusters of 1 to 10 items, and for no threshold
+of its own (delays by threshold: benchmarks/evals_alarms.py).
 
 Source: Waudby-Smith and Ramdas, "Estimating means of bounded random variables by betting", JRSS B 86 (2024), and the references of `sequential`.
 """

@@ -10,7 +10,8 @@ items of unlike rates, for the same items asked again and again, and for looks t
 It takes that the items of one look answer independently, each given the past. Spreading the capital over bets before the first
 look, with density 5 (1 - f)^4, keeps all this and gives a closed form, the beta-binomial mixture; for scores between 0 and 1 the form
 lies below the product of the bets, so that it holds for them too. The density was settled once for every threshold: its bet is
-right for a rate that stands one part in six above the threshold, counted on the way from there to 1, and is seldom far from right.
+right for a rate that stands one part in six above the threshold, counted on the way from there to 1, and is seldom far from right
+(delays by threshold: benchmarks/evals_alarms.py).
 
 Source: Robbins, "Statistical methods related to the law of the iterated logarithm", Ann. Math. Statist. 41 (1970), mixtures; Ville,
 "Étude critique de la notion de collectif" (1939), the inequality; Waudby-Smith and Ramdas, "Estimating means of bounded random
