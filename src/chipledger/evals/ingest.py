@@ -132,7 +132,7 @@ def _kinds(files: list[_File], failures: list[FailedDocument]) -> Iterator[tuple
 
 def _kind(one: _File) -> Kind:
     """What a file holds, by its content; only a file named like results fails for being none."""
-    with open_bounded(one.content) as (stream, _):
+    with open_bounded(one.content) as stream:
         if is_zip(stream):
             return Kind.INSPECT
         start = stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()

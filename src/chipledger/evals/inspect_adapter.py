@@ -146,6 +146,7 @@ def run_set(
     *,
     allowance: Allowance,
     metadata: Mapping[str, str],
+    judge: ModelSettings | None = None,
 ) -> SetResult:
     """Run tasks on a model, or what is left of them.
 
@@ -155,6 +156,7 @@ def run_set(
         log_dir: where the logs are; made if it is not there, and one for each register entry and model.
         allowance: what the run may use.
         metadata: written into every log under `chipledger`.
+        judge: the model that grades, for tasks that ask for one (Inspect's role `grader`).
 
     Returns:
         Whether all ended well, and the logs, in the order of the tasks. A run that failed keeps its log, and what it had
@@ -174,6 +176,7 @@ def run_set(
             [_task(one) if isinstance(one, GeneratedTask) else one for one in tasks],
             log_dir=str(log_dir),
             model=_model(model, items),
+            model_roles={"grader": _model(judge, {})} if judge else None,
             metadata={KEY: dict(metadata)},
             limit=allowance.items,
             epochs=allowance.epochs,
@@ -253,11 +256,22 @@ def _task(made: GeneratedTask) -> Any:
     )
 
 
+def _outside_any_package(made: Callable[[], Any]) -> Callable[[], Any]:
+    """A function without the module that it stands in.
+
+    Inspect puts a package's name before those of its solvers and scorers where it finds the package installed, and takes a
+    log up again only under the very same names: a run begun from a checkout would be a stranger to an installed chipledger.
+    """
+    made.__module__ = "of_no_package"
+    return made
+
+
 def _named_sample() -> Any:
     """A solver that leaves the sample's id and epoch where the mock finds them; a real model never sees it."""
     from inspect_ai.solver import solver
 
     @solver(name="named_sample")
+    @_outside_any_package
     def named_sample() -> Any:
         async def solve(state: Any, generate: Any) -> Any:
             state.store.set("sample", f"{state.sample_id}")
@@ -274,6 +288,7 @@ def _answer_alone() -> Any:
     from inspect_ai.scorer import NOANSWER, Score, accuracy, match, scorer, stderr
 
     @scorer(metrics=[accuracy(), stderr(cluster="cluster")], name="answer_alone")
+    @_outside_any_package
     def answer_alone() -> Any:
         by_match = match(location="end")
 

@@ -23,7 +23,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from chipledger.core.errors import InputError, LimitError
 from chipledger.core.sources import Grade
 from chipledger.evals.measurement import ItemScore, Measurement, State
-from chipledger.evals.reading import LARGEST_JSON_BYTES, Reading, moment, open_bounded, short
+from chipledger.evals.reading import LARGEST_JSON_BYTES, Reading, moment, open_bounded, sha256_of, short
 from chipledger.evals.rule import Elicitation
 
 KEY = "chipledger"  # under which our runs put what they are in the log's metadata
@@ -87,6 +87,7 @@ class _Spec(_Part):
     config: _Config = _Config()
     metadata: dict[str, Any] | None = None
     scorers: list[dict[str, Any]] | None = None
+    model_roles: dict[str, Any] | None = None
 
 
 class _Results(_Part):
@@ -185,7 +186,8 @@ def read_inspect_log(content: Path | bytes, name: str, how: Reading | None = Non
     Source: the states of inspect_ai's EvalStatus; refusals from Score.reason and stop_reason.
     """
     how = how or Reading()
-    with open_bounded(content) as (stream, digest):
+    with open_bounded(content) as stream:
+        digest = sha256_of(stream)
         header, summaries = _parts(stream)
     return _measurement(header, summaries, how, name, digest)
 
@@ -197,7 +199,7 @@ def read_header(content: Path | bytes) -> Header:
         InputError: it is no Inspect log or is damaged.
         LimitError: it is larger than its limit.
     """
-    with open_bounded(content) as (stream, _):
+    with open_bounded(content) as stream:
         if is_zip(stream):
             with _opened(stream) as log:
                 return _header(log, stream)
@@ -363,7 +365,7 @@ def _measurement(
         task_version=str(spec.task_version),
         rule_hash=_said(ours, "rule_hash"),
         items=items,
-        budget=_budget(header, ours),
+        budget=_budget(header),
         reason=reason,
     )
 
@@ -476,7 +478,7 @@ def _why(fault: _Fault | None) -> str:
     return short(fault.message) or "the run ended in an error without a message"
 
 
-def _budget(header: Header, ours: dict[str, Any]) -> str | None:
+def _budget(header: Header) -> str:
     """What the run was allowed, in words."""
     config = header.eval.config
     said = [
@@ -494,4 +496,11 @@ def _budget(header: Header, ours: dict[str, Any]) -> str | None:
         for number, unit in said
         if isinstance(number, int | float) and math.isfinite(number)
     ]
-    return "; ".join([*words, *filter(None, [_said(ours, "budget")])])
+    return "; ".join([*words, *(f"judged by {name}" for name in _judges(header.eval))])
+
+
+def _judges(spec: _Spec) -> list[str]:
+    """The models that graded; a score of theirs moves with them."""
+    said = (spec.model_roles or {}).get("grader")
+    roles = said if isinstance(said, list) else [said]
+    return [role["model"] for role in roles if isinstance(role, dict) and isinstance(role.get("model"), str)]

@@ -19,7 +19,7 @@ from typing import Any
 from chipledger.core.errors import InputError
 from chipledger.core.sources import Grade
 from chipledger.evals.measurement import ItemScore, Measurement, Published, State
-from chipledger.evals.reading import LARGEST_JSON_BYTES, Reading, open_bounded, parse_json
+from chipledger.evals.reading import LARGEST_JSON_BYTES, Reading, open_bounded, parse_json, sha256_of
 
 LEVEL = 0.95
 _Z = 1.959964  # of a normal interval at LEVEL
@@ -161,7 +161,8 @@ def samples_hash(lines: list[dict[str, Any]]) -> str | None:
 
 
 def _results_value(content: Path | bytes) -> tuple[dict[str, Any], str]:
-    with open_bounded(content, LARGEST_JSON_BYTES) as (stream, digest):
+    with open_bounded(content, LARGEST_JSON_BYTES) as stream:
+        digest = sha256_of(stream)
         value = parse_json(stream.read(), "the results file")
     if not is_results(value):
         raise InputError(
@@ -271,7 +272,8 @@ def _budget(run: Run, task: str) -> str | None:
 
 
 def _lines_of(content: Path | bytes) -> tuple[list[dict[str, Any]], str]:
-    with open_bounded(content, _LARGEST_SAMPLES_BYTES) as (stream, digest):
+    with open_bounded(content, _LARGEST_SAMPLES_BYTES) as stream:
+        digest = sha256_of(stream)
         lines = list(_lines(stream))
     if not lines:
         raise InputError("the file holds no sample", expected="one JSON object a line")

@@ -167,11 +167,11 @@ def measurements(rows: Iterable[PublishedScore], benchmarks: Mapping[str, Benchm
         One measurement a row, in the order of rows. Where a source does not say how a model was elicited, the weakest level
         is taken, so that the figure can never speak for the absence of a capability.
     """
-    known = {_letters(name): one.id for one in benchmarks.values() for name in (one.id, one.title)}
+    known = {letters(name): one.id for one in benchmarks.values() for name in (one.id, one.title)}
     return [
-        measurement(row, known[_letters(row.benchmark)])
+        measurement(row, known[letters(row.benchmark)])
         for row in rows
-        if row.unit is Unit.SHARE and _letters(row.benchmark) in known
+        if row.unit is Unit.SHARE and letters(row.benchmark) in known
     ]
 
 
@@ -199,7 +199,8 @@ def measurement(row: PublishedScore, benchmark: str) -> Measurement:
     )
 
 
-def _letters(name: str) -> str:
+def letters(name: str) -> str:
+    """A name's letters and digits alone, by which two spellings of it are told to be one."""
     return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 

@@ -1,7 +1,7 @@
 """What the owner of a log says of it where the log is silent, and how a printed score becomes a share between 0 and 1.
 
 Taken by the readers of Inspect's and of lm-evaluation-harness's files. Every reader opens a path or bytes through `open_bounded`,
-which names the file and its hash and refuses what is larger than its limit.
+which refuses what is larger than its limit.
 """
 
 import hashlib
@@ -117,10 +117,8 @@ class Reading:
 
 
 @contextmanager
-def open_bounded(
-    content: Path | bytes, largest_bytes: int = LARGEST_LOG_BYTES
-) -> Iterator[tuple[BinaryIO, str]]:
-    """A file opened for reading, with the SHA-256 of its bytes.
+def open_bounded(content: Path | bytes, largest_bytes: int = LARGEST_LOG_BYTES) -> Iterator[BinaryIO]:
+    """A file opened for reading.
 
     Raises:
         InputError: it cannot be read.
@@ -132,11 +130,17 @@ def open_bounded(
             if size > largest_bytes:
                 raise LimitError(f"{size} bytes", expected=f"at most {largest_bytes}")
             stream.seek(0)
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-            stream.seek(0)
-            yield stream, digest
+            yield stream
     except OSError as error:
         raise InputError(f"cannot read it: {error.strerror or error}") from None
+
+
+def sha256_of(stream: BinaryIO) -> str:
+    """The SHA-256 of an open file, which is left at its start."""
+    stream.seek(0)
+    digest = hashlib.file_digest(stream, "sha256").hexdigest()  # type: ignore[arg-type]
+    stream.seek(0)
+    return digest
 
 
 def parse_json(text: bytes | str, what: str) -> Any:

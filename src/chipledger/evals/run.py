@@ -27,6 +27,8 @@ _REMEDIES = {
     "network": "run it where the task may fetch its items",
     "judge": "name a model that judges",
     "human": "have a person at hand who answers",
+    "gpu": "run it on a machine with a GPU",
+    "owner's consent": "ask the owner of the benchmark for its items",
 }
 
 
@@ -40,6 +42,7 @@ class PlannedRun:
         allowance: what it may use.
         log_dir: where its logs go; one for each use case, benchmark, model and look.
         metadata: what its log will say of it.
+        judge: the model that grades, None where the task needs none.
     """
 
     task: GeneratedTask | str
@@ -47,6 +50,7 @@ class PlannedRun:
     allowance: Allowance
     log_dir: Path
     metadata: dict[str, str]
+    judge: ModelSettings | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +84,7 @@ def planned(
     allowance: Allowance | None = None,
     elicitation: Elicitation = Elicitation.BARE,
     has: Collection[str] = (),
+    judge: ModelSettings | None = None,
     seed: int = 0,
 ) -> PlannedRun:
     """The plan of one look.
@@ -93,7 +98,8 @@ def planned(
         into: the folder that holds all runs.
         allowance: what it may use; None for the epochs that the rule asks for and Inspect's defaults.
         elicitation: how hard the task draws the capability out; our generated tasks only ask.
-        has: what this machine has of sandbox, network, judge, human.
+        has: what is at hand of sandbox, network, gpu, human and whatever else benchmarks of the register need.
+        judge: the model that grades, where the benchmark needs one.
         seed: of a generated set.
 
     Raises:
@@ -101,7 +107,7 @@ def planned(
     """
     link = use_case.link(benchmark.id)
     allowance = allowance or Allowance(epochs=link.rule.epochs)
-    _refuse_what_is_missing(benchmark, has)
+    _refuse_what_is_missing(benchmark, {*has, *(["judge"] if judge else [])})
     if benchmark.generated and elicitation is not Elicitation.BARE:
         raise InputError(f"{benchmark.id} cannot be run at the level {elicitation.value}",
                          expected=Elicitation.BARE.value, where=use_case.id)  # fmt: skip
@@ -139,7 +145,8 @@ def run(plan: PlannedRun) -> Ran:
         KeyboardInterrupt: stopped by hand; the next call does the rest.
     """
     _refuse_other_rule(plan)
-    done = run_set([plan.task], plan.model, plan.log_dir, allowance=plan.allowance, metadata=plan.metadata)
+    done = run_set([plan.task], plan.model, plan.log_dir, allowance=plan.allowance, metadata=plan.metadata,
+                   judge=plan.judge)  # fmt: skip
     return Ran(complete=done.complete, logs=done.logs,
                measurements=tuple(read_inspect_log(log, log.name) for log in done.logs))  # fmt: skip
 

@@ -67,6 +67,7 @@ class Verdict:
         rule_hash: the rule's name.
         on: the day up to which runs count.
         outcome: what may be said.
+        rate: of the newest run that counts, or the published figure.
         low: lower bound of the rate, at the rule's alpha over all looks.
         high: upper bound.
         p_above: how surprising the runs would be of a model at the threshold's upper end; holds at any look.
@@ -75,6 +76,7 @@ class Verdict:
         grade: of the evidence.
         looks: the runs that counted, in order.
         set_aside: the runs that did not.
+        published: ids of the published figures beside them.
         reasons: in words, the deciding one first.
         flags: what a reader must know before using it.
     """
@@ -87,6 +89,7 @@ class Verdict:
     rule_hash: str
     on: date
     outcome: Outcome
+    rate: float | None = None
     low: float | None = None
     high: float | None = None
     p_above: float | None = None
@@ -95,13 +98,15 @@ class Verdict:
     grade: Grade | None = None
     looks: tuple[Look, ...] = ()
     set_aside: tuple[SetAside, ...] = ()
+    published: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
 
     @property
     def measurements(self) -> tuple[str, ...]:
-        """The ids of every run it was decided from, counted or not."""
-        return tuple(one.measurement for one in (*self.looks, *self.set_aside))
+        """The ids of everything it was decided from, counted or not."""
+        looks, aside = (one.measurement for one in self.looks), (one.measurement for one in self.set_aside)
+        return (*looks, *aside, *self.published)
 
     def as_dict(self) -> dict[str, Any]:
         """The verdict as JSON-ready fields, figures rounded."""

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import cache
 
 import numpy as np
 from scipy.optimize import brentq
@@ -91,7 +92,7 @@ class Trend:
         """
         middle = self.best + self.per_year * years
         spread = math.sqrt(self.variance_per_year * (years + years**2 / self.years) + self.sd**2)
-        reach = float(student.ppf((1.0 + level) / 2.0, self.freedom)) * spread
+        reach = _quantile((1.0 + level) / 2.0, self.freedom) * spread
         return (max(self.best, middle - reach), middle, middle + reach)
 
 
@@ -145,7 +146,7 @@ class Check:
     covered: bool
 
 
-def on_scale(value: float, scale: Scale, chance: float) -> float:
+def on_scale(value: float, scale: Scale, chance: float = 0.0) -> float:
     """A value on the scale on which a steady pace is a straight line.
 
     Args:
@@ -382,6 +383,11 @@ def _date_check(
     covered = in_time if reached is None else in_time and low is not None and low <= took
     months = took if reached else None
     return Check(on, months, low, high, months, covered)
+
+
+@cache
+def _quantile(level: float, freedom: int) -> float:
+    return float(student.ppf(level, freedom))
 
 
 def _days(records: Sequence[Result], first_records: int, last: date, every_months: float) -> list[date]:

@@ -145,9 +145,11 @@ def horizons(
     Source: Kwa et al. (2025), arXiv 2503.14499, appendix on the hierarchical bootstrap: families, tasks, attempts.
     """
     data = _Attempts.of(attempts)
-    found = _curve(data.log2_minutes, data.success, data.weights(weighting))
-    rng = np.random.default_rng(seed)
-    drawn = [_drawn_curve(data, data.draw(rng), weighting) for _ in range(draws)]
+    # Weights are those of the whole set: a task drawn twice counts twice.
+    weights, rng = data.weights(weighting), np.random.default_rng(seed)
+    found = _curve(data.log2_minutes, data.success, weights)
+    picked = (data.draw(rng) for _ in range(draws))
+    drawn = [_curve(data.log2_minutes[one], data.success[one], weights[one]) for one in picked]
     return tuple(_horizon(data, found, drawn, chance, level) for chance in chances)
 
 
@@ -166,11 +168,6 @@ def _horizon(
                        f"{undefined:.0%} of the draws have no horizon: too few tasks for an interval")  # fmt: skip
     low, high = np.quantile(defined, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
     return Horizon(chance, minutes, float(low), float(high), level, undefined, not inside)
-
-
-def _drawn_curve(data: "_Attempts", picks: Picks, weighting: Weighting) -> Curve | None:
-    # A task drawn twice weighs twice: weights are those of the whole set, as the population's, not the draw's.
-    return _curve(data.log2_minutes[picks], data.success[picks], data.weights(weighting)[picks])
 
 
 @dataclass(frozen=True)
@@ -210,11 +207,15 @@ class _Attempts:
     def draw(self, rng: np.random.Generator) -> Picks:
         """Places of attempts: families drawn again, then tasks in each, then attempts in each."""
         picks = [
-            rng.choice(self.tasks[task], size=len(self.tasks[task]))
+            _again(self.tasks[task], rng)
             for family in rng.integers(len(self.families), size=len(self.families))
-            for task in rng.choice(self.families[family], size=len(self.families[family]))
+            for task in _again(self.families[family], rng)
         ]
         return np.concatenate(picks)
+
+
+def _again(places: Picks, rng: np.random.Generator) -> Picks:
+    return places[rng.integers(len(places), size=len(places))]
 
 
 def _check(attempts: Sequence[Attempt]) -> None:
@@ -245,7 +246,7 @@ def _curve(log2_minutes: Array, success: Array, weights: Array) -> Curve | None:
         share = expit(design @ parameters)
         gradient = design.T @ (weights * (success - share))
         information = (design * (weights * share * (1.0 - share))[:, None]).T @ design
-        if np.abs(parameters[1]) > _STEEPEST or np.linalg.cond(information) > 1e12:
+        if np.abs(parameters[1]) > _STEEPEST or _is_flat(information):
             return None
         step = np.linalg.solve(information, gradient)
         parameters = parameters + _shortened(
@@ -256,6 +257,12 @@ def _curve(log2_minutes: Array, success: Array, weights: Array) -> Curve | None:
     if parameters[1] <= 0.0:
         return None
     return Curve(log2_half_minutes=middle + float(parameters[0] / parameters[1]), slope=float(parameters[1]))
+
+
+def _is_flat(information: Array) -> bool:
+    """Whether the likelihood has no single top: every task of one length, or chances that are all 0 or 1."""
+    (a, b), (_, d) = information
+    return bool(a * d - b * b <= 1e-12 * max(a * d, 1e-300))
 
 
 def _loss(logits: Array, success: Array, weights: Array) -> float:
