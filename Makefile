@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-postgres lint data docs bench fuzz train format clean
+.PHONY: demo test test-postgres test-evals lint data docs bench fuzz train format clean
 
 demo: .venv/core
 	$(BIN)/chipledger demo
@@ -13,6 +13,10 @@ test: .venv/dev
 test-postgres: .venv/dev
 	$(BIN)/pip install -q -c constraints.txt -e .[postgres]
 	$(BIN)/pytest -m postgres
+
+test-evals: .venv/dev
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e .[evals]
+	$(BIN)/pytest -m evals tests/evals
 
 lint: .venv/dev
 	$(BIN)/ruff check .

@@ -2,7 +2,8 @@
 
 A `documents` row is one version of one document: certain bytes under a certain name in a certain project. Its mentions
 hang on it and stand as long as it stands, so `last_seen` is kept there once. `scans` and `sightings` are the log of
-who looked when; failures are documents that could not be read. Keys are numbers private to one ledger; `document_id`,
+who looked when; failures are documents that could not be read. An `eval_measurements` row is one run of a benchmark with the
+scores of its items; `eval_decisions` is a chain to which rows are only ever added. Keys are numbers private to one ledger; `document_id`,
 `place` and a mention's `id` are made of content and the same everywhere.
 """
 
@@ -21,8 +22,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0002"
-KNOWN_VERSIONS = ("0001", "0002")
+SCHEMA_VERSION = "0003"
+KNOWN_VERSIONS = ("0001", "0002", "0003")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -124,4 +125,35 @@ sightings = Table(
     Column("scan_id", ForeignKey("scans.id"), primary_key=True),
     Column("document_key", ForeignKey("documents.key"), primary_key=True),
     Column("commit", Text),
+)
+
+eval_measurements = Table(
+    "eval_measurements",
+    metadata,
+    Column("id", String(20), primary_key=True),
+    Column("benchmark", Text, nullable=False),
+    Column("model", Text, nullable=False),
+    Column("measured_on", Date, nullable=False),
+    Column("started_at", Text, nullable=False),
+    Column("elicitation", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("source_sha256", Text, nullable=False),
+    Column("run_id", Text),
+    Column("task_version", Text),
+    Column("rule_hash", Text),
+    Column("items", Text, nullable=False),  # JSON list of [item, epoch, score, cluster, refused]
+    Column("published", Text),  # JSON of the printed figure
+    Column("budget", Text),
+    Column("reason", Text),
+    Index("eval_measurements_benchmark_model", "benchmark", "model"),
+)
+
+eval_decisions = Table(
+    "eval_decisions",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("body", Text, nullable=False),  # canonical JSON, the text that the hash covers
 )

@@ -1,4 +1,4 @@
-"""Whether a ledger holds together: every mention's id, span and document, the index, and the file itself.
+"""Whether a ledger holds together: every mention's id, span and document, the index, the chain of decisions, and the file itself.
 
 Takes an open ledger and changes nothing; gives what is wrong, a line each. An empty list is a sound ledger.
 """
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select, text
 
 from chipledger.core.records import content_id
+from chipledger.evals.chain import broken_links
 from chipledger.store import schema
 from chipledger.store.ledger import Ledger
+from chipledger.store.read_evals import chain_in
 from chipledger.store.rows import place_of
 
 _DANGLING = {
@@ -41,6 +43,7 @@ def problems(ledger: Ledger) -> list[Problem]:
             *_document_problems(connection),
             *_mention_problems(connection),
             *_index_problems(connection),
+            *_decision_problems(connection),
         ]
 
 
@@ -102,3 +105,8 @@ def _index_problems(connection: Connection) -> Iterator[Problem]:
         lost = connection.execute(text(f"SELECT count(*) FROM ({left} EXCEPT {right}) AS lost")).scalar_one()
         if lost:
             yield Problem("index", f"{lost} {what}")
+
+
+def _decision_problems(connection: Connection) -> Iterator[Problem]:
+    for fault in broken_links(chain_in(connection)):
+        yield Problem(f"decision {fault.sequence}", fault.what)

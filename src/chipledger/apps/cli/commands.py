@@ -3,7 +3,7 @@
 import errno
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -22,6 +22,11 @@ COMMANDS = {
     "timeline": ("timeline", "command", "The rules as a dated list."),
     "rules": ("rules", "app", "Distance to each line, what changed, what a proposal would change."),
     "chips": ("chips", "app", "The catalogue: list, show, compare."),
+    "evals": (
+        "evals",
+        "VERBS",
+        "Dangerous uses, their benchmarks and thresholds: plan, run, decide, replay.",
+    ),
     "ledger": ("ledger", "app", "Verify, export or back up a ledger."),
     "demo": ("demo", "command", "The main job on the bundled examples, under a minute, no network."),
 }
@@ -58,8 +63,13 @@ def _stub(help_line: str) -> Callable[[], None]:
     return never_called
 
 
-def application(asked: frozenset[str] = EVERY) -> typer.Typer:
-    """The Typer application in which the asked nouns are loaded and the others only listed."""
+def application(asked: frozenset[str] = EVERY, verbs: frozenset[str] | None = None) -> typer.Typer:
+    """The Typer application in which the asked nouns are loaded and the others only listed.
+
+    Args:
+        asked: nouns to load.
+        verbs: of a noun whose verbs have files of their own, those to load; None loads all.
+    """
     app = typer.Typer(
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
@@ -67,15 +77,30 @@ def application(asked: frozenset[str] = EVERY) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_top)
-    for name, (module_name, attribute, line) in COMMANDS.items():
+    _fill(app, "chipledger.apps.cli", COMMANDS, asked, verbs)
+    return app
+
+
+def _fill(
+    app: typer.Typer,
+    package: str,
+    commands: Mapping[str, tuple[str, str, str]],
+    asked: frozenset[str] | None,
+    verbs: frozenset[str] | None,
+) -> None:
+    """Put the commands of a table into an application; one that was not asked for is only listed."""
+    for name, (module_name, attribute, line) in commands.items():
         thing: Any = _stub(line)
-        if name in asked:
-            thing = getattr(import_module(f"chipledger.apps.cli.{module_name}"), attribute)
+        if asked is None or name in asked:
+            thing = getattr(import_module(f"{package}.{module_name}"), attribute)
+        if isinstance(thing, Mapping):
+            group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+            _fill(group, f"{package}.{module_name}", thing, verbs, None)
+            thing = group
         if isinstance(thing, typer.Typer):
             app.add_typer(thing, name=name, help=line)
         else:
             app.command(name)(thing)
-    return app
 
 
 def run(arguments: list[str]) -> int:
@@ -83,7 +108,9 @@ def run(arguments: list[str]) -> int:
     completing = "_CHIPLEDGER_COMPLETE" in os.environ
     asked = EVERY if completing else EVERY.intersection(arguments[:1])
     try:
-        status = application(asked)(arguments, prog_name="chipledger", standalone_mode=False)
+        status = application(asked, None if completing else frozenset(arguments[1:2]))(
+            arguments, prog_name="chipledger", standalone_mode=False
+        )
         sys.stdout.flush()
     except typer.TyperException as error:
         print(_misused(error, arguments), file=sys.stderr)

@@ -52,11 +52,20 @@ def emit(
     listed = [dict(row) for row in rows]
     names = list(columns or (listed[0] if listed else ()))
     if format == Format.JSON:
-        sys.stdout.write(json.dumps(listed, ensure_ascii=False, indent=2) + "\n")
+        emit_json(listed)
     elif format == Format.CSV:
         sys.stdout.write(as_csv(listed, names))
     elif format == Format.TABLE:
         show(as_table(listed, names, title), listed, names, title)
+
+
+def emit_json(value: Any) -> None:
+    """Print one value as JSON.
+
+    Args:
+        value: JSON-ready.
+    """
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
 
 
 def show(

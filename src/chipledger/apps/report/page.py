@@ -132,8 +132,8 @@ def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -
     rules = rule_rows(country, on)
     shown_bands = bands(rules, on)
     failures = read.failures(ledger)
-    style, script = _part("style.css") + chart_style(), _part("report.js")
-    return _environment().get_template("page.html").render(
+    style, script = part("style.css") + chart_style(), part("report.js")
+    return environment().get_template("page.html").render(
         country=law().groups.countries[country],
         on=on,
         seen=seen,
@@ -152,7 +152,7 @@ def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -
         more_failures=max(len(failures) - FAILURES_SHOWN, 0),
         style=style,
         script=script,
-        policy=f"default-src 'none'; style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
+        policy=f"default-src 'none'; style-src '{digest(style)}'; script-src '{digest(script)}'; "
         "base-uri 'none'; form-action 'none'",
         version=__version__,
     )  # fmt: skip
@@ -165,8 +165,8 @@ def chart_page(made: Chart, on: date) -> str:
         made: the chart, without its style in it.
         on: its day.
     """
-    return _environment().get_template("chart.html").render(
-        chart=made, on=on, met=lambda point: met_in_words(point, on), style=_part("style.css") + chart_style(),
+    return environment().get_template("chart.html").render(
+        chart=made, on=on, met=lambda point: met_in_words(point, on), style=part("style.css") + chart_style(),
         version=__version__,
     )  # fmt: skip
 
@@ -234,22 +234,25 @@ def _marked(quote: Quote, chip: str, chars: int) -> Marked:
     return marked(quote.prefix, quote.quote, quote.suffix, chip, chars)
 
 
-def _part(name: str) -> str:
+def part(name: str) -> str:
+    """The text of a file that the pages carry within them."""
     return (files("chipledger.apps.report") / name).read_text(encoding="utf-8")
 
 
-def _digest(text: str) -> str:
+def digest(text: str) -> str:
+    """A text's hash as a page's policy names it."""
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """The templates of the pages; everything is escaped, an unknown name is an error."""
+    made = Environment(
         loader=PackageLoader("chipledger.apps.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["visible"] = visible
-    return environment
+    made.filters["visible"] = visible
+    return made

@@ -1,0 +1,126 @@
+"""`chipledger evals ingest`: results made anywhere into the ledger; a run is kept once however often it is read."""
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chipledger.apps.cli.evals.options import FormatOption, LedgerOption, RegisterOption
+from chipledger.apps.cli.output import Format, emit
+from chipledger.core.errors import InputError
+from chipledger.evals.ingest import Ingested, ingest
+from chipledger.evals.measurement import Measurement
+from chipledger.evals.published import measurements as published_measurements
+from chipledger.evals.reading import Reading
+from chipledger.evals.register import Register, load_register
+from chipledger.evals.rule import Elicitation
+from chipledger.evals.series import all_series
+from chipledger.store.ledger import Ledger
+from chipledger.store.write_evals import keep_measurements
+
+COLUMNS = ("measured_on", "benchmark", "model", "state", "items", "rate", "grade", "source")
+
+
+def command(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Logs, or folders that hold them.")
+    ] = None,
+    ledger: LedgerOption = "chipledger.sqlite",
+    benchmark: Annotated[
+        list[str] | None,
+        typer.Option(help="TASK=ID: which benchmark a log's task stands for; may be repeated."),
+    ] = None,
+    elicitation: Annotated[
+        Elicitation, typer.Option(help="How hard the capability was drawn out, where a log does not say.")
+    ] = Elicitation.BARE,
+    scorer: Annotated[
+        str | None, typer.Option(help="Which of several scores decides; the first if not given.")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="The field of a sample's metadata that names its cluster.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="The model, for a file that names none.")] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="The day of the run, for a file that names none."),
+    ] = None,
+    published: Annotated[
+        bool, typer.Option("--published", help="Bring in the published figures that the project carries.")
+    ] = False,
+    register: RegisterOption = None,
+    format: FormatOption = Format.TABLE,
+) -> None:
+    """Read evaluation logs into the ledger: Inspect (.eval, .json), lm-evaluation-harness, published tables.
+
+    A damaged file is told and the rest goes on (exit status 1). Reading the same again adds nothing.
+
+    Example: chipledger evals ingest ./evals-logs --ledger evals.sqlite --benchmark inspect_evals/cybench=cybench
+    """
+    if not paths and not published:
+        raise InputError("nothing to read", expected="logs, folders, or --published")
+    loaded = load_register(register)
+    how = Reading(
+        benchmarks=_benchmarks(benchmark or [], loaded), elicitation=elicitation, scorer=scorer, cluster=cluster,
+        model=model, on=on.date() if on else None,
+    )  # fmt: skip
+    found = [ingest(path, how) for path in paths or ()]
+    runs = [one for each in found for one in each.measurements]
+    if published:
+        runs += published_measurements((row for one in all_series() for row in one.rows), loaded.benchmarks)
+    with Ledger.open(ledger) as opened:
+        new = keep_measurements(opened, runs)
+    emit(
+        [_row(one) for one in runs],
+        COLUMNS if format is Format.TABLE else None,
+        format,
+        "Runs and figures read",
+    )
+    failures = _told(found)
+    print(f"chipledger: {len(runs)} read, {new} of them new, {failures} files damaged", file=sys.stderr)
+    if failures:
+        raise typer.Exit(1)
+
+
+def _benchmarks(given: list[str], register: Register) -> dict[str, str]:
+    """Which benchmark a task stands for: as the register says, and as the user says over it."""
+    named = {one.task: one.id for one in register.benchmarks.values() if one.task}
+    named |= {task.rpartition("/")[2]: name for task, name in named.items()} | {
+        name: name for name in register.benchmarks
+    }
+    for pair in given:
+        task, _, name = pair.partition("=")
+        if not task or not name:
+            raise InputError(f"not a pair: {pair!r}", where="--benchmark", expected="TASK=BENCHMARK-ID")
+        named[task] = register.benchmark(name).id
+    return named
+
+
+def _told(found: list[Ingested]) -> int:
+    """Say on standard error what went wrong and what a reader should know; returns how many files were damaged."""
+    for each in found:
+        for warning in each.warnings:
+            print(f"chipledger: {warning}", file=sys.stderr)
+        for failure in each.failures:
+            print(f"chipledger: {failure.document}: {failure.reason}", file=sys.stderr)
+    return sum(len(each.failures) for each in found)
+
+
+def _row(one: Measurement) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "measured_on": one.measured_on.isoformat(),
+        "benchmark": one.benchmark,
+        "model": one.model,
+        "state": one.state.value,
+        "items": len({item.item for item in one.scored}) or (one.published.items if one.published else 0),
+        "rate": one.rate,
+        "refused": sum(item.refused for item in one.items),
+        "task_version": one.task_version,
+        "elicitation": one.elicitation.value,
+        "rule_hash": one.rule_hash,
+        "grade": one.grade.value,
+        "source": one.source,
+        "reason": one.reason,
+    }

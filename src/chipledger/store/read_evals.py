@@ -1,0 +1,105 @@
+"""The ledger's runs and decisions, as the records they were given."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, select
+
+from chipledger.core.sources import Grade
+from chipledger.evals.chain import Decision
+from chipledger.evals.measurement import ItemScore, Measurement, Published, State
+from chipledger.evals.rule import Elicitation
+from chipledger.store.ledger import Ledger
+from chipledger.store.schema import eval_decisions, eval_measurements
+
+IDS_A_QUESTION = 500
+
+_PLAIN = ("benchmark", "model", "measured_on", "started_at", "source", "source_sha256", "run_id", "task_version",
+          "rule_hash", "budget", "reason")  # fmt: skip
+
+
+def measurements(
+    ledger: Ledger,
+    *,
+    benchmarks: Iterable[str] | None = None,
+    model: str | None = None,
+    measured_by: date | None = None,
+) -> list[Measurement]:
+    """Every run and published figure, oldest first.
+
+    Args:
+        ledger: an open ledger.
+        benchmarks: only those of these ids.
+        model: only those of this model.
+        measured_by: only those of this day or before.
+    """
+    table = eval_measurements
+    asked = select(table)
+    if benchmarks is not None:
+        asked = asked.where(table.c.benchmark.in_(list(benchmarks)))
+    if model is not None:
+        asked = asked.where(table.c.model == model)
+    if measured_by is not None:
+        asked = asked.where(table.c.measured_on <= measured_by)
+    return _read(ledger, asked.order_by(table.c.measured_on, table.c.started_at, table.c.id))
+
+
+def measurements_by_id(ledger: Ledger, ids: Sequence[str]) -> list[Measurement]:
+    """The measurements of these ids; those that are gone are left out.
+
+    Args:
+        ledger: an open ledger.
+        ids: of measurements.
+    """
+    column = eval_measurements.c.id
+    return [
+        one
+        for start in range(0, len(ids), IDS_A_QUESTION)
+        for one in _read(
+            ledger, select(eval_measurements).where(column.in_(ids[start : start + IDS_A_QUESTION]))
+        )
+    ]
+
+
+def chain(ledger: Ledger) -> list[tuple[Decision, str]]:
+    """Every decision in order, each with the hash that was kept beside it.
+
+    Args:
+        ledger: an open ledger.
+    """
+    with ledger.reading() as connection:
+        return chain_in(connection)
+
+
+def chain_in(connection: Connection) -> list[tuple[Decision, str]]:
+    """The same in a transaction that is open already.
+
+    Args:
+        connection: of the transaction.
+    """
+    asked = select(eval_decisions).order_by(eval_decisions.c.sequence)
+    return [
+        (Decision(**json.loads(row["body"])), row["hash"]) for row in connection.execute(asked).mappings()
+    ]
+
+
+def _read(ledger: Ledger, asked: Select[Any]) -> list[Measurement]:
+    with ledger.reading() as connection:
+        return [_measurement(row) for row in connection.execute(asked).mappings()]
+
+
+def _measurement(row: RowMapping) -> Measurement:
+    items = (
+        ItemScore(item=item, epoch=epoch, score=score, cluster=cluster, refused=refused)
+        for item, epoch, score, cluster, refused in json.loads(row["items"])
+    )
+    return Measurement(
+        **{name: row[name] for name in _PLAIN},
+        elicitation=Elicitation(row["elicitation"]),
+        state=State(row["state"]),
+        grade=Grade(row["grade"]),
+        items=tuple(items),
+        published=Published(**json.loads(row["published"])) if row["published"] else None,
+    )
