@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from chipledger.core.records import content_id
+from chipledger.evals.ingest import ingest
 from chipledger.evals.inspect_adapter import Allowance, GeneratedTask, ModelSettings, run_set
 from chipledger.evals.inspect_log import read_inspect_log
-from chipledger.evals.ingest import ingest
 from chipledger.evals.measurement import Measurement
 
 MOCK = ModelSettings(name="mockllm/bench", ability=0.5, seed=1)

@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import rich
 from openai_server import KEY, loopback_only, serving, well
 
 from chipledger.core.errors import InputError
@@ -118,6 +119,11 @@ def test_the_members_and_fields_that_we_read_are_there(real):
         assert header["eval"]["config"]["epochs"] == 2
         assert header["results"]["total_samples"] == len(summaries)
         assert header["stats"]["started_at"].endswith("+00:00")
+        assert [step["solver"] for step in header["plan"]["steps"]] == [
+            "named_sample",
+            "generate",
+        ]  # with no package before it
+        assert header["eval"]["scorers"][0]["name"] == "answer_alone"
         assert header["eval"]["scorers"][0]["metrics"][1]["options"] == {"cluster": "cluster"}
         for one in summaries:
             assert {"id", "epoch", "scores", "metadata", "model_usage", "completed"} <= set(one)
@@ -132,6 +138,13 @@ def test_a_second_call_after_completion_does_nothing(real):
     assert again.complete
     assert set(again.logs) == set(done.logs)
     assert {path: path.read_bytes() for path in log_dir.glob("*.eval")} == before
+
+
+def test_a_run_says_nothing_and_leaves_the_console_as_it_was(tmp_path, capfd):
+    run_set([GeneratedTask("logic", 1, 2)], MOCK, tmp_path, allowance=Allowance(), metadata=SAID)
+    assert capfd.readouterr().out == ""
+    rich.get_console().print("still here")
+    assert "still here" in capfd.readouterr().out
 
 
 def answer(text):
@@ -240,6 +253,25 @@ def test_an_installed_task_is_found_by_its_name(tmp_path, monkeypatch):
     done = run_set(["toy_task.py@toy"], ModelSettings(name="mockllm/m"), tmp_path / "logs", allowance=Allowance(), metadata={})  # fmt: skip
     run = read_inspect_log(done.logs[0], "x", Reading(benchmarks={"toy": "b"}))
     assert (run.state, run.rate) == (State.COMPLETE, 0.0)
+
+
+def test_a_judge_grades_and_is_named(tmp_path, monkeypatch):
+    (tmp_path / "judged_task.py").write_text(
+        "from inspect_ai import Task, task\nfrom inspect_ai.dataset import Sample\n"
+        "from inspect_ai.scorer import model_graded_fact\n"
+        "@task\ndef judged():\n    return Task(dataset=[Sample(input='1 + 1', target='2')],\n"
+        "        scorer=model_graded_fact(model_role='grader'))\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    with serving(well(lambda text: "GRADE: C")) as endpoint:
+        judge = ModelSettings(name="openai-api/local/strict", base_url=endpoint.url, api_key=KEY)
+        done = run_set(["judged_task.py@judged"], ModelSettings(name="mockllm/m"), tmp_path / "logs", allowance=Allowance(), metadata=SAID, judge=judge)  # fmt: skip
+    run = measured(done.logs[0])
+    assert (run.rate, run.budget, len(endpoint.asked)) == (
+        1.0,
+        "1 epoch; judged by openai-api/local/strict",
+        1,
+    )
 
 
 def test_without_inspect_the_extra_is_named(monkeypatch, tmp_path):

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import rich
+
 from chipledger.core.errors import InputError
 from chipledger.evals.inspect_log import KEY
 from chipledger.evals.reading import short
@@ -171,6 +173,11 @@ def run_set(
     inspect = _inspect()
     items = {item.id: item for task in tasks if isinstance(task, GeneratedTask) for item in _items(task)}
     log_dir.mkdir(parents=True, exist_ok=True)
+    console = rich.get_console()
+    was_quiet, console.quiet = (
+        console.quiet,
+        True,
+    )  # display="none" hushes it in the first run only, and then for good
     try:
         complete, logs = inspect.eval_set(
             [_task(one) if isinstance(one, GeneratedTask) else one for one in tasks],
@@ -201,6 +208,8 @@ def run_set(
         raise
     except Exception as error:  # its own errors are of many kinds, none of them public
         raise _refused(tasks, error) from error
+    finally:
+        console.quiet = was_quiet
     if len(logs) < len(tasks):
         raise KeyboardInterrupt  # stopped by hand, eval_set says success and names no log
     return SetResult(complete, tuple(_path(log.location) for log in logs))
