@@ -63,17 +63,17 @@ def test_the_robust_error_is_the_true_spread_of_means():
 def test_the_naive_interval_fails_where_the_clustered_t_and_the_bootstrap_hold():
     draw = np.random.default_rng(2)
     held = {"naive": 0, "t": 0, "bootstrap": 0}
-    for _ in range(600):
+    for _ in range(400):
         scores, labels = drawn(draw, 40, 0.4, 0.3)
         for name, found in (
             ("naive", clustered_t(scores)),
             ("t", clustered_t(scores, labels)),
-            ("bootstrap", cluster_bootstrap(scores, labels, resamples=400)),
+            ("bootstrap", cluster_bootstrap(scores, labels, resamples=300)),
         ):
             held[name] += found.low <= 0.4 <= found.high
-    assert held["naive"] / 600 < 0.85
-    assert held["t"] / 600 == pytest.approx(0.95, abs=0.025)
-    assert held["bootstrap"] / 600 == pytest.approx(0.945, abs=0.03)
+    assert held["naive"] / 400 < 0.85
+    assert held["t"] / 400 == pytest.approx(0.95, abs=0.025)
+    assert held["bootstrap"] / 400 == pytest.approx(0.945, abs=0.03)
 
 
 def test_the_bootstrap_is_seeded():
@@ -89,7 +89,9 @@ def test_the_bootstrap_is_seeded():
 def every_outcome(clusters, size):
     ways = list(combinations_with_replacement(range(size + 1), clusters))
     spread = np.array([np.bincount(way, minlength=size + 1) for way in ways])
-    ends = np.array([rate_bounds(np.array(way, dtype=float), np.full(clusters, size), 0.95) for way in ways])
+    ends = np.array(
+        [rate_bounds(np.array(way, dtype=float), np.full(clusters, size), 0.95)[:2] for way in ways]
+    )
     return spread, ends
 
 
@@ -107,26 +109,31 @@ def test_six_clusters_of_five_hold_the_level_in_every_cell():
 @pytest.mark.parametrize(("rate", "icc"), [(0.05, 0.5), (0.5, 0.3), (0.9, 0.1)])
 def test_twenty_clusters_hold_the_level(rate, icc):
     draw = np.random.default_rng(4)
-    found = [score_interval(*drawn(draw, 20, rate, icc)) for _ in range(40)]
+    found = [score_interval(*drawn(draw, 20, rate, icc)) for _ in range(30)]
     held = np.mean([one.low <= rate <= one.high for one in found])
-    assert held >= 0.85  # three errors of 40 draws below 95%; the table is benchmarks/evals_intervals.py
+    assert held >= 0.85  # 30 draws below 95%; the table is benchmarks/evals_intervals.py
 
 
 def test_unlike_clusters_hold_the_level_too():
     draw, held = np.random.default_rng(8), 0
     sizes = np.array([1, 2, 3, 5, 8, 13, 2, 4, 6, 1, 2, 3])
-    for _ in range(60):
+    for _ in range(30):
         rates = draw.beta(0.3 * 4, 0.7 * 4, sizes.size)
-        low, high = rate_bounds(draw.binomial(sizes, rates).astype(float), sizes, 0.95)
-        held += low <= 0.3 <= high
-    assert held / 60 >= 0.88
+        found = rate_bounds(draw.binomial(sizes, rates).astype(float), sizes, 0.95)
+        held += found.low <= 0.3 <= found.high
+    assert held / 30 >= 0.86
+
+
+def test_very_large_clusters_fall_back_on_the_t_quantile_and_say_so():
+    found = score_interval([1.0, 0.0] * 1500, np.repeat([0, 1, 2], 1000).tolist())
+    assert found.method == "Wilson with design effect, t"
 
 
 @settings(max_examples=15, deadline=None)
 @given(successes=st.lists(st.integers(0, 4), min_size=2, max_size=6))
 def test_the_ends_mirror_and_hold_the_estimate(successes):
     k, sizes = np.array(successes, dtype=float), np.full(len(successes), 4)
-    low, high = rate_bounds(k, sizes, 0.95)
+    low, high, _ = rate_bounds(k, sizes, 0.95)
     mirrored = rate_bounds(4 - k, sizes, 0.95)
     assert (low, high) == pytest.approx((1 - mirrored[1], 1 - mirrored[0]), abs=1e-12)
     assert 0 <= low <= k.mean() / 4 <= high <= 1

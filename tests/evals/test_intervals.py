@@ -1,4 +1,5 @@
 import math
+from functools import cache
 
 import numpy as np
 import pytest
@@ -20,9 +21,14 @@ CONSTRUCTIONS = (wilson, jeffreys, likelihood_ratio)
 counts = st.integers(1, 60).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
-def coverage(construction, n, rate, **options):
+@cache
+def every_interval(construction, n):
+    return [construction(k, n) for k in range(n + 1)]
+
+
+def coverage(construction, n, rate):
     """Exact: the chance of every count whose interval holds the rate."""
-    made = [construction(k, n, **options) for k in range(n + 1)]
+    made = every_interval(construction, n)
     held = np.array([one.low <= rate <= one.high for one in made])
     return float(stats.binom.pmf(np.arange(n + 1), n, rate)[held].sum())
 

@@ -77,10 +77,10 @@ def test_pairing_narrows_the_interval():
 def test_size_and_power_are_what_is_promised():
     """At no difference 5% are called different; at the detectable difference, 80%."""
     draw = np.random.default_rng(7)
-    null = [compare_paired(answers(a), answers(b)) for a, b in (two_models(draw, 150) for _ in range(500))]
+    null = [compare_paired(answers(a), answers(b)) for a, b in (two_models(draw, 150) for _ in range(250))]
     assert np.mean([one.p <= 0.05 for one in null]) == pytest.approx(0.05, abs=0.03)
     detectable = np.mean([one.detectable for one in null])
-    moved = [(a, b) for a, b in (two_models(draw, 150, shift=0.75) for _ in range(500))]
+    moved = [(a, b) for a, b in (two_models(draw, 150, shift=0.75) for _ in range(250))]
     true = np.mean([a.mean() - b.mean() for a, b in moved])
     assert true == pytest.approx(detectable, abs=0.03)
     assert np.mean([compare_paired(answers(a), answers(b)).p <= 0.05 for a, b in moved]) == pytest.approx(

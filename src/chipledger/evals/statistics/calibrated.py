@@ -22,10 +22,21 @@ from chipledger.evals.statistics.intervals import Floats, edge, mid_p, score_bou
 MANY_CLUSTERS = 50  # from here on, and with PLENTY successes and failures, the t quantile holds (benchmarks/evals_intervals.py)
 PLENTY = 15.0  # successes, or failures if they are fewer, over the design effect
 TOO_FEW_TO_TELL = 2  # correlation shows in pairs of successes within a cluster: two successes make one pair
-DRAWS = 4000
+DRAWS = 10_000  # the level is then met within 0.2 points
+FEWEST_DRAWS = 2000
+ROOM = 2_000_000  # numbers that the draws may hold: fewer draws where clusters are large or of many sizes
+MOST_KINDS = 1000  # sums of sizes beyond which drawing takes seconds; such clusters are near enough to continuous for t
 LISTED = 5000  # up to so many outcomes are listed, each with its probability, instead of drawn
 MOST_CORRELATED = 0.8
 LEAST_CORRELATED = 1e-6  # below, the gamma functions of the beta-binomial lose all digits
+
+
+class Bounds(NamedTuple):
+    """The two ends, and whether either was calibrated or both come from the t quantile."""
+
+    low: float
+    high: float
+    calibrated: bool
 
 
 class Totals(NamedTuple):
@@ -88,7 +99,7 @@ def design_effect(totals: Totals, clusters: Clusters) -> Floats:
     return np.where(few, clusters.typical, effect)
 
 
-def rate_bounds(successes: Floats, sizes: NDArray[np.int64], level: float) -> tuple[float, float]:
+def rate_bounds(successes: Floats, sizes: NDArray[np.int64], level: float) -> Bounds:
     """The lowest and the highest rate that the data do not exclude.
 
     Args:
@@ -99,13 +110,14 @@ def rate_bounds(successes: Floats, sizes: NDArray[np.int64], level: float) -> tu
     Source: Rao and Scott 1992, Biometrics 48:577-585 (score test with a design effect); Efron and Tibshirani 1993, An
         Introduction to the Bootstrap, section 12.6 and 22 (distribution of a studentised statistic drawn under the model).
 
-    >>> low, high = rate_bounds(np.array([2.0, 3, 1, 4, 5, 2]), np.full(6, 5), 0.95)
-    >>> round(low, 2), round(high, 2)
-    (0.33, 0.77)
+    >>> low, high, calibrated = rate_bounds(np.array([2.0, 3, 1, 4, 5, 2]), np.full(6, 5), 0.95)
+    >>> round(low, 2), round(high, 2), calibrated
+    (0.33, 0.77, True)
     """
     clusters = Clusters(sizes)
-    high = 1 - _lowest(clusters.mirrored(successes), clusters, 1 - level)
-    return _lowest(successes, clusters, 1 - level), high
+    low, below = _lowest(successes, clusters, 1 - level)
+    high, above = _lowest(clusters.mirrored(successes), clusters, 1 - level)
+    return Bounds(low, 1 - high, below or above)
 
 
 def degrees_of_freedom(sizes: NDArray[np.int64], correlation: float) -> float:
@@ -124,78 +136,100 @@ def degrees_of_freedom(sizes: NDArray[np.int64], correlation: float) -> float:
     return max(1.0, float(share.sum() ** 2 / (share**2).sum()) - 1)
 
 
-def _lowest(successes: Floats, clusters: Clusters, alpha: float) -> float:
-    """The lowest rate kept; where nothing succeeded, that is 0."""
+def _lowest(successes: Floats, clusters: Clusters, alpha: float) -> tuple[float, bool]:
+    """The lowest rate kept, and whether it was calibrated; where nothing succeeded, it is 0."""
     seen = clusters.totals(successes)
     k, n = float(seen.k), clusters.n
     if k == 0:
-        return 0.0
+        return 0.0, False
     effect = float(design_effect(seen, clusters))
     few = min(k, n - k) <= TOO_FEW_TO_TELL
     correlation = 0.0 if few or clusters.typical == 1 else (effect - 1) / (clusters.typical - 1)
     correlation = min(max(correlation, 0.0), MOST_CORRELATED)
     quantile = float(stats.t.ppf(1 - alpha / 2, degrees_of_freedom(clusters.sizes, correlation)))
     bound = score_bound(k / n, quantile**2 * effect / n, "lower")
-    if clusters.count >= MANY_CLUSTERS and min(k, n - k) / effect >= PLENTY:
-        return bound
-    return _calibrated(seen, clusters, correlation, alpha, near=bound)
+    kinds = int((np.unique(clusters.sizes) + 1).sum())
+    plain = clusters.count >= MANY_CLUSTERS and min(k, n - k) / effect >= PLENTY
+    if plain or kinds > MOST_KINDS:
+        return bound, False
+    return _calibrated(seen, clusters, effect, correlation, alpha, near=bound), True
 
 
-def _calibrated(seen: Totals, clusters: Clusters, correlation: float, alpha: float, near: float) -> float:
-    model = _Model(clusters, correlation)
+def _calibrated(
+    seen: Totals, clusters: Clusters, effect: float, correlation: float, alpha: float, near: float
+) -> float:
+    """The end found by test, sought from the end `near` that a t quantile gives, in steps of log odds."""
+    information = clusters.n / effect * near * (1 - near)
+    step = 0.5 / max(1.0, math.sqrt(information))
+    model = _Model(clusters, correlation, reach=step)
     rate = float(seen.k) / clusters.n
 
-    def kept(candidate: float) -> bool:
-        totals, weight = model.outcomes(candidate)
-        observed = float(_statistic(seen, clusters, candidate))
-        return mid_p(_statistic(totals, clusters, candidate), weight, observed) > alpha
+    def kept(log_odds: float) -> bool:
+        candidate = float(special.expit(log_odds))
+        rates, effects, weight = model.outcomes(candidate)
+        # Wilson's squared score over the design effect; what all outcomes share is left out
+        return mid_p((rates - candidate) ** 2 / effects, weight, (rate - candidate) ** 2 / effect) > alpha
 
-    inside, outside = near, near / 4
-    if not kept(near):
-        inside, outside = min(rate, 1 - 1e-9), near
-    elif kept(outside):
-        inside, outside = outside, 0.0
-    return edge(kept, outside, inside, steps=9)
-
-
-def _statistic(totals: Totals, clusters: Clusters, rate: float) -> Floats:
-    """Wilson's squared score over the design effect that was seen."""
-    seen = totals.k / clusters.n
-    return (seen - rate) ** 2 * clusters.n / (rate * (1 - rate) * design_effect(totals, clusters))
+    inside = outside = float(special.logit(near))
+    if kept(inside):
+        while kept(outside := outside - step):
+            inside = outside
+    else:
+        while not kept(inside := inside + step):
+            outside = inside
+    return float(special.expit(edge(kept, outside, inside, steps=6)))
 
 
 class _Model:
-    """Beta-binomial clusters of given sizes: outcomes at any rate, the same random numbers for each."""
+    """Outcomes of beta-binomial clusters of given sizes: all of them, or draws at one rate that are weighed for others near it."""
 
-    def __init__(self, clusters: Clusters, correlation: float) -> None:
-        self.correlation = correlation
+    def __init__(self, clusters: Clusters, correlation: float, reach: float) -> None:
+        self.clusters, self.correlation, self.reach = clusters, correlation, reach
         self.groups = sorted(Counter(clusters.sizes.tolist()).items())
         size, count = self.groups[0]
         self.listed = len(self.groups) == 1 and math.comb(count + size, size) <= LISTED
-        self.patterns = _patterns(size, count) if self.listed else None
+        self.drawn_at = math.inf
+        kinds = sum(size + 1 for size, _ in self.groups)
+        self.draws = min(DRAWS, max(FEWEST_DRAWS, ROOM // kinds))
+        if self.listed:
+            patterns = _patterns(size, count)
+            self._keep([patterns])
+            self.offset = special.gammaln(patterns + 1).sum(1)  # ways to deal it out, up to a constant
 
-    def outcomes(self, rate: float) -> tuple[Totals, Floats]:
-        """Outcomes and their weights: every one with its probability, or draws that weigh the same."""
-        if self.patterns is not None:
-            size, count = self.groups[0]
-            logs = special.gammaln(count + 1) - special.gammaln(self.patterns + 1).sum(1)
-            chances = np.log(np.maximum(beta_binomial(size, rate, self.correlation), 1e-300))
-            return _of_patterns(self.patterns, size), np.exp(logs + self.patterns @ chances)
-        draw = np.random.default_rng(0)
-        parts = [self._drawn(draw, size, count, rate) for size, count in self.groups]
-        totals = Totals(*(sum(columns[1:], start=columns[0]) for columns in zip(*parts, strict=True)))
-        return totals, np.full(DRAWS, 1 / DRAWS)
+    def outcomes(self, rate: float) -> tuple[Floats, Floats, Floats]:
+        """Rates and design effects of the outcomes, and their weights at a rate."""
+        if not self.listed and abs(float(special.logit(rate)) - self.drawn_at) > self.reach:
+            self._draw(rate)
+        logs = self._logs(rate) - self.offset
+        weight = np.exp(logs - logs.max())
+        return self.rates, self.effects, weight / weight.sum()
 
-    def _drawn(self, draw: np.random.Generator, size: int, count: int, rate: float) -> Totals:
-        if count > size:  # fewer numbers to draw if clusters are counted by their successes
+    def _draw(self, rate: float) -> None:
+        draw = np.random.default_rng(0)  # the same random numbers at every rate
+        parts = []
+        for size, count in self.groups:
             chances = beta_binomial(size, rate, self.correlation)
-            return _of_patterns(draw.multinomial(count, chances / chances.sum(), size=DRAWS), size)
-        chance: Floats | float = rate
-        if self.correlation >= LEAST_CORRELATED:
-            odds = (1 - self.correlation) / self.correlation
-            chance = draw.beta(rate * odds, (1 - rate) * odds, size=(DRAWS, count))
-        k = draw.binomial(size, chance, size=(DRAWS, count)).astype(np.float64)
-        return Totals(k.sum(1), size * k.sum(1), (k**2).sum(1))
+            parts.append(draw.multinomial(count, chances / chances.sum(), size=self.draws).astype(np.float64))
+        self.drawn_at = float(special.logit(rate))
+        self._keep(parts)
+        self.offset = self._logs(rate)
+
+    def _keep(self, parts: list[Floats]) -> None:
+        """Outcomes by group of clusters of one size, each of shape (outcomes, size + 1)."""
+        self.parts = parts
+        totals = Totals(*np.zeros((3, len(parts[0]))))
+        for (size, _), patterns in zip(self.groups, parts, strict=True):
+            k = np.arange(size + 1, dtype=np.float64)
+            total = patterns @ k
+            totals = Totals(totals.k + total, totals.sized + size * total, totals.squares + patterns @ k**2)
+        self.rates = totals.k / self.clusters.n
+        self.effects = design_effect(totals, self.clusters)
+
+    def _logs(self, rate: float) -> Floats:
+        chances = [
+            np.log(np.maximum(beta_binomial(size, rate, self.correlation), 1e-300)) for size, _ in self.groups
+        ]
+        return sum((p @ c for p, c in zip(self.parts, chances, strict=True)), start=np.zeros(len(self.rates)))
 
 
 def beta_binomial(size: int, rate: float, correlation: float) -> Floats:
@@ -227,9 +261,3 @@ def _patterns(size: int, count: int) -> Floats:
     """Every way to spread clusters over numbers of successes; shape (ways, size + 1)."""
     ways = combinations_with_replacement(range(size + 1), count)
     return np.array([np.bincount(way, minlength=size + 1) for way in ways], dtype=np.float64)
-
-
-def _of_patterns(patterns: Floats | NDArray[np.int64], size: int) -> Totals:
-    k = np.arange(size + 1, dtype=np.float64)
-    total = patterns @ k
-    return Totals(total, size * total, patterns @ k**2)

@@ -299,9 +299,10 @@ def score_interval(scores: Scores, clusters: Labels | None = None, *, level: flo
     if not binary:
         return _fractional(values, clusters, level)
     successes: Floats = np.bincount(which, weights=values, minlength=sizes.size).astype(np.float64)
-    low, high = rate_bounds(successes, sizes, level)
-    return Interval(estimate=float(values.mean()), low=low, high=high, level=level,
-                    method="Wilson with design effect, calibrated", n=values.size, clusters=int(sizes.size))  # fmt: skip
+    ends = rate_bounds(successes, sizes, level)
+    method = f"Wilson with design effect, {'calibrated' if ends.calibrated else 't'}"
+    return Interval(estimate=float(values.mean()), low=ends.low, high=ends.high, level=level,
+                    method=method, n=values.size, clusters=int(sizes.size))  # fmt: skip
 
 
 def _fractional(values: Floats, clusters: Labels | None, level: float) -> Interval:
