@@ -318,6 +318,12 @@ def at_constant_compute() -> None:
         print(
             f"  compute for a fixed score falls {found.factor_a_year:.1f}x a year, 90% {found.low:.1f} to {found.high:.1f}"
         )
+        own = [one for one in points if one.distilled is not True]
+        alone = efficiency(own, scale=scale, chance=chance, seed=1)
+        print(
+            f"  without {len(points) - len(own)} models told to be distilled: {alone.factor_a_year:.1f}x, "
+            f"90% {alone.low:.1f} to {alone.high:.1f}"
+        )
         scores.extend(told_scores := back_test_scores(points, scale=scale, chance=chance))
         print(f"  score told from compute and date, 80% intervals on later models: {shown(told_scores)}")
         for ceiling in CEILINGS:

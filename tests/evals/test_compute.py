@@ -190,6 +190,13 @@ def test_what_was_only_recalled_does_not_decide():
     assert made.grade is Grade.RECALLED
 
 
+def test_a_model_taught_by_a_larger_one_says_so():
+    runs = training_runs()
+    assert (runs["Gemma 2 9B"].distilled, runs["Llama 3.1-405B"].distilled) == (True, False)
+    (made,) = join([score()], {"gpt": run(distilled=True)})
+    assert made.distilled is True
+
+
 def test_a_model_without_training_compute_is_left_out():
     assert join([score(model="other")], {"gpt": run()}) == ()
 

@@ -5,6 +5,9 @@ factor the compute for a fixed score falls each year, from a regression on compu
 trained with no more than a given compute reach a threshold, from the best of them so far. Export controls bound compute: the
 second is what controls that stay as they are would buy. Chips are given as the source prints them; what the project found
 of its own is joined elsewhere.
+
+Compute here is that of training. A model taught by a larger one leans on compute that is not its own, and one that reasons at
+length buys part of its score with compute at use: both make the fall look steeper than training alone would.
 """
 
 import math
@@ -49,6 +52,7 @@ class Point:
         organisation: who trained it.
         country: of the organisation, as printed.
         hardware: the chips as printed, None where the source names none.
+        distilled: taught by a larger model, so that its own compute understates what its score took; None where not known.
         sources: ids of the sources of score and compute.
         grade: the weaker of the two.
     """
@@ -60,6 +64,7 @@ class Point:
     organisation: str | None = None
     country: str | None = None
     hardware: str | None = None
+    distilled: bool | None = None
     sources: tuple[str, ...] = ()
     grade: Grade = Grade.PRIMARY
 
@@ -310,6 +315,7 @@ def _point(score: PublishedScore, run: TrainingRun) -> Point:
         organisation=run.organisation,
         country=run.country,
         hardware=run.hardware,
+        distilled=run.distilled,
         sources=tuple(dict.fromkeys((score.source, run.source))),
         grade=max(score.grade, run.grade, key=grades.index),
     )

@@ -102,6 +102,7 @@ class TrainingRun(Record):
         confidence: how sure the source is of it (Confident, Likely, Speculative).
         hardware: the chips as the source prints them, None where it names none.
         hardware_count: how many.
+        distilled: taught by a larger model, whose compute is not in the figure, as Epoch judged it; None where it did not.
     """
 
     model: str
@@ -112,6 +113,7 @@ class TrainingRun(Record):
     confidence: str | None = None
     hardware: str | None = None
     hardware_count: int | None = Field(default=None, gt=0)
+    distilled: bool | None = None
     source: str
     grade: Grade
 
