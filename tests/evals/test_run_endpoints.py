@@ -29,6 +29,13 @@ def no_network():
         yield
 
 
+@pytest.fixture(autouse=True)
+def plain_traces(monkeypatch):
+    """Inspect colours each trace twice, which takes longer than the run; its text is the same."""
+    for module in ("inspect_ai._util.rich", "inspect_ai._display.core.results"):
+        monkeypatch.setattr(f"{module}.rich_traceback", lambda *error, **how: "")
+
+
 def looked(tmp_path, model, allowance=ONE_TRY, case=None):
     return run(
         planned(case or use_case(), SUMS, model, look="first", on=DAY, into=tmp_path, allowance=allowance)
