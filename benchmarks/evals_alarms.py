@@ -18,7 +18,7 @@ from scipy.stats import beta, norm
 
 from chipledger.evals.bounds import MOVED_LIMIT
 from chipledger.evals.rule import Side
-from chipledger.evals.statistics.betting import log_e_values_of_means
+from chipledger.evals.statistics.betting import LOG_SHARES, log_growth, mixed
 from chipledger.evals.statistics.change import ALLOWANCE, Direction, cusum, limit_for, standardised
 from chipledger.evals.statistics.e_detector import (
     bets_on_means,
@@ -26,6 +26,7 @@ from chipledger.evals.statistics.e_detector import (
     e_detector,
     guaranteed_log_limit,
 )
+from chipledger.evals.statistics.late_starts import log_e_with_late_starts
 from chipledger.evals.statistics.sequential import log_e_values
 
 Floats = NDArray[np.float64]
@@ -68,12 +69,25 @@ def same_items(rng: np.random.Generator, histories: int, looks: int, rate: float
 
 
 def e_process(means: Floats, threshold: float) -> Floats:
-    return first(log_e_values(means.mean(-1) * ITEMS, ITEMS, threshold, side=Side.ABOVE) >= -np.log(ALPHA))
+    """What `evals decide` does with items: one bet spread over every look at which a rise may have begun."""
+    solved = means.mean(-1) * ITEMS
+    log_e = log_e_with_late_starts(
+        lambda start: log_e_values(solved[:, start:], ITEMS, threshold, side=Side.ABOVE), means.shape[1]
+    )
+    return first(log_e >= -np.log(ALPHA))
 
 
 def betting(means: Floats, threshold: float) -> Floats:
-    by_look = list(np.moveaxis(means, 1, 0))
-    return first(log_e_values_of_means(by_look, threshold, side=Side.ABOVE) >= -np.log(ALPHA))
+    """What `evals decide` does with clusters."""
+    growth = log_growth(list(np.moveaxis(means, 1, 0)), threshold, side=Side.ABOVE)
+    log_e = log_e_with_late_starts(
+        lambda start: mixed(growth[:, start:].cumsum(axis=-2), LOG_SHARES), means.shape[1]
+    )
+    return first(log_e >= -np.log(ALPHA))
+
+
+def from_the_first_look(means: Floats, threshold: float) -> Floats:
+    return first(log_e_values(means.mean(-1) * ITEMS, ITEMS, threshold, side=Side.ABOVE) >= -np.log(ALPHA))
 
 
 def point(means: Floats, threshold: float) -> Floats:
@@ -190,7 +204,8 @@ def late(histories: int, seed: int) -> Iterator[str]:
     bets = bets_on_rates(means.mean(-1), ITEMS, baseline=0.5, direction=Direction.UP)
     restarted = first(e_detector(bets) >= guaranteed_log_limit(LOOKS, ALPHA))
     for name, looks in (
-        ("e-process from the first look", e_process(means, 0.5)),
+        ("e-process from the first look alone", from_the_first_look(means, 0.5)),
+        ("e-process with late starts, as `evals decide` runs it", e_process(means, 0.5)),
         ("e-detector, baseline .50, limit by proof", restarted),
     ):
         after = np.median(looks[looks > half] - half)

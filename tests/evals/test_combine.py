@@ -37,7 +37,7 @@ def test_one_benchmark_far_beyond_its_line_crosses_the_use_case(together):
 
 
 def test_a_crossing_that_several_chances_explain_does_not(together):
-    found = together(ctf=[0.6, 0.6], phishing=[0.4], exploits=[0.4], reversing=[0.4], fuzzing=[0.4])
+    found = together(ctf=[0.61, 0.61], phishing=[0.4], exploits=[0.4], reversing=[0.4], fuzzing=[0.4])
 
     assert found.crossed_alone == ("ctf",)
     assert found.outcome is Outcome.INDETERMINATE

@@ -1,8 +1,9 @@
 """What a rule's test finds in the runs that count: how surprising each side of the threshold is, and bounds of the rate.
 
-Takes a rule, a threshold turned so that the danger lies above it, and runs in order; gives Bounds. The two e-processes count items
-where every score is 0 or 1, and bet on means of items or clusters else (`statistics.sequential`, `statistics.betting`).
-Evidence for "crossed" is the best there ever was, evidence for "below" what there is now.
+Takes a rule, a threshold turned so that the danger lies above it, and runs in order; gives Bounds. The e-processes count items asked
+once, and bet on means of epochs or of clusters (`statistics.sequential`, `statistics.betting`). Evidence for "crossed" may begin at
+any look (`statistics.late_starts`), and the best there ever was counts; evidence for "below" is what there is now, from the
+runs since the rate last moved up (`statistics.change`): its alpha holds from one move to the next.
 """
 
 from collections import defaultdict
@@ -18,6 +19,7 @@ from chipledger.evals.rule import DecisionRule, Side, Test, Threshold
 from chipledger.evals.statistics import betting, sequential
 from chipledger.evals.statistics.change import Change, Direction, changes
 from chipledger.evals.statistics.clustered import dependence, score_interval
+from chipledger.evals.statistics.late_starts import log_e_with_late_starts
 from chipledger.evals.verdict import Look
 
 MOVED_LIMIT = (
@@ -36,7 +38,7 @@ class Bounds:
     Args:
         p_above: how surprising the runs would be of a rate at the threshold's upper end, at whatever look one stops.
         p_below: the same at its lower end, from the runs since the rate last moved; None where none speaks of absence.
-        low: lower bound of the rate at the rule's alpha.
+        low: lower bound of the rate since it last moved, at the rule's alpha.
         high: upper bound.
         looks: the runs as the test saw them.
         crossed_at: the look, from 0, at which the threshold was crossed.
@@ -67,9 +69,11 @@ def _sequential(rule: DecisionRule, threshold: Threshold, runs: Sequence[Run]) -
     moved = _moved(rule, runs)
     still = runs[moved.run + 1 :] if moved else runs
     speaking = [run for run in still if run.speaks_of_absence]
-    above = _log_e(rule, runs, threshold.high, Side.ABOVE)
+    above = log_e_with_late_starts(
+        lambda start: _log_e(rule, runs[start:], threshold.high, Side.ABOVE), len(runs)
+    )
     below = _log_e(rule, speaking, threshold.low, Side.BELOW) if speaking else None
-    low, high = _confidence_sequence(rule, runs)
+    low, high = _confidence_sequence(rule, still or runs)
     now = dict(zip((run.measurement.id for run in speaking), below if below is not None else (), strict=True))
     return Bounds(
         p_above=float(sequential.always_valid_p(above)[-1]),
@@ -109,7 +113,7 @@ def _design_effect(rule: DecisionRule, runs: Sequence[Run]) -> float:
 
 
 def _log_e(rule: DecisionRule, runs: Sequence[Run], threshold: float, side: Side) -> NDArray[np.float64]:
-    if _counts_items(rule, runs):
+    if _counts_items(rule):
         solved, asked = [fsum(run.scores) for run in runs], [len(run.scores) for run in runs]
         return sequential.log_e_values(solved, asked, threshold, side=side)
     means, sizes = zip(*(_units(rule, run) for run in runs), strict=True)
@@ -119,7 +123,7 @@ def _log_e(rule: DecisionRule, runs: Sequence[Run], threshold: float, side: Side
 def _confidence_sequence(rule: DecisionRule, runs: Sequence[Run]) -> tuple[float, float]:
     """Bounds that hold at all looks at once, each side at the rule's alpha."""
     level = 1 - 2 * rule.alpha
-    if _counts_items(rule, runs):
+    if _counts_items(rule):
         solved, asked = [fsum(run.scores) for run in runs], [len(run.scores) for run in runs]
         low, high = sequential.confidence_sequence(solved, asked, level)
     else:
@@ -128,8 +132,9 @@ def _confidence_sequence(rule: DecisionRule, runs: Sequence[Run]) -> tuple[float
     return float(low[-1]), float(high[-1])
 
 
-def _counts_items(rule: DecisionRule, runs: Sequence[Run]) -> bool:
-    return rule.test is Test.E_PROCESS and all(score in (0.0, 1.0) for run in runs for score in run.scores)
+def _counts_items(rule: DecisionRule) -> bool:
+    """Whether items are counted: the count holds for scores between 0 and 1 too, and loses strength where epochs are averaged."""
+    return rule.test is Test.E_PROCESS and rule.epochs == 1
 
 
 def _units(rule: DecisionRule, run: Run) -> tuple[list[float], list[int]]:

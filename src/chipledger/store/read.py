@@ -115,12 +115,19 @@ def scans(ledger: Ledger) -> list[tuple[Scan, str]]:
 
 
 def counts(ledger: Ledger) -> dict[str, int]:
-    """How many documents, mentions, failures and scans the ledger holds.
+    """How many documents, mentions, failures, scans, runs of benchmarks and decisions the ledger holds.
 
     Args:
         ledger: an open ledger.
     """
-    tables = (schema.documents, schema.mentions, schema.failures, schema.scans)
+    tables = (
+        schema.documents,
+        schema.mentions,
+        schema.failures,
+        schema.scans,
+        schema.eval_measurements,
+        schema.eval_decisions,
+    )
     with ledger.reading() as connection:
         return {
             table.name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())

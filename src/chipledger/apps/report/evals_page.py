@@ -37,12 +37,16 @@ _LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One benchmark of a use case: its chart where there is data, its verdicts, and what it leaves open."""
+    """One benchmark of a use case: its chart where there is data, its verdicts, and what it leaves open.
+
+    `verdicts` rest on runs, `figures` on what others published.
+    """
 
     link: Link
     benchmark: Benchmark
     chart: Markup | None
     verdicts: tuple[Verdict, ...]
+    figures: tuple[Verdict, ...]
     more_models: int
 
 
@@ -58,12 +62,16 @@ class Entry:
     @property
     def measured(self) -> list[Panel]:
         """The panels with data."""
-        return [panel for panel in self.panels if panel.verdicts]
+        return [panel for panel in self.panels if panel.chart]
 
     @property
     def unmeasured(self) -> list[Panel]:
         """The panels without."""
-        return [panel for panel in self.panels if not panel.verdicts]
+        return [panel for panel in self.panels if not panel.chart]
+
+    def models(self, outcome: Outcome) -> list[str]:
+        """The models of which the use case's benchmarks together say so."""
+        return [one.model for one in self.outcomes if one.outcome is outcome]
 
 
 def write_evals_report(ledger: Ledger, register: Register, out: Path, *, on: date) -> Path:
@@ -98,6 +106,9 @@ def page(ledger: Ledger, register: Register, *, on: date) -> str:
         on=on,
         entries=entries,
         outcomes=_count(entries),
+        crossed=Outcome.CROSSED,
+        below=Outcome.BELOW,
+        indeterminate=Outcome.INDETERMINATE,
         alarms=_newest(alarms(one for one, _ in whole)),
         decisions=_newest([one for one, _ in whole])[:DECISIONS_SHOWN],
         more_decisions=max(len(whole) - DECISIONS_SHOWN, 0),
@@ -116,18 +127,16 @@ def _newest(found: Sequence[Shown]) -> list[Shown]:
 
 
 def _count(entries: Iterable[Entry]) -> list[tuple[Outcome, int]]:
-    """How many pairs of use case and model have each outcome; use cases that nobody measured count once."""
+    """How many pairs of use case and model have each outcome that says something."""
     found = [one.outcome for entry in entries for one in entry.outcomes]
-    unseen = sum(not entry.outcomes for entry in entries)
     return [
-        (outcome, found.count(outcome) + (unseen if outcome is Outcome.NOT_MEASURABLE else 0))
-        for outcome in (Outcome.CROSSED, Outcome.INDETERMINATE, Outcome.BELOW, Outcome.NOT_MEASURABLE)
+        (outcome, found.count(outcome)) for outcome in (Outcome.CROSSED, Outcome.INDETERMINATE, Outcome.BELOW)
     ]
 
 
 def _entry(use_case: UseCase, register: Register, runs: Sequence[Measurement], on: date) -> Entry:
     panels = tuple(_panel(use_case, link, register, runs, on) for link in use_case.links)
-    verdicts = [verdict for panel in panels for verdict in panel.verdicts]
+    verdicts = [verdict for panel in panels for verdict in (*panel.verdicts, *panel.figures)]
     cells = crosswalk(register.frameworks.values(), on)
     return Entry(
         use_case=use_case,
@@ -137,20 +146,33 @@ def _entry(use_case: UseCase, register: Register, runs: Sequence[Measurement], o
     )
 
 
-def _panel(
-    use_case: UseCase, link: Link, register: Register, runs: Sequence[Measurement], on: date
-) -> Panel:
+def _panel(use_case: UseCase, link: Link, register: Register, runs: Sequence[Measurement], on: date) -> Panel:
     benchmark = register.benchmarks[link.benchmark]
     series = series_of(one for one in runs if one.benchmark == link.benchmark)
-    verdicts = [decide(Preregistration.of(use_case, link), data, on=on) for data in series.values()]
+    settled = Preregistration.of(use_case, link)
+    found = [(model, data, decide(settled, data, on=on)) for (_, model, _), data in series.items()]
     lines = [
-        _line(model, data, verdict)
-        for (_, model, _), data, verdict in zip(series, series.values(), verdicts, strict=True)
+        _line(model, [one for one in data if not one.published], verdict) for model, data, verdict in found
     ]
-    lines = sorted((line for line in lines if line.points), key=lambda line: (-line.points[-1].rate, line.model))
-    threshold = link.threshold
-    chart = trajectory(lines, (threshold.low, threshold.value, threshold.high), f"{benchmark.title}: rate by day")
-    return Panel(link, benchmark, chart if lines else None, tuple(verdicts), max(len(lines) - MOST_MODELS, 0))
+    figures = [
+        _line(model, [one for one in data if one.published], verdict) for model, data, verdict in found
+    ]
+    lines = sorted(
+        (line for line in lines if line.points), key=lambda line: (-line.points[-1].rate, line.model)
+    )
+    figures = [line for line in figures if line.points]
+    threshold = (link.threshold.low, link.threshold.value, link.threshold.high)
+    chart = (
+        trajectory(lines, figures, threshold, f"{benchmark.title}: rate by day") if lines or figures else None
+    )
+    return Panel(
+        link=link,
+        benchmark=benchmark,
+        chart=chart,
+        verdicts=tuple(verdict for _, _, verdict in found if verdict.looks or verdict.set_aside),
+        figures=tuple(verdict for _, _, verdict in found if not (verdict.looks or verdict.set_aside)),
+        more_models=max(len(lines) - MOST_MODELS, 0),
+    )
 
 
 def _line(model: str, data: Sequence[Measurement], verdict: Verdict) -> Line:
@@ -169,7 +191,6 @@ def _point(one: Measurement, verdict: Verdict) -> Point:
         rate=rate,
         low=low,
         high=high,
-        is_published=one.published is not None,
         crossed=verdict.crossed_on == one.measured_on,
         title=f"{one.model}\n{one.measured_on}: {rate:.3g}{span}\n{source}, elicited {one.elicitation.value}",
     )
@@ -179,5 +200,7 @@ def _interval(one: Measurement) -> tuple[float | None, float | None]:
     if one.published:
         return one.published.low, one.published.high
     clusters = [item.cluster or item.item for item in one.scored]
-    found = score_interval([item.score for item in one.scored if item.score is not None], clusters=clusters, level=_LEVEL)
+    found = score_interval(
+        [item.score for item in one.scored if item.score is not None], clusters=clusters, level=_LEVEL
+    )
     return found.low, found.high

@@ -1,7 +1,8 @@
 """A benchmark's trajectories as SVG: days across, the rate up, a band for the threshold, a line a model with its intervals.
 
-Takes points by model; gives one drawing. Nothing rests on colour: each model has its mark and its name at its last point, a
-published figure is hollow, and a run that crossed wears a ring.
+Takes the runs of each model, and figures that others published; gives one drawing. Nothing rests on colour: each model that was run
+has its mark and its name at its last point, and a run that crossed wears a ring; a published figure is a small hollow dot, named where it
+was the best when it came.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +20,7 @@ MOST_MODELS = 6
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 560.0, 14.0, 226.0
 _MARK_PX = 4.5
 _WHISKER_PX = 3.0
+_FIGURE_PX = 3.0
 _NAME_CHARS = 24
 _MARKS = ("disc", "square", "diamond", "triangle", "cross", "bar")
 
@@ -32,7 +34,6 @@ class Point:
         rate: between 0 and 1.
         low: lower bound, None where no interval can be had.
         high: upper bound.
-        is_published: printed by somebody else, not run by us.
         crossed: the run with which the threshold was crossed.
         title: what a pointer over it tells.
     """
@@ -41,14 +42,13 @@ class Point:
     rate: float
     low: float | None = None
     high: float | None = None
-    is_published: bool = False
     crossed: bool = False
     title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The points of one model, oldest first."""
+    """The points of one model, oldest first; at least one."""
 
     model: str
     points: tuple[Point, ...]
@@ -64,23 +64,27 @@ class _Axis:
         return _LEFT + 14 + (day - self.since).days / days * (_RIGHT - _LEFT - 28)
 
 
-def trajectory(lines: Sequence[Line], threshold: tuple[float, float, float], title: str) -> Markup:
+def trajectory(
+    lines: Sequence[Line], figures: Sequence[Line], threshold: tuple[float, float, float], title: str
+) -> Markup:
     """The drawing of one benchmark.
 
     Args:
-        lines: one for each model, those to be named first coming first; no more than MOST_MODELS are drawn.
+        lines: the runs of each model, those to be named first coming first; no more than MOST_MODELS are drawn.
+        figures: what others published of each model.
         threshold: low, value and high.
         title: read out in place of the picture.
     """
-    shown = [line for line in lines if line.points][:MOST_MODELS]
-    days = [point.on for line in shown for point in line.points]
+    shown = lines[:MOST_MODELS]
+    days = [point.on for line in (*shown, *figures) for point in line.points]
     axis = _Axis(min(days), max(days)) if days else _Axis(date(2026, 1, 1), date(2026, 1, 1))
     parts = [
         element("title", title),
         *_grid(axis, bool(days)),
         *_threshold(threshold),
+        *(_figure(point, axis) for line in figures for point in line.points),
         *(part for number, line in enumerate(shown) for part in _line(line, _MARKS[number], axis)),
-        *_names(shown, axis),
+        *_names([*shown, *_best_when_they_came(figures)], axis),
     ]
     return element(
         "svg", *parts, xmlns="http://www.w3.org/2000/svg", class_="trajectory", role="img",
@@ -88,10 +92,17 @@ def trajectory(lines: Sequence[Line], threshold: tuple[float, float, float], tit
     )  # fmt: skip
 
 
-def mark(number: int) -> Markup:
-    """The mark of the model of a place, alone, for a legend."""
-    drawn = _mark(_MARKS[number % len(_MARKS)], 8, 8)
-    return element("svg", drawn, class_="trajectory key", viewBox="0 0 16 16", width=16, height=16)
+def _best_when_they_came(figures: Sequence[Line]) -> list[Line]:
+    """The models whose figure was the best so far, newest first: each with that point alone."""
+    best, found = -1.0, list[Line]()
+    for _, rate, model, point in sorted(
+        ((point.on, -point.rate, line.model, point) for line in figures for point in line.points),
+        key=lambda one: one[:3],
+    ):
+        if -rate > best:
+            best = -rate
+            found.append(Line(model, (point,)))
+    return found[::-1]
 
 
 def _y(rate: float) -> float:
@@ -103,9 +114,13 @@ def _grid(axis: _Axis, has_days: bool) -> Iterator[Markup]:
         yield element("line", class_="grid", x1=_LEFT, x2=_RIGHT, y1=_y(share), y2=_y(share))
         yield element("text", f"{share:.0%}", class_="tick", x=_LEFT - 6, y=_y(share) + 4, text_anchor="end")
     if has_days:
-        yield element("text", str(axis.since), class_="tick", x=_LEFT + 14, y=_BOTTOM + 18, text_anchor="start")
+        yield element(
+            "text", str(axis.since), class_="tick", x=_LEFT + 14, y=_BOTTOM + 18, text_anchor="start"
+        )
         if axis.until != axis.since:
-            yield element("text", str(axis.until), class_="tick", x=_RIGHT - 14, y=_BOTTOM + 18, text_anchor="end")
+            yield element(
+                "text", str(axis.until), class_="tick", x=_RIGHT - 14, y=_BOTTOM + 18, text_anchor="end"
+            )
 
 
 def _threshold(threshold: tuple[float, float, float]) -> Iterator[Markup]:
@@ -120,24 +135,37 @@ def _threshold(threshold: tuple[float, float, float]) -> Iterator[Markup]:
 def _line(line: Line, shape: str, axis: _Axis) -> Iterator[Markup]:
     for before, after in pairwise(line.points):
         yield element(
-            "line", class_="path", x1=axis.x(before.on), y1=_y(before.rate), x2=axis.x(after.on), y2=_y(after.rate)
+            "line",
+            class_="path",
+            x1=axis.x(before.on),
+            y1=_y(before.rate),
+            x2=axis.x(after.on),
+            y2=_y(after.rate),
         )
     for point in line.points:
         yield _point(point, shape, axis)
 
 
+def _figure(point: Point, axis: _Axis) -> Markup:
+    dot = element("circle", class_="mark", cx=axis.x(point.on), cy=_y(point.rate), r=_FIGURE_PX)
+    return element("g", element("title", point.title), *_whiskers(point, axis), dot, class_="run published")
+
+
+def _whiskers(point: Point, axis: _Axis) -> Iterator[Markup]:
+    if point.low is None or point.high is None:
+        return
+    x, low, high = axis.x(point.on), _y(point.low), _y(point.high)
+    yield element("line", class_="whisker", x1=x, x2=x, y1=low, y2=high)
+    for end in (low, high):
+        yield element("line", class_="whisker", x1=x - _WHISKER_PX, x2=x + _WHISKER_PX, y1=end, y2=end)
+
+
 def _point(point: Point, shape: str, axis: _Axis) -> Markup:
     x, y = axis.x(point.on), _y(point.rate)
-    inside = [element("title", point.title)]
-    if point.low is not None and point.high is not None:
-        low, high = _y(point.low), _y(point.high)
-        inside.append(element("line", class_="whisker", x1=x, x2=x, y1=low, y2=high))
-        for end in (low, high):
-            inside.append(element("line", class_="whisker", x1=x - _WHISKER_PX, x2=x + _WHISKER_PX, y1=end, y2=end))
-    if point.crossed:
-        inside.append(element("circle", class_="ring", cx=x, cy=y, r=_MARK_PX + 4))
-    inside.append(_mark(shape, x, y))
-    return element("g", *inside, class_="run published" if point.is_published else "run")
+    ring = [element("circle", class_="ring", cx=x, cy=y, r=_MARK_PX + 4)] if point.crossed else []
+    return element(
+        "g", element("title", point.title), *_whiskers(point, axis), *ring, _mark(shape, x, y), class_="run"
+    )
 
 
 def _mark(shape: str, x: float, y: float) -> Markup:
@@ -173,4 +201,6 @@ def _names(shown: Sequence[Line], axis: _Axis) -> Iterator[Markup]:
 
 
 def _short(model: str) -> str:
-    return model if len(model) <= _NAME_CHARS else "…" + model[1 - _NAME_CHARS :]
+    """A model's name without its variant, cut where it is long."""
+    name = model.partition(" (")[0]
+    return name if len(name) <= _NAME_CHARS else name[: _NAME_CHARS - 1] + "…"
