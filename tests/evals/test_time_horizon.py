@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
@@ -101,6 +101,7 @@ def test_weights_of_families_keep_a_large_family_from_deciding():
     assert by_task < by_family < success_curve(small).minutes(0.5)
 
 
+@settings(max_examples=20, deadline=None)
 @given(st.floats(0.01, 100.0))
 def test_minutes_counted_in_other_units_move_the_horizon_by_as_much(factor):
     made = attempts(8, families=10)
