@@ -137,7 +137,13 @@ def test_the_newest_cut_off_is_found_with_a_hash_noted_elsewhere(kept):
 def test_a_score_changed_after_the_decision_is_found(kept):
     tamper(kept, "UPDATE eval_measurements SET items = replace(items, '1.0', '0.0')")
 
-    assert replayed(kept)[1].what == "its measurements are not the ones it was decided from"
+    assert "2 of its measurements are gone or not what they were" in replayed(kept)[1].what
+
+
+def test_a_rule_hash_written_into_a_run_after_the_decision_is_found(kept):
+    tamper(kept, "UPDATE eval_measurements SET rule_hash = 'beef'")
+
+    assert replayed(kept)[0].what == "its measurements are not the ones it was decided from"
 
 
 def test_a_measurement_that_is_gone_is_found(kept):

@@ -197,6 +197,24 @@ def test_a_run_given_twice_counts_once(settled):
     assert decided(settled(), runs * 5) == decided(settled(), runs)
 
 
+def test_of_two_logs_of_one_run_the_fuller_counts_and_the_other_is_told(settled):
+    whole = run_of(0.6)
+    half = replace(whole, items=whole.items[:60], state=State.PARTIAL)
+
+    verdict = decided(settled(), [half, whole])
+    assert [look.measurement for look in verdict.looks] == [whole.id]
+    assert [(one.measurement, one.why) for one in verdict.set_aside] == [
+        (half.id, "another log of the same run tells more")
+    ]
+
+
+def test_a_partial_run_that_is_large_enough_counts_with_a_word(settled):
+    verdict = decided(settled(), [run_of(0.6, state=State.PARTIAL)])
+
+    assert len(verdict.looks) == 1
+    assert any(flag.startswith("1 of 1 runs did not end well") for flag in verdict.flags)
+
+
 def test_runs_after_the_day_asked_do_not_count(settled):
     verdict = decide(settled(), weeks(0.2, 0.9, 0.9), on=date(2026, 2, 1))
 

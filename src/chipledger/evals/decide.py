@@ -13,11 +13,11 @@ from datetime import date
 from chipledger.core.sources import Grade
 from chipledger.evals.bounds import Bounds, bounds_of
 from chipledger.evals.counted import Run, counted
-from chipledger.evals.measurement import Measurement, State
+from chipledger.evals.measurement import Measurement, State, one_a_run
 from chipledger.evals.preregistration import Preregistration
 from chipledger.evals.rule import Evidence, Origin, Side, Threshold
 from chipledger.evals.statistics.intervals import wilson
-from chipledger.evals.verdict import Outcome, Verdict
+from chipledger.evals.verdict import Outcome, SetAside, Verdict
 
 
 def decide(
@@ -37,7 +37,7 @@ def decide(
     Raises:
         ValueError: the measurements are of several models, benchmarks or versions.
     """
-    series = _ordered(measurements, on)
+    series, copies = _ordered(measurements, on)
     _check_one_series(series, settled)
     runs, set_aside = counted(settled, series)
     figures = [one for one in series if one.state is State.PUBLISHED]
@@ -50,7 +50,7 @@ def decide(
         rule_hash=settled.hash,
         on=on,
         outcome=Outcome.NOT_MEASURABLE,
-        set_aside=tuple(set_aside),
+        set_aside=(*set_aside, *copies),
         published=tuple(one.id for one in figures),
         flags=tuple(_flags(settled, series, earlier_rules)),
     )
@@ -74,9 +74,13 @@ def series_of(measurements: Iterable[Measurement]) -> dict[tuple[str, str, str |
     return dict(sorted(found.items(), key=lambda item: (*item[0][:2], item[0][2] or "")))
 
 
-def _ordered(measurements: Iterable[Measurement], on: date) -> list[Measurement]:
-    unique = {one.id: one for one in measurements if one.measured_on <= on}
-    return sorted(unique.values(), key=lambda one: (one.measured_on, one.started_at, one.id))
+def _ordered(measurements: Iterable[Measurement], on: date) -> tuple[list[Measurement], list[SetAside]]:
+    """One measurement a run, in the order of the runs, and what tells less of the same runs."""
+    unique = sorted({one.id: one for one in measurements if one.measured_on <= on}.items())
+    kept, others = one_a_run(one for _, one in unique)
+    why = "another log of the same run tells more"
+    copies = [SetAside(measurement=one.id, on=one.measured_on, why=why) for one in others]
+    return sorted(kept, key=lambda one: (one.measured_on, one.started_at, one.id)), copies
 
 
 def _check_one_series(series: Sequence[Measurement], settled: Preregistration) -> None:
@@ -103,6 +107,9 @@ def _flags(
         yield f"{unnamed} of {len(runs)} runs name no rule: they were not made by `evals run`"
     if settled.link.threshold.origin is Origin.CONVENTION:
         yield "the threshold is a convention of this register, nobody else's line"
+    partial = sum(one.state in (State.PARTIAL, State.FAILED) for one in runs)
+    if partial:
+        yield f"{partial} of {len(runs)} runs did not end well: what they left unscored may be what was hard"
     refused, asked = (
         sum(item.refused for one in runs for item in one.items),
         sum(len(one.items) for one in runs),

@@ -17,14 +17,12 @@ from chipledger.core.errors import ChipledgerError, InputError
 from chipledger.core.records import FailedDocument
 from chipledger.evals import lm_eval
 from chipledger.evals.inspect_log import is_zip, read_inspect_log
-from chipledger.evals.measurement import Measurement, State
+from chipledger.evals.measurement import Measurement, one_a_run
 from chipledger.evals.reading import LARGEST_JSON_BYTES, Reading, open_bounded, parse_json
 
 STAGE = "ingest"
 _OURS_BY_NAME = (".eval", ".json", ".jsonl")
 _SAMPLES_NAME = re.compile(r"samples_(?P<task>.+)_(?P<moment>\d{4}-\d\d-\d\dT[\d.-]+)\.jsonl", re.ASCII)
-# Of two logs of one run the one that tells more is kept.
-_TELLS = (State.FAILED, State.PUBLISHED, State.PARTIAL, State.COMPLETE)
 
 
 class Kind(StrEnum):
@@ -207,17 +205,9 @@ def _failed(one: _File, error: ChipledgerError) -> FailedDocument:
 
 def _once(found: Iterable[Measurement]) -> tuple[list[Measurement], list[str]]:
     """One measurement a run: the one that tells most, and a word about the others."""
-    by_run: dict[str, list[Measurement]] = defaultdict(list)
-    for one in found:
-        by_run[one.id].append(one)
-    kept, told = [], []
-    for same in by_run.values():
-        best = max(same, key=lambda one: (_TELLS.index(one.state), len(one.scored)))
-        kept.append(best)
-        told += [
-            f"{one.source} is the same run as {best.source}; counted once" for one in same if one is not best
-        ]
-    return kept, told
+    kept, others = one_a_run(found)
+    best = {one.run: one for one in kept}
+    return kept, [f"{one.source} is the same run as {best[one.run].source}; counted once" for one in others]
 
 
 def _mixed(kept: list[Measurement]) -> list[str]:

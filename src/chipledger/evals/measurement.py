@@ -6,6 +6,7 @@ rate at all.
 """
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -23,6 +24,9 @@ class State(StrEnum):
     PARTIAL = "partial"
     FAILED = "failed"
     PUBLISHED = "published"
+
+
+_TELLS = (State.FAILED, State.PUBLISHED, State.PARTIAL, State.COMPLETE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +109,23 @@ class Measurement:
     reason: str | None = None
 
     @property
+    def run(self) -> tuple[str, str, str]:
+        """What names the run: one however often its log is copied, and whether it was read halfway or whole."""
+        return self.benchmark, self.model, self.run_id or self.source_sha256 or self.source
+
+    @property
     def id(self) -> str:
-        """The measurement's content id: one run has one, however often its log is copied."""
-        return content_id(self.benchmark, self.model, self.run_id or self.source_sha256 or self.source)
+        """The measurement's content id: the run with what its log said of it."""
+        scores = (
+            f"{one.item}\x1e{one.epoch}\x1e{one.score}\x1e{one.cluster}\x1e{one.refused}"
+            for one in self.items
+        )
+        return content_id(*self.run, self.state, *scores)
+
+    @property
+    def fullness(self) -> tuple[int, int, str]:
+        """How much it tells of its run: of several logs of one run the one that tells most counts."""
+        return _TELLS.index(self.state), len(self.scored), self.id
 
     @property
     def scored(self) -> tuple[ItemScore, ...]:
@@ -127,3 +145,24 @@ class Measurement:
             return self.published.rate
         scored = self.scored
         return math.fsum(one.score or 0.0 for one in scored) / len(scored) if scored else None
+
+
+def one_a_run(measurements: Iterable[Measurement]) -> tuple[list[Measurement], list[Measurement]]:
+    """The measurements that tell most of their run, and the others.
+
+    Args:
+        measurements: any.
+
+    Returns:
+        Both in the order given; of two that are the same one is among the others.
+    """
+    fullest: dict[tuple[str, str, str], Measurement] = {}
+    others = []
+    for one in measurements:
+        standing = fullest.get(one.run)
+        if standing is None or one.fullness > standing.fullness:
+            fullest[one.run] = one
+            one = standing or one
+        if fullest[one.run] is not one:
+            others.append(one)
+    return list(fullest.values()), others

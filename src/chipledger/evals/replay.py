@@ -37,7 +37,8 @@ def _replayed(decision: Decision, found: Sequence[Measurement], earlier_rules: s
     missing = sorted(set(decision.measurements) - {one.id for one in found})
     if missing:
         return Fault(
-            decision.sequence, f"{len(missing)} of its measurements are gone: {', '.join(missing[:3])}"
+            decision.sequence,
+            f"{len(missing)} of its measurements are gone or not what they were: {', '.join(missing[:3])}",
         )
     if data_sha256(found) != decision.data_sha256:
         return Fault(decision.sequence, "its measurements are not the ones it was decided from")
