@@ -33,6 +33,10 @@ from chipledger.evidence.purpose import MODES, NONE, USES, Linear, Model, Signal
 
 sys.path.insert(0, str(Path(__file__).parent / "labels"))
 
+import check  # the checker beside the labels knows how to read them
+
+# Nothing is ever fitted to check.TEST, nor are its errors read.
+LEARNED = (check.FIRST, check.DEVELOPMENT)
 STRENGTH = {MODES: 40.0, USES: 60.0}
 FEWEST = 3
 ROUNDS = 3
@@ -94,18 +98,21 @@ def corpus_documents(folder: Path) -> Iterator[Labelled]:
             yield Labelled(document, row["repo"], labels.get(row["doc_id"], []), str(folder))
 
 
-def own_documents(mirrors: Path) -> Iterator[Labelled]:
+def own_documents(mirrors: Path, parts: tuple[str, ...] = LEARNED) -> Iterator[Labelled]:
     """The documents of benchmarks/labels read from bare clones; a labelled PDF page counts as a document."""
-    import check  # the checker beside the labels knows how to read them
+    for part in parts:
+        yield from _part_documents(mirrors, part)
 
-    labels = check.mentions()
-    for doc_id, row in check.sources().items():
+
+def _part_documents(mirrors: Path, part: str) -> Iterator[Labelled]:
+    labels = check.mentions(part)
+    for doc_id, row in check.sources(part).items():
         for page, text in check.texts(check.file_bytes(mirrors, row), row).items():
             name = row["path"] if page is None else f"{row['path']}#page={page}"
             mine = [label for label in labels if label["doc_id"] == doc_id and label["page"] == page]
             kind = "pdf" if page is not None else format_of(row["path"], b"") or "text"
             document = Document(document=f"{doc_id}/{name}", document_id=doc_id, text=text, format=kind)
-            yield Labelled(document, row["repo"], mine, "own")
+            yield Labelled(document, row["repo"], mine, part)
 
 
 def examples(labelled: Labelled) -> Iterator[Example]:

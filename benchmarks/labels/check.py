@@ -1,9 +1,9 @@
 """Check that every label still points at its quote: `python benchmarks/labels/check.py --mirrors DIR`.
 
 Takes DIR, a folder with one git clone per repository named `owner+name` (the git directory may be that folder
-itself or lie up to two levels below it), and reads each file of `sources.csv` from it with `git show`. A file must
+itself or lie up to two levels below it), and reads each file of the tables from it with `git show`. A file must
 have the SHA-256 of the table, and in its text (of a PDF: in the text of the page) `text[start:end]` must equal the
-quote of each label. Gives one line of counts, the slips before it, and exit code 1 when there was any.
+quote of each label. Gives a line of counts for each part, the slips before them, and exit code 1 when there was any.
 """
 
 import argparse
@@ -20,19 +20,25 @@ import pypdfium2
 
 HERE = Path(__file__).parent
 NOT_TEXT = dict.fromkeys((0xFFFE, 0xFFFF))
+FIRST, DEVELOPMENT, TEST = "own", "own, development", "own, test"
+PARTS = {
+    FIRST: ("sources.csv", "labels.jsonl"),
+    DEVELOPMENT: ("development.csv", "development.jsonl"),
+    TEST: ("test.csv", "test.jsonl"),
+}
 
 Row = dict[str, str]
 Label = dict[str, Any]
 
 
-def sources() -> dict[str, Row]:
-    with (HERE / "sources.csv").open(encoding="utf-8", newline="") as table:
+def sources(part: str = FIRST) -> dict[str, Row]:
+    with (HERE / PARTS[part][0]).open(encoding="utf-8", newline="") as table:
         return {row["doc_id"]: row for row in csv.DictReader(table)}
 
 
-def mentions() -> list[Label]:
-    lines = (HERE / "labels.jsonl").read_text(encoding="utf-8").splitlines()
-    return [record for record in map(json.loads, lines) if record.get("kind") != "doc"]
+def mentions(part: str = FIRST) -> list[Label]:
+    lines = (HERE / PARTS[part][1]).read_text(encoding="utf-8").split("\n")
+    return [record for record in map(json.loads, filter(None, lines)) if record.get("kind") != "doc"]
 
 
 def git_directory(mirrors: Path, repo: str) -> Path:
@@ -83,19 +89,25 @@ def slips(mirrors: Path, row: Row, labels: list[Label]) -> Iterator[str]:
             yield f"{where}: expected {label['quote']!r}, found {passage[:200]!r}"
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description="Check every label against the clones it was made from.")
-    parser.add_argument("--mirrors", type=Path, required=True, help="folder of clones named owner+name")
-    mirrors = parser.parse_args().mirrors
-    rows, labels = sources(), mentions()
-    found = [f"{label['doc_id']}: not in sources.csv" for label in labels if label["doc_id"] not in rows]
+def check_part(part: str, mirrors: Path) -> int:
+    """Print the slips of one part and its counts; give the number of slips."""
+    rows, labels = sources(part), mentions(part)
+    found = [f"{label['doc_id']}: not in {PARTS[part][0]}" for label in labels if label["doc_id"] not in rows]
     for doc_id, row in rows.items():
         found += slips(mirrors, row, [label for label in labels if label["doc_id"] == doc_id])
     for slip in found:
         print(slip, file=sys.stderr)
     repositories = len({row["repo"] for row in rows.values()})
-    print(f"{len(rows)} documents of {repositories} repositories, {len(labels)} labels, {len(found)} slips")
-    return 1 if found else 0
+    counts = f"{len(rows)} documents of {repositories} repositories, {len(labels)} labels, {len(found)} slips"
+    print(f"{part}: {counts}")
+    return len(found)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Check every label against the clones it was made from.")
+    parser.add_argument("--mirrors", type=Path, required=True, help="folder of clones named owner+name")
+    mirrors = parser.parse_args().mirrors
+    return 1 if sum([check_part(part, mirrors) for part in PARTS]) else 0
 
 
 if __name__ == "__main__":
