@@ -8,4 +8,6 @@ from importlib.util import find_spec
 from chipledger.core.errors import InputError
 
 if not (find_spec("numpy") and find_spec("scipy")):
-    raise InputError("the statistics need numpy and scipy", remedy="install them with `pip install chipledger[stats]`")
+    raise InputError(
+        "the statistics need numpy and scipy", remedy="install them with `pip install chipledger[stats]`"
+    )
