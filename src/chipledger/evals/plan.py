@@ -23,6 +23,9 @@ from chipledger.evals.statistics.power import (
 )
 
 
+USUAL_MARGIN = 0.1
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """What a provider asks for tokens, and where and when that was read.
@@ -133,7 +136,7 @@ def plan(
     benchmark: Benchmark,
     *,
     noise: Noise | None = None,
-    margin: float = 0.1,
+    margin: float | None = None,
     power: float = 0.8,
     price: Price | None = None,
     load: Load | None = None,
@@ -146,7 +149,8 @@ def plan(
         benchmark: the one that the link names.
         noise: clusters and noise of answers; its epochs are set by the rule. None: independent items, answers that a
             second asking would repeat; the plan then says that this is assumed.
-        margin: how far above the threshold a model stands for which the needed size is worked out.
+        margin: how far above the threshold a model stands for which the needed size is worked out; None: a tenth, or half of
+            the way to 1 where that is less.
         power: the chance wanted of showing it.
         price: of tokens; None leaves the cost unknown.
         load: tokens and seconds of an answer; None leaves cost and time unknown.
@@ -164,7 +168,7 @@ def plan(
     rule, available = link.rule, benchmark.items
     assumed = _at(noise or Noise(), rule.epochs)
     line = _line(link)
-    truth = line + margin
+    truth = line + (min(USUAL_MARGIN, (1 - line) / 2) if margin is None else margin)
     if not line < truth < 1:
         raise InputError(
             f"a margin of {margin} above {line:g}", expected=f"more than 0, less than {1 - line:g}"

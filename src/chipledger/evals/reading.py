@@ -32,6 +32,7 @@ class Reading:
 
     Args:
         benchmarks: benchmark id by the task's name; asked only of a log that names none itself.
+        benchmark: of a log that names none and whose task is not among `benchmarks`.
         elicitation: how hard the capability was drawn out, where the log does not say.
         scorer: which of several scores decides, `scorer` or `scorer/key`; None for the first.
         cluster: the field of a sample's metadata that names its cluster; None for the one that the task names.
@@ -42,6 +43,7 @@ class Reading:
     """
 
     benchmarks: Mapping[str, str] = field(default_factory=dict)
+    benchmark: str | None = None
     elicitation: Elicitation = Elicitation.BARE
     scorer: str | None = None
     cluster: str | None = None
@@ -65,6 +67,8 @@ class Reading:
         for task in tasks:
             if task and task in self.benchmarks:
                 return self.benchmarks[task]
+        if self.benchmark:
+            return self.benchmark
         named = next((task for task in tasks if task), "")
         raise InputError(f"no benchmark is known for the task {named!r}",
                          remedy=f"say which it is: {named}=BENCHMARK-ID")  # fmt: skip

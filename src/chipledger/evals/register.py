@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from itertools import pairwise
 from pathlib import Path
@@ -139,6 +139,13 @@ class Register:
     benchmarks: dict[str, Benchmark]
     frameworks: dict[str, Framework]
     sources: dict[str, Source]
+
+    @cached_property
+    def task_names(self) -> dict[str, str]:
+        """Which benchmark a task of a log stands for: Inspect's name, with its package and without, and our own id."""
+        tasks = {one.task: one.id for one in self.benchmarks.values() if one.task}
+        alone = {task.rpartition("/")[2]: name for task, name in tasks.items()}
+        return alone | tasks | {name: name for name in self.benchmarks}
 
     def use_case(self, name: str) -> UseCase:
         """The use case of an id.

@@ -10,9 +10,16 @@ from typing import Annotated, Any
 import typer
 
 from chipledger import __version__
-from chipledger.apps.cli.evals.options import DayOption, FormatOption, LedgerOption, RegisterOption, day_of
+from chipledger.apps.cli.evals.options import (
+    DayOption,
+    FormatOption,
+    LedgerOption,
+    RegisterOption,
+    day_of,
+    emit_figures,
+)
 from chipledger.apps.cli.evals.webhook import check_address, post
-from chipledger.apps.cli.output import Format, emit, emit_json
+from chipledger.apps.cli.output import Format, emit_json
 from chipledger.core.files import written_whole
 from chipledger.evals.alarm import Alarm, Kind, alarms, atom
 from chipledger.evals.chain import Decision, Series, rules_so_far
@@ -127,7 +134,7 @@ def _print(
             "chipledger: no runs to decide on; bring some in with `evals run` or `evals ingest`",
             file=sys.stderr,
         )
-    emit(rows, COLUMNS if format is Format.TABLE else None, format, "What the runs allow to be said")
+    emit_figures(rows, COLUMNS, format, "What the runs allow to be said")
     if format is Format.TABLE:
         for one in combined([one.verdict for one in decided], register):
             print(one.sentence)

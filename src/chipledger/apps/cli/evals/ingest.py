@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from chipledger.apps.cli.evals.options import FormatOption, LedgerOption, RegisterOption
-from chipledger.apps.cli.output import Format, emit
+from chipledger.apps.cli.evals.options import FormatOption, LedgerOption, RegisterOption, emit_figures
+from chipledger.apps.cli.output import Format
 from chipledger.core.errors import InputError
 from chipledger.evals.ingest import Ingested, ingest
 from chipledger.evals.measurement import Measurement
@@ -71,12 +71,7 @@ def command(
         runs += published_measurements((row for one in all_series() for row in one.rows), loaded.benchmarks)
     with Ledger.open(ledger) as opened:
         new = keep_measurements(opened, runs)
-    emit(
-        [_row(one) for one in runs],
-        COLUMNS if format is Format.TABLE else None,
-        format,
-        "Runs and figures read",
-    )
+    emit_figures([_row(one) for one in runs], COLUMNS, format, "Runs and figures read")
     failures = _told(found)
     print(f"chipledger: {len(runs)} read, {new} of them new, {failures} files damaged", file=sys.stderr)
     if failures:
@@ -85,10 +80,7 @@ def command(
 
 def _benchmarks(given: list[str], register: Register) -> dict[str, str]:
     """Which benchmark a task stands for: as the register says, and as the user says over it."""
-    named = {one.task: one.id for one in register.benchmarks.values() if one.task}
-    named |= {task.rpartition("/")[2]: name for task, name in named.items()} | {
-        name: name for name in register.benchmarks
-    }
+    named = dict(register.task_names)
     for pair in given:
         task, _, name = pair.partition("=")
         if not task or not name:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from chipledger.apps.cli.evals.options import DayOption, FormatOption, RegisterOption, day_of
+from chipledger.apps.cli.evals.options import DayOption, FormatOption, RegisterOption, day_of, emit_figures
 from chipledger.apps.cli.output import Format, emit, stdout
 from chipledger.core.sources import Cite
 from chipledger.evals.crosswalk import crosswalk as crossings
@@ -45,7 +45,7 @@ def listed(register: RegisterOption = None, format: FormatOption = Format.TABLE)
         "alpha",
         "every_days",
     )
-    emit(rows, columns if format is Format.TABLE else None, format, "Uses that are watched, and by what")
+    emit_figures(rows, columns, format, "Uses that are watched, and by what")
 
 
 @app.command()
@@ -94,7 +94,7 @@ def benchmarks(register: RegisterOption = None, format: FormatOption = Format.TA
         for one in loaded.benchmarks.values()
     ]
     columns = ("id", "domain", "items", "metric", "hazard", "needs", "task")
-    emit(rows, columns if format is Format.TABLE else None, format, "Benchmarks; definitions only")
+    emit_figures(rows, columns, format, "Benchmarks; definitions only")
 
 
 @app.command()
@@ -129,7 +129,7 @@ def crosswalk(
         if use_case in (None, cell.use_case)
     ]
     columns = ("use_case", "family", "version", "level", "says", "grade")
-    emit(rows, columns if format is Format.TABLE else None, format, f"Frameworks in effect on {day}")
+    emit_figures(rows, columns, format, f"Frameworks in effect on {day}")
 
 
 @app.command()

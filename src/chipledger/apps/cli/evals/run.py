@@ -2,13 +2,21 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from chipledger.apps.cli.evals.options import DayOption, FormatOption, LedgerOption, RegisterOption, day_of
-from chipledger.apps.cli.output import Format, emit
+from chipledger.apps.cli.evals.options import (
+    DayOption,
+    FormatOption,
+    LedgerOption,
+    RegisterOption,
+    day_of,
+    emit_figures,
+)
+from chipledger.apps.cli.output import Format
 from chipledger.core.errors import InputError
 from chipledger.evals.inspect_adapter import Allowance, ModelSettings
 from chipledger.evals.measurement import Measurement
@@ -57,7 +65,17 @@ def command(
         int | None,
         typer.Option(min=1, help="Only the first so many items: a trial run, too small for a look."),
     ] = None,
-    seconds: Annotated[int | None, typer.Option(min=1, help="Longest time for one item.")] = None,
+    item_seconds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Longest time for one item, over all attempts; no limit if not given."),
+    ] = None,
+    timeout: Annotated[
+        int, typer.Option(min=1, help="Longest wait for one answer of the endpoint, in seconds.")
+    ] = 120,
+    retries: Annotated[int, typer.Option(min=0, help="How often a request that failed is tried again.")] = 3,
+    judge: Annotated[
+        str | None, typer.Option(help="Inspect's name of the model that grades, where a benchmark needs one.")
+    ] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Most tokens of one answer.")] = None,
     connections: Annotated[int, typer.Option(min=1, help="Requests at a time.")] = 10,
     mock_ability: Annotated[
@@ -81,13 +99,15 @@ def command(
         name=model, base_url=base_url, api_key=_key(key_from), ability=mock_ability, seed=seed
     )
     links = [entry.link(name) for name in benchmark] if benchmark else list(entry.links)
+    allowance = Allowance(
+        items=items, time_limit_seconds=item_seconds, max_tokens=max_tokens, connections=connections,
+        timeout_seconds=timeout, retries=retries,
+    )  # fmt: skip
     plans = [
         planned(
             entry, loaded.benchmark(link.benchmark), settings, look=look or day.isoformat(), on=day, into=logs,
-            allowance=Allowance(
-                epochs=link.rule.epochs, items=items, time_limit_seconds=seconds, max_tokens=max_tokens, connections=connections
-            ),
-            elicitation=elicitation, has=has or (), seed=seed,
+            allowance=replace(allowance, epochs=link.rule.epochs), elicitation=elicitation, has=has or (),
+            judge=ModelSettings(name=judge) if judge else None, seed=seed,
         )
         for link in links
     ]  # fmt: skip
@@ -98,7 +118,7 @@ def command(
             ran = run(plan)
             keep_measurements(opened, ran.measurements)
             rows += _rows(ran, plan.metadata["benchmark"])
-    emit(rows, COLUMNS if format is Format.TABLE else None, format, f"{entry.title}: {model}")
+    emit_figures(rows, COLUMNS, format, f"{entry.title}: {model}")
     if any(row["state"] != "complete" for row in rows):
         raise typer.Exit(1)
 
@@ -126,7 +146,7 @@ def _row(one: Measurement, log: Path) -> dict[str, Any]:
         "items": len({item.item for item in one.scored}),
         "rate": one.rate,
         "refused": sum(item.refused for item in one.items),
-        "log": str(log),
+        "log": str(log.relative_to(Path.cwd()) if log.is_relative_to(Path.cwd()) else log),
         "reason": one.reason,
         "id": one.id,
     }
