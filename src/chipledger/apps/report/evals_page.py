@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from chipledger import __version__
 from chipledger.apps.report.page import digest, environment, part
+from chipledger.apps.report.quotes import visible
 from chipledger.apps.report.trajectory import MOST_MODELS, Line, Point, trajectory
 from chipledger.core.files import written_whole
 from chipledger.evals.alarm import Alarm, alarms
@@ -192,7 +193,7 @@ def _point(one: Measurement, verdict: Verdict) -> Point:
         low=low,
         high=high,
         crossed=verdict.crossed_on == one.measured_on,
-        title=f"{one.model}\n{one.measured_on}: {rate:.3g}{span}\n{source}, elicited {one.elicitation.value}",
+        title=f"{visible(one.model)}\n{one.measured_on}: {rate:.3g}{span}\n{source}, elicited {one.elicitation.value}",
     )
 
 

@@ -13,6 +13,7 @@ from itertools import pairwise
 from markupsafe import Markup
 
 from chipledger.apps.report.labels import Anchor, Box, placed
+from chipledger.apps.report.quotes import visible
 from chipledger.apps.report.svg import element
 
 WIDTH_PX, HEIGHT_PX = 720, 260
@@ -202,5 +203,5 @@ def _names(shown: Sequence[Line], axis: _Axis) -> Iterator[Markup]:
 
 def _short(model: str) -> str:
     """A model's name without its variant, cut where it is long."""
-    name = model.partition(" (")[0]
+    name = visible(model.partition(" (")[0])
     return name if len(name) <= _NAME_CHARS else name[: _NAME_CHARS - 1] + "…"

@@ -13,6 +13,7 @@ from chipledger.core.errors import InputError
 from chipledger.evals.ingest import Ingested, ingest
 from chipledger.evals.measurement import Measurement
 from chipledger.evals.published import measurements as published_measurements
+from chipledger.evals.published import published_scores, published_sources
 from chipledger.evals.reading import Reading
 from chipledger.evals.register import Register, load_register
 from chipledger.evals.rule import Elicitation
@@ -20,12 +21,16 @@ from chipledger.evals.series import all_series
 from chipledger.store.ledger import Ledger
 from chipledger.store.write_evals import keep_measurements
 
+_TABLE = ".csv"
 COLUMNS = ("measured_on", "benchmark", "model", "state", "items", "rate", "grade", "source")
 
 
 def command(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]...", help="Logs, or folders that hold them.")
+        list[Path] | None,
+        typer.Argument(
+            metavar="[PATH]...", help="Logs, folders that hold them, or tables of published figures (.csv)."
+        ),
     ] = None,
     ledger: LedgerOption = "chipledger.sqlite",
     benchmark: Annotated[
@@ -65,17 +70,25 @@ def command(
         benchmarks=_benchmarks(benchmark or [], loaded), elicitation=elicitation, scorer=scorer, cluster=cluster,
         model=model, on=on.date() if on else None,
     )  # fmt: skip
-    found = [ingest(path, how) for path in paths or ()]
+    given = paths or []
+    found = [ingest(path, how) for path in given if path.suffix.lower() != _TABLE]
     runs = [one for each in found for one in each.measurements]
+    sources = published_sources() | loaded.sources
+    rows = [row for path in given if path.suffix.lower() == _TABLE for row in published_scores(path, sources)]
     if published:
-        runs += published_measurements((row for one in all_series() for row in one.rows), loaded.benchmarks)
-    with Ledger.open(ledger) as opened:
-        new = keep_measurements(opened, runs)
+        rows += [row for one in all_series() for row in one.rows]
+    runs += published_measurements(rows, loaded.benchmarks)
+    new = _keep(runs, ledger) if runs else 0
     emit_figures([_row(one) for one in runs], COLUMNS, format, "Runs and figures read")
     failures = _told(found)
     print(f"chipledger: {len(runs)} read, {new} of them new, {failures} files damaged", file=sys.stderr)
     if failures:
         raise typer.Exit(1)
+
+
+def _keep(runs: list[Measurement], ledger: str) -> int:
+    with Ledger.open(ledger) as opened:
+        return keep_measurements(opened, runs)
 
 
 def _benchmarks(given: list[str], register: Register) -> dict[str, str]:
