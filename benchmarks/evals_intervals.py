@@ -1,4 +1,4 @@
-"""How often the intervals of `evals` hold the truth: `python benchmarks/evals_intervals.py [--replications 10000] [--seed 1]`.
+"""How often the intervals of `evals` hold the truth: `python benchmarks/evals_intervals.py [--replications 10000] [--seed 1] [--between]`.
 
 Draws items in clusters of 5 from beta-binomial clusters (a cluster's own rate is Beta with mean p and variance ICC * p * (1 - p), its
 items are then independent), for every cell of n x ICC x p, and counts the intervals that hold p: `score_interval` as it is
@@ -24,6 +24,11 @@ SIZES = (30, 100, 300, 1000, 2000)
 CORRELATIONS = (0.0, 0.1, 0.3, 0.5)
 RATES = (0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.95)
 CLUSTER = 5
+BETWEEN = (
+    (60, 150, 600),
+    (0.05, 0.2, 0.4),
+    (0.04, 0.08, 0.2, 0.4, 0.6, 0.88),
+)  # cells that nothing was tuned on
 BAR = (0.94, 0.96)
 LISTED = 30
 Cell = tuple[int, float, float]
@@ -81,24 +86,19 @@ def coverage(ends: np.ndarray, weight: np.ndarray, rate: float) -> float:
     return float(weight[(ends[:, 0] <= rate) & (rate <= ends[:, 1])].sum())
 
 
-def clustered_cells(replications: int, seed: int) -> dict[str, dict[Cell, float]]:
-    draw = np.random.default_rng(seed)
+def clustered_cells(grid, replications: int, seed: int) -> dict[str, dict[Cell, float]]:
+    draw, (sizes, correlations, rates) = np.random.default_rng(seed), grid
     found: dict[str, dict[Cell, float]] = {"score_interval": {}}
-    for n in SIZES:
-        for icc in CORRELATIONS:
-            for rate in RATES:
+    for n in sizes:
+        for icc in correlations:
+            for rate in rates:
                 spread, weight = outcomes(n, icc, rate, replications, draw)
                 found["score_interval"][n, icc, rate] = coverage(ours(spread, n), weight, rate)
                 for name, ends in peers(spread, n).items():
                     found.setdefault(name, {})[n, icc, rate] = coverage(ends, weight, rate)
-        show_rows("score_interval", n, found["score_interval"])
+            row = " ".join(f"{100 * found['score_interval'][n, icc, rate]:6.1f}" for rate in rates)
+            print(f"score_interval    n {n:5} ICC {icc:4} | {row}", flush=True)
     return found
-
-
-def show_rows(name: str, n: int, cells: dict[Cell, float]) -> None:
-    for icc in CORRELATIONS:
-        row = " ".join(f"{100 * cells[n, icc, rate]:6.1f}" for rate in RATES)
-        print(f"{name:17} n {n:5} ICC {icc:.1f} | {row}", flush=True)
 
 
 def summary(name: str, cells: dict[Cell, float], replications: int) -> None:
@@ -143,16 +143,18 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--replications", type=int, default=10_000)
     options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--between", action="store_true", help="cells between those of the grid")
     chosen = options.parse_args()
     started = time.process_time()
-    print(f"Python {platform.python_version()}, numpy {np.__version__}; {chosen.replications} replications, seed {chosen.seed}; p "
-          + " ".join(str(rate) for rate in RATES))  # fmt: skip
-    independent_cells()
-    found = clustered_cells(chosen.replications, chosen.seed)
-    for name, cells in found.items():
+    grid = BETWEEN if chosen.between else (SIZES, CORRELATIONS, RATES)
+    print(f"Python {platform.python_version()}, numpy {np.__version__}; {chosen.replications} replications, seed {chosen.seed}; "
+          f"p {' '.join(str(rate) for rate in grid[2])}")  # fmt: skip
+    if not chosen.between:
+        independent_cells()
+    for name, cells in clustered_cells(grid, chosen.replications, chosen.seed).items():
         summary(name, cells, chosen.replications)
     worst = math.sqrt(0.95 * 0.05 / chosen.replications)
-    print(f"Monte-Carlo standard error of a cell {100 * worst:.2f} points (none at n = 30); "
+    print(f"Monte-Carlo standard error of a cell {100 * worst:.2f} points (none at n = {LISTED}); "
           f"{time.process_time() - started:.0f} s of CPU")  # fmt: skip
 
 

@@ -124,9 +124,11 @@ def test_unlike_clusters_hold_the_level_too():
     assert held / 30 >= 0.86
 
 
-def test_very_large_clusters_fall_back_on_the_t_quantile_and_say_so():
-    found = score_interval([1.0, 0.0] * 1500, np.repeat([0, 1, 2], 1000).tolist())
+def test_many_clusters_with_plenty_of_both_take_the_t_quantile_and_say_so():
+    found = score_interval([1.0, 0, 0, 1, 1] * 60, np.repeat(range(60), 5).tolist())
     assert found.method == "Wilson with design effect, t"
+    rare = score_interval([1.0] * 6 + [0.0] * 294, np.repeat(range(60), 5).tolist())
+    assert rare.method == "Wilson with design effect, calibrated"
 
 
 @settings(max_examples=15, deadline=None)

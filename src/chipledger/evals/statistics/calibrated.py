@@ -8,6 +8,7 @@ that was seen, and inverted with mid-p.
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations_with_replacement
@@ -24,8 +25,7 @@ PLENTY = 15.0  # successes, or failures if they are fewer, over the design effec
 TOO_FEW_TO_TELL = 2  # correlation shows in pairs of successes within a cluster: two successes make one pair
 DRAWS = 10_000  # the level is then met within 0.2 points
 FEWEST_DRAWS = 2000
-ROOM = 2_000_000  # numbers that the draws may hold: fewer draws where clusters are large or of many sizes
-MOST_KINDS = 1000  # sums of sizes beyond which drawing takes seconds; such clusters are near enough to continuous for t
+ROOM = 2_000_000  # numbers that the draws may hold: fewer draws where clusters are many and of many sizes
 LISTED = 5000  # up to so many outcomes are listed, each with its probability, instead of drawn
 MOST_CORRELATED = 0.8
 LEAST_CORRELATED = 1e-6  # below, the gamma functions of the beta-binomial lose all digits
@@ -40,7 +40,7 @@ class Bounds(NamedTuple):
 
 
 class Totals(NamedTuple):
-    """What the statistic needs of an outcome: sums over clusters of k, of size times k, and of k squared."""
+    """What the statistic needs of an outcome: the sum of k over clusters; of size times k, and of k squared, by leverage."""
 
     k: Floats
     sized: Floats
@@ -68,9 +68,19 @@ class Clusters:
         """The size of the cluster of a typical item: the design effect of items that only repeat each other."""
         return float((self.sizes**2).sum() / self.n)
 
+    def leverage(self, size: NDArray[np.int64] | int) -> Floats:
+        """What makes up for the pull of a cluster on the mean: G / (G - 1) where all are of one size.
+
+        Source: Bell and McCaffrey 2002, Survey Methodology 28:169-181 (CR2, for a mean).
+        """
+        return 1 / (1 - np.asarray(size) / self.n)
+
     def totals(self, successes: Floats) -> Totals:
         """The sums of one outcome, or of many: successes has shape (..., clusters)."""
-        return Totals(successes.sum(-1), (successes * self.sizes).sum(-1), (successes**2).sum(-1))
+        pull = self.leverage(self.sizes)
+        return Totals(
+            successes.sum(-1), (pull * successes * self.sizes).sum(-1), (pull * successes**2).sum(-1)
+        )
 
     def mirrored(self, successes: Floats) -> Floats:
         """Failures in place of successes."""
@@ -84,7 +94,7 @@ def design_effect(totals: Totals, clusters: Clusters) -> Floats:
         totals: of one outcome or many.
         clusters: their sizes.
 
-    Source: Kish 1965, Survey Sampling, section 5.4; Liang and Zeger 1986, Biometrika 73:13-22, with G / (G - 1).
+    Source: Kish 1965, Survey Sampling, section 5.4; Bell and McCaffrey 2002, Survey Methodology 28:169-181.
 
     >>> five = Clusters(np.full(4, 5))
     >>> round(float(design_effect(five.totals(np.array([5.0, 5, 0, 0])), five)), 2)
@@ -92,15 +102,18 @@ def design_effect(totals: Totals, clusters: Clusters) -> Floats:
     """
     n, count = clusters.n, clusters.count
     rate = totals.k / n
-    squares = totals.squares - 2 * rate * totals.sized + rate**2 * float((clusters.sizes**2).sum())
-    spread = np.maximum(rate * (1 - rate), 1e-12)
-    effect = np.maximum(squares * count / (count - 1) / n / spread, 1 / count)
+    sizes = float((clusters.leverage(clusters.sizes) * clusters.sizes**2).sum())
+    squares = totals.squares - 2 * rate * totals.sized + rate**2 * sizes
+    effect = np.maximum(squares / n / np.maximum(rate * (1 - rate), 1e-12), 1 / count)
     few = np.minimum(totals.k, n - totals.k) <= TOO_FEW_TO_TELL
     return np.where(few, clusters.typical, effect)
 
 
 def rate_bounds(successes: Floats, sizes: NDArray[np.int64], level: float) -> Bounds:
     """The lowest and the highest rate that the data do not exclude.
+
+    Made for clusters of like size. Where one of 12 held 46% of the items, 95% intervals held the truth in 88 to 97% of 250
+    samples at correlations from 0 to 0.3.
 
     Args:
         successes: by cluster, whole numbers.
@@ -148,9 +161,7 @@ def _lowest(successes: Floats, clusters: Clusters, alpha: float) -> tuple[float,
     correlation = min(max(correlation, 0.0), MOST_CORRELATED)
     quantile = float(stats.t.ppf(1 - alpha / 2, degrees_of_freedom(clusters.sizes, correlation)))
     bound = score_bound(k / n, quantile**2 * effect / n, "lower")
-    kinds = int((np.unique(clusters.sizes) + 1).sum())
-    plain = clusters.count >= MANY_CLUSTERS and min(k, n - k) / effect >= PLENTY
-    if plain or kinds > MOST_KINDS:
+    if clusters.count >= MANY_CLUSTERS and min(k, n - k) / effect >= PLENTY:
         return bound, False
     return _calibrated(seen, clusters, effect, correlation, alpha, near=bound), True
 
@@ -189,11 +200,11 @@ class _Model:
         size, count = self.groups[0]
         self.listed = len(self.groups) == 1 and math.comb(count + size, size) <= LISTED
         self.drawn_at = math.inf
-        kinds = sum(size + 1 for size, _ in self.groups)
-        self.draws = min(DRAWS, max(FEWEST_DRAWS, ROOM // kinds))
+        columns = sum(min(count, size + 1) for size, count in self.groups)
+        self.draws = min(DRAWS, max(FEWEST_DRAWS, ROOM // columns))
         if self.listed:
             patterns = _patterns(size, count)
-            self._keep([patterns])
+            self._keep([_Patterns(size, patterns)])
             self.offset = special.gammaln(patterns + 1).sum(1)  # ways to deal it out, up to a constant
 
     def outcomes(self, rate: float) -> tuple[Floats, Floats, Floats]:
@@ -206,30 +217,67 @@ class _Model:
 
     def _draw(self, rate: float) -> None:
         draw = np.random.default_rng(0)  # the same random numbers at every rate
-        parts = []
-        for size, count in self.groups:
-            chances = beta_binomial(size, rate, self.correlation)
-            parts.append(draw.multinomial(count, chances / chances.sum(), size=self.draws).astype(np.float64))
+        self._keep([self._drawn(draw, size, count, rate) for size, count in self.groups])
         self.drawn_at = float(special.logit(rate))
-        self._keep(parts)
         self.offset = self._logs(rate)
 
-    def _keep(self, parts: list[Floats]) -> None:
-        """Outcomes by group of clusters of one size, each of shape (outcomes, size + 1)."""
+    def _drawn(self, draw: np.random.Generator, size: int, count: int, rate: float) -> "_Patterns | _Each":
+        """Clusters of one size: counted by their successes where that takes fewer numbers than one for each."""
+        if count > size:
+            chances = beta_binomial(size, rate, self.correlation)
+            dealt = draw.multinomial(count, chances / chances.sum(), size=self.draws)
+            return _Patterns(size, dealt.astype(np.float64))
+        chance: Floats | float = rate
+        if self.correlation >= LEAST_CORRELATED:
+            odds = (1 - self.correlation) / self.correlation
+            chance = draw.beta(rate * odds, (1 - rate) * odds, size=(self.draws, count))
+        return _Each(size, draw.binomial(size, chance, size=(self.draws, count)))
+
+    def _keep(self, parts: Sequence["_Patterns | _Each"]) -> None:
         self.parts = parts
-        totals = Totals(*np.zeros((3, len(parts[0]))))
-        for (size, _), patterns in zip(self.groups, parts, strict=True):
-            k = np.arange(size + 1, dtype=np.float64)
-            total = patterns @ k
-            totals = Totals(totals.k + total, totals.sized + size * total, totals.squares + patterns @ k**2)
+        every = [part.totals(float(self.clusters.leverage(part.size))) for part in parts]
+        totals = Totals(*(sum(sums[1:], start=sums[0]) for sums in zip(*every, strict=True)))
         self.rates = totals.k / self.clusters.n
         self.effects = design_effect(totals, self.clusters)
 
     def _logs(self, rate: float) -> Floats:
-        chances = [
-            np.log(np.maximum(beta_binomial(size, rate, self.correlation), 1e-300)) for size, _ in self.groups
-        ]
-        return sum((p @ c for p, c in zip(self.parts, chances, strict=True)), start=np.zeros(len(self.rates)))
+        logs = [part.logs(_log_chances(part.size, rate, self.correlation)) for part in self.parts]
+        return sum(logs[1:], start=logs[0])
+
+
+class _Patterns(NamedTuple):
+    """Clusters of one size, counted by their successes; counted has shape (outcomes, size + 1)."""
+
+    size: int
+    counted: Floats
+
+    def totals(self, pull: float) -> Totals:
+        k = np.arange(self.size + 1, dtype=np.float64)
+        total = self.counted @ k
+        return Totals(total, pull * self.size * total, pull * (self.counted @ k**2))
+
+    def logs(self, log_chances: Floats) -> Floats:
+        return self.counted @ log_chances
+
+
+class _Each(NamedTuple):
+    """Clusters of one size, each with its successes; successes has shape (outcomes, clusters)."""
+
+    size: int
+    successes: NDArray[np.int64]
+
+    def totals(self, pull: float) -> Totals:
+        k = self.successes.astype(np.float64)
+        total = k.sum(1)
+        return Totals(total, pull * self.size * total, pull * (k**2).sum(1))
+
+    def logs(self, log_chances: Floats) -> Floats:
+        summed: Floats = log_chances[self.successes].sum(1)
+        return summed
+
+
+def _log_chances(size: int, rate: float, correlation: float) -> Floats:
+    return np.log(np.maximum(beta_binomial(size, rate, correlation), 1e-300))
 
 
 def beta_binomial(size: int, rate: float, correlation: float) -> Floats:

@@ -108,8 +108,8 @@ def clustered_mean(scores: Scores, clusters: Labels | None = None) -> ClusteredM
     Raises:
         InputError: no scores, one that is no number, labels that do not fit, or a single cluster.
 
-    Source: Liang and Zeger 1986, Biometrika 73:13-22, times G / (G - 1); Miller 2024, arXiv 2411.00640, section 2.2;
-        t and few clusters: Bell and McCaffrey 2002, Survey Methodology 28:169-181.
+    Source: Liang and Zeger 1986, Biometrika 73:13-22; few and unlike clusters: Bell and McCaffrey 2002, Survey Methodology
+        28:169-181 (CR2); Miller 2024, arXiv 2411.00640, section 2.2.
 
     >>> found = clustered_mean([1, 1, 0, 0, 1, 0], ["a", "a", "b", "b", "c", "c"])
     >>> round(found.mean, 2), round(found.standard_error, 3), found.degrees_of_freedom
@@ -120,7 +120,7 @@ def clustered_mean(scores: Scores, clusters: Labels | None = None) -> ClusteredM
     count, n = sizes.size, values.size
     mean = float(values.mean())
     sums = np.bincount(which, weights=values - mean, minlength=count)
-    error = math.sqrt(count / (count - 1) * float((sums**2).sum())) / n
+    error = math.sqrt(float((sums**2 / (1 - sizes / n)).sum())) / n  # CR2; G / (G - 1) where sizes are alike
     naive = float(((values - mean) ** 2).sum()) / n**2
     typical = float((sizes**2).sum() / n)
     correlation = (error**2 / naive - 1) / (typical - 1) if naive > 0 and typical > 1 else 0.0
