@@ -88,6 +88,7 @@ def _alarm(decision: Decision, kind: Kind) -> Alarm:
         Kind.RULE_CHANGED: "was decided under a rule that changed after its data, on",
     }[kind]
     reason = verdict["reasons"][0] if verdict["reasons"] else ""
+    version = f" version {verdict['task_version']}" if verdict["task_version"] else ""
     return Alarm(
         kind=kind,
         on=date.fromisoformat(verdict["on"]),
@@ -95,7 +96,7 @@ def _alarm(decision: Decision, kind: Kind) -> Alarm:
         benchmark=verdict["benchmark"],
         model=verdict["model"],
         hash=decision.hash,
-        sentence=f"{verdict['model']} {what} {verdict['benchmark']} ({verdict['use_case']}): {reason}",
+        sentence=f"{verdict['model']} {what} {verdict['benchmark']}{version} ({verdict['use_case']}): {reason}",
     )
 
 
