@@ -77,7 +77,7 @@ def test_samples_with_their_results_are_a_run_item_by_item():
     (figure,) = read_results(
         results_file(task_hashes={"toy": marks_of(*FOUR)}), "r", Reading(benchmarks={"toy": "b"})
     )
-    assert figure.id == found.id
+    assert figure.run == found.run
 
 
 def test_samples_that_are_not_those_of_their_results_are_partial():

@@ -27,7 +27,15 @@ def path(tmp_path: Path) -> Path:
 def test_verify_tells_a_sound_ledger(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ledger", "verify", "--ledger", str(path), "--format", "json"]) == 0
     assert json.loads(capsys.readouterr().out) == [
-        {"state": "sound", "documents": 8, "mentions": 12, "failures": 0, "scans": 1}
+        {
+            "state": "sound",
+            "documents": 8,
+            "mentions": 12,
+            "failures": 0,
+            "scans": 1,
+            "eval_measurements": 0,
+            "eval_decisions": 0,
+        }
     ]
 
 

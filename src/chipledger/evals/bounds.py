@@ -7,7 +7,7 @@ runs since the rate last moved up (`statistics.change`): its alpha holds from on
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import fsum, log
 
@@ -68,9 +68,7 @@ def _sequential(rule: DecisionRule, threshold: Threshold, runs: Sequence[Run]) -
     moved = _moved(rule, runs)
     still = runs[moved.run + 1 :] if moved else runs
     speaking = [run for run in still if run.speaks_of_absence]
-    above = log_e_with_late_starts(
-        lambda start: _log_e(rule, runs[start:], threshold.high, Side.ABOVE), len(runs)
-    )
+    above = log_e_with_late_starts(_log_e_from(rule, runs, threshold.high), len(runs))
     below = _log_e(rule, speaking, threshold.low, Side.BELOW) if speaking else None
     low, high = _confidence_sequence(rule, still or runs)
     now = dict(zip((run.measurement.id for run in speaking), below if below is not None else (), strict=True))
@@ -109,6 +107,17 @@ def _design_effect(rule: DecisionRule, runs: Sequence[Run]) -> float:
         if run.clusters and len(set(run.scores)) > 1 and 1 < len(set(run.clusters)) < len(run.clusters)
     ]
     return fsum(seen) / len(seen) if seen else 1.0
+
+
+def _log_e_from(
+    rule: DecisionRule, runs: Sequence[Run], threshold: float
+) -> Callable[[int], NDArray[np.float64]]:
+    """Evidence that the rate lies above, from a bet placed at a look: what a look is worth to a bet is worked out once."""
+    if _counts_items(rule):
+        return lambda start: _log_e(rule, runs[start:], threshold, Side.ABOVE)
+    means, sizes = zip(*(_units(rule, run) for run in runs), strict=True)
+    growth = betting.log_growth(means, threshold, side=Side.ABOVE, sizes_by_look=sizes)
+    return lambda start: betting.mixed(growth[start:].cumsum(axis=0), betting.LOG_SHARES)
 
 
 def _log_e(rule: DecisionRule, runs: Sequence[Run], threshold: float, side: Side) -> NDArray[np.float64]:

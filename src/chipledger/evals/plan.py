@@ -22,7 +22,6 @@ from chipledger.evals.statistics.power import (
     threshold_power,
 )
 
-
 USUAL_MARGIN = 0.1
 
 
