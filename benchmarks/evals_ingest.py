@@ -25,6 +25,7 @@ from chipledger.evals.inspect_adapter import Allowance, GeneratedTask, ModelSett
 from chipledger.evals.inspect_log import read_inspect_log
 from chipledger.evals.measurement import Measurement
 from chipledger.evals.register import load_register
+from chipledger.evals.statistics.paired import compare_paired
 from chipledger.store.ledger import Ledger
 from chipledger.store.write_evals import keep_measurements
 
@@ -69,6 +70,14 @@ def rows(measurements: tuple[Measurement, ...]) -> list[tuple[object, ...]]:
             for run in measurements for item in run.items]  # fmt: skip
 
 
+def paired(first: Path, second: Path) -> int:
+    """Two logs to a paired comparison, as `evals compare` makes it; how many pairs it has."""
+    left, right = (read_inspect_log(log, log.name) for log in (first, second))
+    clusters = {item.item: item.cluster for item in left.items if item.cluster is not None}
+    scores = ({item.item: [item.score or 0.0] for item in one.scored} for one in (left, right))
+    return compare_paired(*scores, clusters).items
+
+
 def median_seconds(work: Callable[[], object], times: int = 5) -> float:
     taken = []
     for _ in range(times):
@@ -103,6 +112,13 @@ def main() -> None:
         small = real_log(SMALL, at / "small")
         ours = median_seconds(lambda: read_inspect_log(large, large.name))
         print(f"  {chosen.samples}-sample log to a measurement: {ours:.3f} s (bar 0.6 s)")
+        copies(large, 1, Path(temporary) / "other")
+        other = next((Path(temporary) / "other").iterdir())
+        began = time.perf_counter()
+        pairs = paired(large, other)
+        print(
+            f"  two such logs compared item by item, {pairs} pairs in clusters: {time.perf_counter() - began:.2f} s (bar 2 s)"
+        )
         summaries, whole = their_reader(large)
         print(f"  Inspect's reader, header and summaries: {median_seconds(summaries):.3f} s; "
               f"whole log: {median_seconds(whole, 1):.1f} s")  # fmt: skip

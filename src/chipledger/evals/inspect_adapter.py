@@ -149,6 +149,7 @@ def run_set(
     allowance: Allowance,
     metadata: Mapping[str, str],
     judge: ModelSettings | None = None,
+    shows_progress: bool = False,
 ) -> SetResult:
     """Run tasks on a model, or what is left of them.
 
@@ -159,6 +160,7 @@ def run_set(
         allowance: what the run may use.
         metadata: written into every log under `chipledger`.
         judge: the model that grades, for tasks that ask for one (Inspect's role `grader`).
+        shows_progress: draw Inspect's own progress bar on the terminal.
 
     Returns:
         Whether all ended well, and the logs, in the order of the tasks. A run that failed keeps its log, and what it had
@@ -174,10 +176,8 @@ def run_set(
     items = {item.id: item for task in tasks if isinstance(task, GeneratedTask) for item in _items(task)}
     log_dir.mkdir(parents=True, exist_ok=True)
     console = rich.get_console()
-    was_quiet, console.quiet = (
-        console.quiet,
-        True,
-    )  # display="none" hushes it in the first run only, and then for good
+    was_quiet = console.quiet
+    console.quiet = not shows_progress  # display="none" hushes it in the first run only, and then for good
     try:
         complete, logs = inspect.eval_set(
             [_task(one) if isinstance(one, GeneratedTask) else one for one in tasks],
@@ -200,7 +200,7 @@ def run_set(
             log_realtime=False,
             log_format="eval",
             log_level="error",
-            display="none",
+            display="rich" if shows_progress else "none",
             score_display=False,
             ctl_server=False,
         )

@@ -130,11 +130,12 @@ def planned(
     )
 
 
-def run(plan: PlannedRun) -> Ran:
+def run(plan: PlannedRun, *, shows_progress: bool = False) -> Ran:
     """Carry a plan out, or what is left of it.
 
     Args:
         plan: from `planned`.
+        shows_progress: draw a progress bar on the terminal.
 
     Returns:
         The logs and what they hold. An endpoint that hangs, refuses or talks nonsense gives a failed or partial
@@ -146,7 +147,7 @@ def run(plan: PlannedRun) -> Ran:
     """
     _refuse_other_rule(plan)
     done = run_set([plan.task], plan.model, plan.log_dir, allowance=plan.allowance, metadata=plan.metadata,
-                   judge=plan.judge)  # fmt: skip
+                   judge=plan.judge, shows_progress=shows_progress)  # fmt: skip
     return Ran(complete=done.complete, logs=done.logs,
                measurements=tuple(read_inspect_log(log, log.name) for log in done.logs))  # fmt: skip
 

@@ -115,7 +115,7 @@ def command(
     with Ledger.open(ledger) as opened:
         for plan in plans:
             print(f"chipledger: running {plan.metadata['benchmark']} on {model}", file=sys.stderr)
-            ran = run(plan)
+            ran = run(plan, shows_progress=sys.stdout.isatty() and format is Format.TABLE)
             keep_measurements(opened, ran.measurements)
             rows += _rows(ran, plan.metadata["benchmark"])
     emit_figures(rows, COLUMNS, format, f"{entry.title}: {model}")
