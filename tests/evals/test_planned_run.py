@@ -58,6 +58,12 @@ def test_a_task_of_inspects_is_planned_where_its_needs_are_met(tmp_path):
     assert (one.task, one.metadata["elicitation"]) == ("inspect_evals/cybench", "agent")
 
 
+def test_the_judge_that_was_named_is_the_one_that_grades(tmp_path):
+    bench = benchmark("strong-reject", task="inspect_evals/strong_reject", needs=("judge",))
+    judge = ModelSettings(name="openai-api/local/strict")
+    assert plan(tmp_path, case=use_case("strong-reject"), bench=bench, judge=judge).judge == judge
+
+
 def test_a_time_limit_that_a_hanging_endpoint_would_reach_is_refused():
     with pytest.raises(InputError, match="more than 480, the time of 4 attempts"):
         Allowance(time_limit_seconds=400)

@@ -126,7 +126,12 @@ def planned(
     }
     folder = into / folder_name(use_case.id) / folder_name(benchmark.id) / folder_name(model.name)
     return PlannedRun(
-        task=task, model=model, allowance=allowance, log_dir=folder / folder_name(look), metadata=metadata
+        task=task,
+        model=model,
+        allowance=allowance,
+        log_dir=folder / folder_name(look),
+        metadata=metadata,
+        judge=judge,
     )
 
 
