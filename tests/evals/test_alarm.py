@@ -60,6 +60,15 @@ def test_a_rule_changed_after_its_data_is_told(chain_of, settled):
     ]
 
 
+def test_a_rule_changed_a_second_time_is_told_again(chain_of, settled):
+    rules = [settled(rule={"alpha": alpha}) for alpha in (0.05, 0.1, 0.1, 0.02)]
+
+    assert [one.on for one in alarms(chain_of(0.5, 0.5, 0.5, 0.5, rules=rules))] == [
+        date(2026, 6, 2),
+        date(2026, 6, 4),
+    ]
+
+
 def test_the_feed_is_atom_newest_first_with_an_id_of_content(chain_of):
     found = alarms([*chain_of(0.9, 0.9), *chain_of(0.6, 0.9, model="brook <&> \x00")])
     feed = ElementTree.fromstring(atom(found))

@@ -1,7 +1,7 @@
 """What a chain of decisions should wake somebody for, and the same as an Atom feed.
 
-Takes decisions in order; gives an alarm for each that newly says crossed, that no longer says below, or whose rule is younger
-than its data. A decision that repeats the one before it raises none, so that a feed reader and a cron job see each once.
+Takes decisions in order; gives an alarm for each that newly says crossed, that no longer says below, or whose rule was changed
+after its data. A decision that repeats the one before it raises none, so that a feed reader and a cron job see each once.
 """
 
 import re
@@ -72,8 +72,14 @@ def _kinds(decision: Decision, before: Decision | None) -> Iterator[Kind]:
         yield Kind.CROSSED
     if earlier == Outcome.BELOW and outcome not in (Outcome.BELOW, Outcome.CROSSED):
         yield Kind.NO_LONGER_BELOW
-    if _rule_changed(decision) and not (before and _rule_changed(before)):
+    if _rule_changed(decision) and not (
+        before and _rule_changed(before) and _rule(before) == _rule(decision)
+    ):
         yield Kind.RULE_CHANGED
+
+
+def _rule(decision: Decision) -> str:
+    return str(decision.verdict["rule_hash"])
 
 
 def _rule_changed(decision: Decision) -> bool:
