@@ -181,7 +181,7 @@ def test_ctrl_c_leaves_a_log_that_says_so_and_the_next_call_does_the_rest(tmp_pa
 
         assert len(endpoint.asked) - asked_before == 12 - kept
         run = measured(done.logs[0])
-        assert (run.state, run.rate, len(run.items), run.id) == (State.COMPLETE, 1.0, 12, stopped.id)
+        assert (run.state, run.rate, len(run.items), run.run) == (State.COMPLETE, 1.0, 12, stopped.run)
 
 
 KILLED = """

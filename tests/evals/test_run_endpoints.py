@@ -142,7 +142,7 @@ def test_what_was_scored_before_an_endpoint_failed_is_kept_and_the_next_call_doe
         done = looked(tmp_path, live(endpoint), allowance)
     assert len(endpoint.asked) - asked_before == 10 - kept
     (found,) = done.measurements
-    assert (found.rate, found.state, found.id) == (1.0, State.COMPLETE, first.measurements[0].id)
+    assert (found.rate, found.state, found.run) == (1.0, State.COMPLETE, first.measurements[0].run)
 
 
 def test_a_link_of_the_bundled_register_runs_offline(tmp_path):
