@@ -17,7 +17,7 @@ from chipledger.core.errors import ChipledgerError, InputError, LimitError
 from chipledger.core.sources import Grade
 from chipledger.evals import inspect_log
 from chipledger.evals.inspect_log import read_header, read_inspect_log
-from chipledger.evals.measurement import State
+from chipledger.evals.measurement import State, one_a_run
 from chipledger.evals.reading import Reading
 from chipledger.evals.rule import Elicitation
 
@@ -125,13 +125,22 @@ def test_a_refusal_told_by_the_scorer_is_counted_apart():
         ({"status": "cancelled"}, State.PARTIAL, "cancelled with 2 of 2 samples scored"),
         ({"status": "error", "error": {"message": "out of\nmemory", "traceback": ""}}, State.FAILED, "out of memory"),
         ({"status": "started", "results": None, "eval": {"config": {"epochs": 3, "limit": 1}}}, State.PARTIAL, "the run never ended; 2 of 3 samples are scored"),
-        ({"invalidated": True}, State.FAILED, "its owner marked the log invalid"),
         ({"results": {"total_samples": 5}}, State.PARTIAL, "0 samples ended in an error and 3 are missing from the log"),
     ],
 )  # fmt: skip
 def test_how_far_a_run_came(changes, state, reason):
     run = read(log_of(*TWO, **changes))
     assert (run.state, run.reason, run.rate) == (state, reason, 0.5)
+
+
+def test_a_log_that_its_owner_marked_invalid_tells_no_score_and_outdoes_its_copies():
+    good, withdrawn = read(log_of(*TWO)), read(log_of(*TWO, invalidated=True))
+    assert (withdrawn.state, withdrawn.rate, withdrawn.reason) == (
+        State.INVALID,
+        None,
+        "its owner marked the log invalid",
+    )
+    assert one_a_run([withdrawn, good])[0] == [withdrawn]
 
 
 def test_nothing_scored_is_no_rate_and_never_zero():

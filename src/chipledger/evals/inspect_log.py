@@ -177,7 +177,7 @@ def read_inspect_log(content: Path | bytes, name: str, how: Reading | None = Non
 
     Returns:
         The measurement: complete where Inspect says success and every sample was carried out, else partial or failed with
-        the reason; a sample that was not scored has no score.
+        the reason; a sample that was not scored has no score, and none is taken from a log that its owner marked invalid.
 
     Raises:
         InputError: it is no Inspect log, is damaged, or names a scorer or benchmark that is not there.
@@ -347,7 +347,7 @@ def _measurement(
 ) -> Measurement:
     spec, ours = header.eval, header.ours
     began = moment((header.stats and header.stats.started_at) or spec.created, "the run's start")
-    items = _items(summaries, how, _cluster_field(spec, how))
+    items = () if header.invalidated else _items(summaries, how, _cluster_field(spec, how))
     state, reason = _state(header, summaries, items)
     return Measurement(
         benchmark=_said(ours, "benchmark") or how.benchmark_of(spec.task, spec.task_registry_name),
@@ -437,7 +437,7 @@ def _state(
     """How far the run came, and why it is not complete."""
     scored = sum(one.score is not None for one in items)
     if header.invalidated:
-        return State.FAILED, "its owner marked the log invalid"
+        return State.INVALID, "its owner marked the log invalid"
     if header.status == "error":
         return State.FAILED, _why(header.error)
     if header.status == "cancelled":

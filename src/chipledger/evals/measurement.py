@@ -24,9 +24,11 @@ class State(StrEnum):
     PARTIAL = "partial"
     FAILED = "failed"
     PUBLISHED = "published"
+    INVALID = "invalid"
 
 
-_TELLS = (State.FAILED, State.PUBLISHED, State.PARTIAL, State.COMPLETE)
+# What its owner took back outdoes every copy from before.
+_TELLS = (State.FAILED, State.PUBLISHED, State.PARTIAL, State.COMPLETE, State.INVALID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
