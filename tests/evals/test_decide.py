@@ -135,6 +135,28 @@ def test_a_fixed_rule_crosses_where_its_one_sided_bound_does(settled):
     assert verdict.p_above < 0.05 < 0.5 < verdict.low
 
 
+def test_answers_without_a_score_are_told_of_a_run_that_ended_well_too(settled):
+    run = run_of(0.7)
+    silent = replace(
+        run, items=(*run.items, *(replace(one, item=f"{one.item}x", score=None) for one in run.items[:20]))
+    )
+
+    assert "20 of 120 answers have no score: they may be the hard ones" in decided(settled(), [silent]).flags
+    assert not [flag for flag in decided(settled(), [run]).flags if "no score" in flag]
+
+
+def test_figures_older_than_a_rule_that_decides_on_them_are_flagged(settled):
+    told, young = figure(0.9, items=200), {"fixed_on": date(2026, 3, 1), "accepts": "published"}
+    flag = "rule younger than data: 1 of 1 published figures are from before 2026-03-01"
+
+    assert flag in decided(settled(rule=young), [told]).flags
+    assert not [
+        one
+        for one in decided(settled(rule={**young, "accepts": "measured"}), [told]).flags
+        if "figures" in one
+    ]
+
+
 def test_a_rule_younger_than_its_data_is_flagged(settled):
     verdict = decided(settled(rule={"fixed_on": date(2026, 3, 1)}), weeks(0.7, 0.7))
 

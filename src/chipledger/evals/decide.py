@@ -102,20 +102,35 @@ def _flags(
         yield "rule changed after data: this series was decided under another rule before"
     if early:
         yield f"rule younger than data: {early} of {len(runs)} runs are from before {settled.link.rule.fixed_on}"
+    yield from _figure_flags(settled, series)
     unnamed = sum(one.rule_hash is None for one in runs)
     if unnamed:
         yield f"{unnamed} of {len(runs)} runs name no rule: they were not made by `evals run`"
     if settled.link.threshold.origin is Origin.CONVENTION:
         yield "the threshold is a convention of this register, nobody else's line"
+    yield from _answer_flags(runs)
+
+
+def _figure_flags(settled: Preregistration, series: Sequence[Measurement]) -> Iterable[str]:
+    """The same of published figures, where the rule decides on them."""
+    rule = settled.link.rule
+    figures = [one for one in series if one.state is State.PUBLISHED]
+    early = sum(one.measured_on < rule.fixed_on for one in figures)
+    if early and rule.accepts is Evidence.PUBLISHED:
+        yield f"rule younger than data: {early} of {len(figures)} published figures are from before {rule.fixed_on}"
+
+
+def _answer_flags(runs: Sequence[Measurement]) -> Iterable[str]:
+    """What was not answered, or not scored, and so may hide what a model can do."""
     partial = sum(one.state in (State.PARTIAL, State.FAILED) for one in runs)
     if partial:
         yield f"{partial} of {len(runs)} runs did not end well: what they left unscored may be what was hard"
-    refused, asked = (
-        sum(item.refused for one in runs for item in one.items),
-        sum(len(one.items) for one in runs),
-    )
+    answers = [item for one in runs for item in one.items]
+    unscored, refused = sum(one.score is None for one in answers), sum(one.refused for one in answers)
+    if unscored:
+        yield f"{unscored} of {len(answers)} answers have no score: they may be the hard ones"
     if refused:
-        yield f"{refused} of {asked} answers were refusals: the rate is a lower bound on what the model can do"
+        yield f"{refused} of {len(answers)} answers were refusals: the rate is a lower bound on what the model can do"
 
 
 # Own runs
