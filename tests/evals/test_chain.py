@@ -105,6 +105,14 @@ def test_a_changed_word_is_found(kept):
     assert replayed(kept)[0].what == "comes out otherwise today in outcome"
 
 
+def test_a_decision_made_unreadable_is_told_in_words(kept):
+    for body in ("{garbage", "[]", '{"sequence": 1}'):
+        tamper(kept, "UPDATE eval_decisions SET body = :body WHERE sequence = 1", body=body)
+
+        with pytest.raises(LedgerError, match="decision 1 is no decision any more"):
+            chain(kept)
+
+
 def test_a_change_with_a_new_hash_breaks_the_next_link(kept):
     first = chain(kept)[0][0]
     forged = replace(first, verdict={**first.verdict, "outcome": "below"})

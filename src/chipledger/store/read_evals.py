@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, select
 
+from chipledger.core.errors import LedgerError
 from chipledger.core.sources import Grade
 from chipledger.evals.chain import Decision
 from chipledger.evals.measurement import ItemScore, Measurement, Published, State
@@ -68,6 +69,9 @@ def chain(ledger: Ledger) -> list[tuple[Decision, str]]:
 
     Args:
         ledger: an open ledger.
+
+    Raises:
+        LedgerError: a decision cannot be read any more.
     """
     with ledger.reading() as connection:
         return chain_in(connection)
@@ -80,9 +84,15 @@ def chain_in(connection: Connection) -> list[tuple[Decision, str]]:
         connection: of the transaction.
     """
     asked = select(eval_decisions).order_by(eval_decisions.c.sequence)
-    return [
-        (Decision(**json.loads(row["body"])), row["hash"]) for row in connection.execute(asked).mappings()
-    ]
+    return [(_decision(row), row["hash"]) for row in connection.execute(asked).mappings()]
+
+
+def _decision(row: RowMapping) -> Decision:
+    try:
+        return Decision(**json.loads(row["body"]))
+    except (ValueError, TypeError):
+        raise LedgerError(f"decision {row['sequence']} is no decision any more: its words were changed after it was kept",
+                          where="eval_decisions", remedy="go back to a copy of the ledger from before") from None  # fmt: skip
 
 
 def _read(ledger: Ledger, asked: Select[Any]) -> list[Measurement]:
