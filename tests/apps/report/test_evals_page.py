@@ -63,6 +63,16 @@ def test_a_crossing_stands_on_the_page_with_its_reason_and_its_alarm(ledger):
     assert use_case.rule_hash(use_case.link("generated-arithmetic")) in html
 
 
+def test_a_rule_changed_after_a_decision_is_flagged_on_the_page(ledger):
+    run, use_case = a_run(0.6), load_register().use_case("self-test")
+    link = use_case.link("generated-arithmetic")
+    before = link.model_copy(update={"rule": link.rule.model_copy(update={"alpha": 0.1})})
+    settled = Preregistration.of(use_case, before)
+    append_decisions(ledger, [Decided(settled, decide(settled, [run], on=DAY), (run,))], "0.1.0")
+
+    assert "this series was decided under another rule before" in shown(ledger, run)
+
+
 def test_a_published_figure_is_a_hollow_dot_and_no_verdict_on_runs(ledger):
     told = Measurement(benchmark="generated-arithmetic", model="their-model", measured_on=DAY, elicitation=Elicitation.BARE,
                        state=State.PUBLISHED, grade=Grade.QUOTED, source="s", published=Published(rate=0.7, low=0.6, high=0.8, level=0.95))  # fmt: skip

@@ -4,7 +4,7 @@ Takes an open ledger, a register and the day up to which things count; the same 
 case of the register is there, also those that nobody measured: what was not looked at must not look safe.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from chipledger.apps.report.trajectory import MOST_MODELS, Line, Point, trajecto
 from chipledger.core.files import written_whole
 from chipledger.evals.alarm import Alarm, alarms
 from chipledger.evals.benchmark import Benchmark
-from chipledger.evals.chain import Decision, broken_links
+from chipledger.evals.chain import Decision, Series, broken_links, rules_so_far
 from chipledger.evals.combine import Combined, combined
 from chipledger.evals.crosswalk import Crossing, crosswalk
 from chipledger.evals.decide import decide, series_of
@@ -32,6 +32,7 @@ from chipledger.store.ledger import Ledger
 from chipledger.store.read_evals import chain, measurements
 
 DECISIONS_SHOWN = 200
+Rules = Mapping[Series, set[str]]  # under which each series was decided before
 Shown = TypeVar("Shown", Alarm, Decision)
 _LEVEL = 0.95
 
@@ -100,7 +101,8 @@ def page(ledger: Ledger, register: Register, *, on: date) -> str:
     """The page as text; see `write_evals_report`."""
     runs = measurements(ledger, measured_by=on)
     whole = [(one, kept) for one, kept in chain(ledger) if one.verdict["on"] <= on.isoformat()]
-    entries = [_entry(use_case, register, runs, on) for use_case in register.use_cases.values()]
+    rules = rules_so_far(one for one, _ in whole)
+    entries = [_entry(use_case, register, runs, rules, on) for use_case in register.use_cases.values()]
     entries.sort(key=lambda one: (not one.measured, one.use_case.id))
     style = part("style.css") + part("evals.css")
     return environment().get_template("evals.html").render(
@@ -135,8 +137,10 @@ def _count(entries: Iterable[Entry]) -> list[tuple[Outcome, int]]:
     ]
 
 
-def _entry(use_case: UseCase, register: Register, runs: Sequence[Measurement], on: date) -> Entry:
-    panels = tuple(_panel(use_case, link, register, runs, on) for link in use_case.links)
+def _entry(
+    use_case: UseCase, register: Register, runs: Sequence[Measurement], rules: Rules, on: date
+) -> Entry:
+    panels = tuple(_panel(use_case, link, register, runs, rules, on) for link in use_case.links)
     verdicts = [verdict for panel in panels for verdict in (*panel.verdicts, *panel.figures)]
     cells = crosswalk(register.frameworks.values(), on)
     return Entry(
@@ -147,11 +151,16 @@ def _entry(use_case: UseCase, register: Register, runs: Sequence[Measurement], o
     )
 
 
-def _panel(use_case: UseCase, link: Link, register: Register, runs: Sequence[Measurement], on: date) -> Panel:
+def _panel(
+    use_case: UseCase, link: Link, register: Register, runs: Sequence[Measurement], rules: Rules, on: date
+) -> Panel:
     benchmark = register.benchmarks[link.benchmark]
     series = series_of(one for one in runs if one.benchmark == link.benchmark)
     settled = Preregistration.of(use_case, link)
-    found = [(model, data, decide(settled, data, on=on)) for (_, model, _), data in series.items()]
+    found = [
+        (key[1], data, decide(settled, data, on=on, earlier_rules=rules.get((use_case.id, *key), set())))
+        for key, data in series.items()
+    ]
     lines = [
         _line(model, [one for one in data if not one.published], verdict) for model, data, verdict in found
     ]
