@@ -55,3 +55,17 @@ def test_a_benchmark_that_nobody_ran_keeps_the_use_case_from_below(together):
     assert found.outcome is Outcome.INDETERMINATE
     assert found.unmeasured == ("phishing",)
     assert "1 of 2 benchmarks measured" in found.sentence
+
+
+def test_every_version_of_a_benchmark_is_one_chance_more(entry):
+    use_case = entry("ctf")
+    settled = Preregistration.of(use_case, use_case.links[0])
+    register = Register({use_case.id: use_case}, {}, {}, {})
+    rates = {"1": [0.61, 0.63], "2": [0.4], "3": [0.4], "4": [0.4], "5": [0.4]}
+    first, *others = (
+        decide(settled, [run_of(rate, week=n, task_version=version) for n, rate in enumerate(weekly)], on=DAY)
+        for version, weekly in rates.items()
+    )
+
+    assert combined([first], register)[0].crossed == ("ctf",)
+    assert combined([first, *others], register)[0].crossed_alone == ("ctf",)

@@ -45,18 +45,16 @@ def combined(verdicts: Iterable[Verdict], register: Register) -> list[Combined]:
     """One outcome for each use case and model.
 
     Args:
-        verdicts: of any use cases and models; of several versions of one benchmark the gravest counts.
+        verdicts: of any use cases and models; of several versions of one benchmark the gravest counts,
+            and how many there are.
         register: says which benchmarks a use case has.
 
     Returns:
         Sorted by use case and model.
     """
-    groups: dict[tuple[str, str], dict[str, Verdict]] = {}
+    groups: dict[tuple[str, str], dict[str, list[Verdict]]] = {}
     for one in sorted(verdicts, key=lambda one: (one.use_case, one.model)):
-        group = groups.setdefault((one.use_case, one.model), {})
-        standing = group.get(one.benchmark)
-        if standing is None or _gravity(one) > _gravity(standing):
-            group[one.benchmark] = one
+        groups.setdefault((one.use_case, one.model), {}).setdefault(one.benchmark, []).append(one)
     return [_combined(register.use_case(name), model, found) for (name, model), found in groups.items()]
 
 
@@ -65,13 +63,14 @@ def _gravity(one: Verdict) -> tuple[int, float]:
     return order.index(one.outcome), -(1.0 if one.p_above is None else one.p_above)
 
 
-def _combined(use_case: UseCase, model: str, found: dict[str, Verdict]) -> Combined:
+def _combined(use_case: UseCase, model: str, versions: dict[str, list[Verdict]]) -> Combined:
     names = [link.benchmark for link in use_case.links]
+    found = {name: max(several, key=_gravity) for name, several in versions.items()}
     of = {
         outcome: [name for name in names if name in found and found[name].outcome is outcome]
         for outcome in Outcome
     }
-    adjusted = dict(zip(names, holm([_p_above(found.get(name)) for name in names]), strict=True))
+    adjusted = dict(zip(names, holm([_p_above(versions.get(name, ())) for name in names]), strict=True))
     crossed = [
         link.benchmark
         for link in use_case.links
@@ -92,8 +91,10 @@ def _combined(use_case: UseCase, model: str, found: dict[str, Verdict]) -> Combi
     )
 
 
-def _p_above(one: Verdict | None) -> float:
-    return 1.0 if one is None or one.p_above is None else one.p_above
+def _p_above(versions: Sequence[Verdict]) -> float:
+    """How surprising the most telling of a benchmark's versions is, each of them one chance more."""
+    each = [one.p_above for one in versions if one.p_above is not None]
+    return min(1.0, len(each) * min(each)) if each else 1.0
 
 
 def _outcome(
