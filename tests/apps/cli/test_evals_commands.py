@@ -272,6 +272,28 @@ def test_a_forecast_is_back_tested_and_names_chips_that_documents_name(tmp_path,
     ]
 
 
+def test_a_forecast_takes_a_newer_table_of_models(tmp_path, capsys):
+    table = tmp_path / "models.csv"
+    table.write_text("Model,Publication date,Training compute (FLOP)\nYi-34B,2023-11-02,1e22\n", "utf-8")
+    _, out, _ = said(
+        capsys,
+        "forecast",
+        "MMLU",
+        "--threshold",
+        "0.75",
+        "--on",
+        "2025-06-01",
+        "--models",
+        table,
+        "--format",
+        "json",
+    )
+
+    assert [(one["model"], one["training_flop"]) for one in json.loads(out)["least_compute"]] == [
+        ("Yi-34B", 1e22)
+    ]
+
+
 def test_the_register_can_be_shown_copied_and_checked(tmp_path, capsys):
     entry = tmp_path / "use_cases" / "self-test.yaml"
     entry.parent.mkdir()

@@ -21,6 +21,7 @@ from chipledger.evals.compute import (
     months_at_constant_compute,
     results_below,
 )
+from chipledger.evals.epoch_models import epoch_models
 from chipledger.evals.published import training_runs
 from chipledger.evals.register import load_register
 from chipledger.evals.series import Series, all_series, series_named, threshold_of
@@ -51,6 +52,12 @@ def command(
         typer.Option(help="Only models trained with no more than this: what controls leave within reach."),
     ] = None,
     chance: Annotated[float, typer.Option(min=0.0, max=0.99, help="The share that a guesser scores.")] = 0.0,
+    models: Annotated[
+        Path | None,
+        typer.Option(
+            help="A table of models as Epoch AI publishes it (CSV), instead of the bundled training compute."
+        ),
+    ] = None,
     ledger: Annotated[
         str | None,
         typer.Option(
@@ -72,7 +79,8 @@ def command(
         return
     series, day = series_named(benchmark), day_of(on)
     goal, whose = (threshold, "given") if threshold is not None else _registered(series, use_case, register)
-    answer = _answer(series, goal, day, flop, chance) | {"threshold_from": whose}
+    runs = epoch_models(models) if models else training_runs()
+    answer = _answer(series, join(series.scores, runs), goal, day, flop, chance) | {"threshold_from": whose}
     if ledger:
         _add_documented(answer, ledger)
     if format is Format.TABLE:
@@ -91,9 +99,10 @@ def _registered(series: Series, use_case: str | None, register: Path | None) -> 
     return found
 
 
-def _answer(series: Series, goal: float, on: date, flop: float | None, chance: float) -> dict[str, Any]:
+def _answer(
+    series: Series, points: Sequence[Point], goal: float, on: date, flop: float | None, chance: float
+) -> dict[str, Any]:
     """The forecast, its back-test, and what compute has to do with it, as JSON-ready fields."""
-    points = join(series.scores, training_runs())
     if flop is None:
         found = months_until(series.results, goal, on=on, scale=series.scale, chance=chance)
         checks = back_test(series.results, scale=series.scale, chance=chance)
