@@ -128,6 +128,17 @@ def test_a_fixed_rule_looks_once_at_the_first_run(settled):
     }
 
 
+def test_a_fixed_rule_cannot_look_at_one_item_or_one_cluster(settled):
+    rule = settled(rule={"test": "fixed", "looks": 1, "items": 1})
+
+    for run in (run_of(0.5, clusters=1), run_of(1.0, items=1)):
+        verdict = decided(rule, [run])
+        assert verdict.outcome is Outcome.NOT_MEASURABLE
+        assert (
+            verdict.set_aside[0].why == "one item or one cluster alone: how far scores spread cannot be told"
+        )
+
+
 def test_a_fixed_rule_crosses_where_its_one_sided_bound_does(settled):
     verdict = decided(settled(rule={"test": "fixed", "looks": 1}), weeks(0.62))
 

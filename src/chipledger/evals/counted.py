@@ -81,6 +81,9 @@ def _run(settled: Preregistration, one: Measurement) -> Run | str:
     named = tuple(cluster for cluster in clusters if cluster is not None)
     if rule.test is Test.E_PROCESS_CLUSTERED and len(named) < len(items):
         return "the rule counts by cluster, and the log does not name one for every item"
+    units = set(named) if len(named) == len(items) else by_item
+    if rule.test is Test.FIXED and len(units) < 2:
+        return "one item or one cluster alone: how far scores spread cannot be told"
     return Run(
         measurement=one,
         scores=tuple(_mean(by_item[item], settled.link.threshold.danger) for item in items),

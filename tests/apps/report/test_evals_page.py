@@ -82,6 +82,15 @@ def test_a_published_figure_is_a_hollow_dot_and_no_verdict_on_runs(ledger):
     assert "Published figures of 1 model, which this rule does not decide on" in html
 
 
+def test_a_run_of_one_item_or_one_cluster_is_shown_without_an_interval(ledger):
+    run = a_run(0.5)
+    together = tuple(replace(one, cluster="all") for one in run.items)
+    html = shown(ledger, replace(run, items=run.items[:1]), replace(a_run(0.5, 1), items=together))
+
+    assert html.count('<g class="run">') == 2
+    assert 'class="whisker"' not in html
+
+
 def test_a_models_name_cannot_become_markup_or_hide(ledger):
     html = shown(ledger, a_run(0.5, model="<script>alert(1)</script>\u202eevil"))
 

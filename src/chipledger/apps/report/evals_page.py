@@ -210,6 +210,8 @@ def _interval(one: Measurement) -> tuple[float | None, float | None]:
     if one.published:
         return one.published.low, one.published.high
     clusters = [item.cluster or item.item for item in one.scored]
+    if len(set(clusters)) < 2:
+        return None, None
     found = score_interval(
         [item.score for item in one.scored if item.score is not None], clusters=clusters, level=_LEVEL
     )
