@@ -14,6 +14,7 @@ from chipledger.core.sources import Grade
 from chipledger.evals.measurement import ItemScore, Measurement, State
 from chipledger.evals.register import load_register
 from chipledger.evals.rule import Elicitation
+from chipledger.evals.series import series_named
 from chipledger.store.ledger import Ledger
 from chipledger.store.read_evals import chain
 from chipledger.store.write_evals import keep_measurements
@@ -270,6 +271,19 @@ def test_a_forecast_is_back_tested_and_names_chips_that_documents_name(tmp_path,
     assert [one["documented_chips"] for one in told["least_compute"] if one["model"] == "Yi-34B"] == [
         ["NVIDIA A100"]
     ]
+
+
+def test_a_forecast_of_a_past_day_knows_no_model_that_came_later(capsys):
+    asked = ("forecast", "gpqa-diamond", "--chance", "0.25", "--on", "2024-06-01", "--format", "json")
+    alone, below = (json.loads(said(capsys, *asked, *more)[1]) for more in ((), ("--flop", "1e26")))
+
+    assert alone["least_compute"] == below["least_compute"] == []
+    assert max(alone["models"], below["models"]) < len(series_named("gpqa-diamond").results) / 2
+    assert alone["back_test_forecasts"] == 0
+
+
+def test_a_forecast_in_no_format_prints_nothing(capsys):
+    assert said(capsys, "forecast", "gpqa-diamond", "--on", "2025-06-01", "--format", "none")[:2] == (0, "")
 
 
 def test_a_forecast_takes_a_newer_table_of_models(tmp_path, capsys):

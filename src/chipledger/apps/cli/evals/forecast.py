@@ -87,7 +87,7 @@ def command(
         _tell(answer)
     elif format is Format.CSV:
         emit([answer], None, format)
-    else:
+    elif format is not Format.NONE:
         emit_json(answer)
 
 
@@ -102,10 +102,12 @@ def _registered(series: Series, use_case: str | None, register: Path | None) -> 
 def _answer(
     series: Series, points: Sequence[Point], goal: float, on: date, flop: float | None, chance: float
 ) -> dict[str, Any]:
-    """The forecast, its back-test, and what compute has to do with it, as JSON-ready fields."""
+    """The forecast, its back-test, and what compute has to do with it, as JSON-ready fields; all as of the day."""
+    results = [one for one in series.results if one.on <= on]
+    points = [one for one in points if one.released_on <= on]
     if flop is None:
-        found = months_until(series.results, goal, on=on, scale=series.scale, chance=chance)
-        checks = back_test(series.results, scale=series.scale, chance=chance)
+        found = months_until(results, goal, on=on, scale=series.scale, chance=chance)
+        checks = back_test(results, scale=series.scale, chance=chance)
     else:
         found = months_at_constant_compute(
             points, goal, ceiling_flop=flop, on=on, scale=series.scale, chance=chance
@@ -114,7 +116,7 @@ def _answer(
     answer = {
         "benchmark": series.name,
         "unit": series.unit.value,
-        "models": len(series.results if flop is None else results_below(points, flop)),
+        "models": len(results if flop is None else results_below(points, flop)),
         "ceiling_flop": flop,
         **asdict(found),
         "back_test_forecasts": len(checks),
