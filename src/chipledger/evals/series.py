@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import cache
 
 from chipledger.core.errors import InputError
+from chipledger.evals.benchmark import Benchmark
 from chipledger.evals.published import TABLES, PublishedScore, Unit, letters, published_scores
 from chipledger.evals.register import Register
 from chipledger.evals.statistics.forecast import Result, Scale
@@ -90,11 +91,7 @@ def threshold_of(series: Series, register: Register, use_case: str | None = None
     """
     if series.unit is not Unit.SHARE:
         return None
-    same = {
-        one.id
-        for one in register.benchmarks.values()
-        if letters(series.name) in (letters(one.id), letters(one.title))
-    }
+    same = {one.id for one in _same(series, register)}
     found = [
         (link.threshold.value, entry.id)
         for entry in register.use_cases.values()
@@ -102,6 +99,25 @@ def threshold_of(series: Series, register: Register, use_case: str | None = None
         if link.benchmark in same and use_case in (None, entry.id)
     ]
     return found[0] if found else None
+
+
+def chance_of(series: Series, register: Register) -> float:
+    """The share that a guesser scores, as the register has it; 0 where it does not know the benchmark.
+
+    Args:
+        series: of any unit.
+        register: where to look.
+    """
+    return next((one.chance for one in _same(series, register)), 0.0)
+
+
+def _same(series: Series, register: Register) -> list[Benchmark]:
+    """The benchmarks of the register that bear the series' name."""
+    return [
+        one
+        for one in register.benchmarks.values()
+        if letters(series.name) in (letters(one.id), letters(one.title))
+    ]
 
 
 def _series(rows: Sequence[PublishedScore]) -> Series:

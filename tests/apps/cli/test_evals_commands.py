@@ -282,6 +282,13 @@ def test_a_forecast_of_a_past_day_knows_no_model_that_came_later(capsys):
     assert alone["back_test_forecasts"] == 0
 
 
+def test_a_forecast_takes_a_guessers_share_from_the_register(capsys):
+    asked = ("forecast", "gpqa-diamond", "--on", "2025-06-01", "--format", "json")
+
+    assert said(capsys, *asked)[1] == said(capsys, *asked, "--chance", "0.25")[1]
+    assert said(capsys, *asked)[1] != said(capsys, *asked, "--chance", "0")[1]
+
+
 def test_a_forecast_in_no_format_prints_nothing(capsys):
     assert said(capsys, "forecast", "gpqa-diamond", "--on", "2025-06-01", "--format", "none")[:2] == (0, "")
 

@@ -23,8 +23,8 @@ from chipledger.evals.compute import (
 )
 from chipledger.evals.epoch_models import epoch_models
 from chipledger.evals.published import training_runs
-from chipledger.evals.register import load_register
-from chipledger.evals.series import Series, all_series, series_named, threshold_of
+from chipledger.evals.register import Register, load_register
+from chipledger.evals.series import Series, all_series, chance_of, series_named, threshold_of
 from chipledger.evals.statistics.forecast import Outlook, back_test, coverage, months_until
 from chipledger.evals.verdict import canonical
 from chipledger.findings.trained_on import documented_chips
@@ -51,7 +51,12 @@ def command(
         float | None,
         typer.Option(help="Only models trained with no more than this: what controls leave within reach."),
     ] = None,
-    chance: Annotated[float, typer.Option(min=0.0, max=0.99, help="The share that a guesser scores.")] = 0.0,
+    chance: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0, max=0.99, help="The share that a guesser scores; the register's, else 0, if not given."
+        ),
+    ] = None,
     models: Annotated[
         Path | None,
         typer.Option(
@@ -78,9 +83,11 @@ def command(
         emit([_listed(one) for one in all_series()], None, format, "Benchmarks with published figures")
         return
     series, day = series_named(benchmark), day_of(on)
-    goal, whose = (threshold, "given") if threshold is not None else _registered(series, use_case, register)
+    loaded = load_register(register)
+    goal, whose = (threshold, "given") if threshold is not None else _registered(series, use_case, loaded)
+    guessed = chance_of(series, loaded) if chance is None else chance
     runs = epoch_models(models) if models else training_runs()
-    answer = _answer(series, join(series.scores, runs), goal, day, flop, chance) | {"threshold_from": whose}
+    answer = _answer(series, join(series.scores, runs), goal, day, flop, guessed) | {"threshold_from": whose}
     if ledger:
         _add_documented(answer, ledger)
     if format is Format.TABLE:
@@ -91,8 +98,8 @@ def command(
         emit_json(answer)
 
 
-def _registered(series: Series, use_case: str | None, register: Path | None) -> tuple[float, str]:
-    found = threshold_of(series, load_register(register), use_case)
+def _registered(series: Series, use_case: str | None, register: Register) -> tuple[float, str]:
+    found = threshold_of(series, register, use_case)
     if found is None:
         raise InputError(f"the register has no threshold on {series.name!r}", where="evals forecast",
                          expected=f"--threshold in {series.unit.value}")  # fmt: skip
