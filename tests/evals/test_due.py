@@ -61,7 +61,15 @@ def test_what_has_waited_longest_comes_first(register):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "new_model", "new_model:kite", "new_model:kite:soon", "moon:kite:2026-01-01", "new_model::2026-01-01"]
+    "text",
+    [
+        "",
+        "new_model",
+        "new_model:kite",
+        "new_model:kite:soon",
+        "moon:kite:2026-01-01",
+        "new_model::2026-01-01",
+    ],
 )
 def test_an_event_that_cannot_be_read_is_told_with_its_form(text):
     with pytest.raises(InputError, match="KIND:MODEL:YYYY-MM-DD"):

@@ -18,7 +18,10 @@ def test_an_aggregate_is_a_published_figure_with_an_interval():
     assert (found.benchmark, found.model, found.measured_on) == ("toy-bench", "lab/small", date(2026, 11, 2))
     assert (found.state, found.items, found.reason) == (State.PUBLISHED, (), "acc,none, without items")
     assert found.published.rate == found.rate == 0.75
-    assert (found.published.low, found.published.high) == (pytest.approx(0.652, abs=1e-4), pytest.approx(0.848, abs=1e-4))
+    assert (found.published.low, found.published.high) == (
+        pytest.approx(0.652, abs=1e-4),
+        pytest.approx(0.848, abs=1e-4),
+    )
     assert (found.published.level, found.published.items) == (0.95, 80)
     assert (found.task_version, found.budget) == ("1.0", "5 examples shown")
 
