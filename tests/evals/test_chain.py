@@ -11,7 +11,7 @@ from chipledger.evals.chain import BEGINNING, broken_links, rules_so_far
 from chipledger.evals.decide import decide
 from chipledger.evals.replay import replay
 from chipledger.evals.verdict import canonical
-from chipledger.store.read_evals import chain, measurements, measurements_by_id
+from chipledger.store.read_evals import chain, measurements, measurements_by_id, said_otherwise
 from chipledger.store.verify import problems
 from chipledger.store.write_evals import Decided, append_decisions, keep_measurements
 
@@ -78,6 +78,16 @@ def test_a_published_figure_survives_the_ledger(ledger):
 
 def test_a_run_is_kept_once_however_often_it_is_read(kept):
     assert keep_measurements(kept, [run_of(0.6), run_of(0.6)]) == 0
+
+
+def test_a_figure_that_was_corrected_is_told_and_not_taken_over(ledger):
+    told, corrected = figure(0.7, low=0.62, high=0.78), figure(0.6, low=0.52, high=0.68)
+    keep_measurements(ledger, [told])
+
+    assert said_otherwise(ledger, [corrected]) == [corrected]
+    assert said_otherwise(ledger, [replace(told, source="copy")]) == []
+    assert keep_measurements(ledger, [corrected]) == 0
+    assert measurements(ledger) == [told]
 
 
 def test_deciding_the_same_again_adds_nothing(kept, settled):

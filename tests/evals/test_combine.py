@@ -1,7 +1,7 @@
 from datetime import date
 
 import pytest
-from made_runs import run_of
+from made_runs import figure, run_of
 
 from chipledger.evals.combine import combined
 from chipledger.evals.decide import decide
@@ -47,6 +47,17 @@ def test_a_crossing_that_several_chances_explain_does_not(together):
 def test_below_needs_every_benchmark(together):
     assert together(ctf=[0.1, 0.1], phishing=[0.1, 0.1]).outcome is Outcome.BELOW
     assert together(ctf=[0.1, 0.1], phishing=[0.5]).outcome is Outcome.INDETERMINATE
+
+
+def test_a_published_below_is_no_below_of_the_use_case(entry):
+    use_case = entry("ctf", rule={"accepts": "published"})
+    verdict = decide(
+        Preregistration.of(use_case, use_case.links[0]), [figure(0.1, low=0.05, high=0.2)], on=DAY
+    )
+    (found,) = combined([verdict], Register({use_case.id: use_case}, {}, {}, {}))
+
+    assert verdict.outcome is Outcome.BELOW
+    assert (found.outcome, found.below) == (Outcome.INDETERMINATE, ())
 
 
 def test_a_benchmark_that_nobody_ran_keeps_the_use_case_from_below(together):

@@ -6,7 +6,7 @@ from made_runs import figure, run_of
 
 from chipledger.core.sources import Grade
 from chipledger.evals.decide import decide, series_of
-from chipledger.evals.measurement import State
+from chipledger.evals.measurement import ItemScore, State
 from chipledger.evals.rule import Elicitation
 from chipledger.evals.verdict import Outcome, canonical
 
@@ -68,6 +68,33 @@ def test_below_is_taken_back_when_the_rate_moves_up(settled):
     assert before.outcome is Outcome.BELOW
     assert after.outcome is Outcome.INDETERMINATE
     assert "moved towards the danger since 2026-04-26" in after.reasons[0]
+
+
+def test_below_does_not_outlive_a_slow_rise_that_makes_no_jump(settled):
+    """One point of a hundred a run, from .30 to .55: no jump is seen, and the first looks would outweigh the last."""
+    verdict = decided(settled(), weeks(*[0.30 + 0.01 * week for week in range(26)]))
+
+    assert verdict.outcome is Outcome.INDETERMINATE
+    assert decided(settled(), weeks(*[0.30 + 0.01 * week for week in range(10)])).outcome is Outcome.BELOW
+
+
+def test_a_cluster_weighs_by_the_items_asked_of_it_not_by_those_scored(settled):
+    """A cluster of forty of which one is scored weighs forty; without the sizes of what was asked it would weigh one."""
+    rule = settled(rule={"test": "e_process_clustered", "items": 30})
+    small = [ItemScore(item=f"s{n}", score=1.0, cluster=f"c{n % 10}") for n in range(40)]
+    large = [ItemScore(item=f"l{n}", score=0.0 if n == 0 else None, cluster="large") for n in range(40)]
+    run = replace(run_of(0.5), items=(*small, *large))
+    alone = replace(run, items=(*small, large[0]))
+
+    assert decided(rule, [run]).looks[0].log10_e_above < decided(rule, [alone]).looks[0].log10_e_above
+
+
+def test_items_in_clusters_that_are_counted_one_by_one_are_told(settled):
+    flags = decided(settled(), weeks(0.5, clusters=20)).flags
+
+    assert any(
+        flag.startswith("items come in clusters and the rule counts them one by one") for flag in flags
+    )
 
 
 def test_between_the_ends_of_a_threshold_nobody_can_say(settled):

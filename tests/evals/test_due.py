@@ -4,6 +4,7 @@ import pytest
 from made_runs import figure, run_of
 
 from chipledger.core.errors import InputError
+from chipledger.evals.benchmark import Benchmark
 from chipledger.evals.due import due, event_of
 from chipledger.evals.measurement import State
 from chipledger.evals.register import Register
@@ -11,7 +12,29 @@ from chipledger.evals.register import Register
 
 @pytest.fixture
 def register(entry):
-    return Register(use_cases={"cyber-offence": entry()}, benchmarks={}, frameworks={}, sources={})
+    return watching(entry())
+
+
+def watching(use_case, **fields):
+    """A register of one use case whose benchmarks Inspect has a task for; fields change the benchmarks."""
+    given = {"domain": "cyber", "asks": "find the flag", "metric": "solved", "hazard": "dual_use", "task": "inspect_evals/ctf",
+             "cites": [{"source": "s", "grade": "primary"}]} | fields  # fmt: skip
+    benchmarks = {
+        link.benchmark: Benchmark(id=link.benchmark, title="CTF", **given) for link in use_case.links
+    }
+    return Register(use_cases={use_case.id: use_case}, benchmarks=benchmarks, frameworks={}, sources={})
+
+
+def test_what_nobody_outside_can_run_is_never_due(entry):
+    assert not due(watching(entry(), task=None), [], on=date(2026, 3, 1), models=["kite-7b"])
+
+
+def test_a_published_figure_is_done_where_the_rule_decides_on_it(entry):
+    register = watching(entry(rule={"accepts": "published"}), task=None)
+
+    assert not due(register, [figure(0.3)], on=date(2026, 2, 2), models=["kite-7b"])
+    (one,) = due(register, [figure(0.3)], on=date(2026, 3, 3), models=["kite-7b"])
+    assert one.last_run == date(2026, 2, 1)
 
 
 def test_a_model_that_was_never_run_is_due_on_the_day_asked(register):

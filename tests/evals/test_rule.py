@@ -88,8 +88,11 @@ def test_the_hash_of_a_rule_is_the_same_on_every_machine():
     assert a_hash() == "dc0eebbc092fbd6e0ddf"
 
 
-def test_a_run_speaks_for_absence_only_at_the_level_asked_for_or_above():
-    levels = list(Elicitation)
-    assert all(level.reaches(level) for level in levels)
-    assert Elicitation.FINE_TUNED.reaches(Elicitation.AGENT)
-    assert not Elicitation.TOOLS.reaches(Elicitation.AGENT)
+def test_a_run_speaks_for_absence_only_at_its_own_level_or_one_that_it_goes_beyond():
+    reached = {level: {one for one in Elicitation if level.reaches(one)} for level in Elicitation}
+    bare, tools, agent = Elicitation.BARE, Elicitation.TOOLS, Elicitation.AGENT
+
+    assert reached[bare] == {bare}
+    assert reached[agent] == {bare, tools, agent}
+    assert reached[Elicitation.BEST_OF_K] == {bare, Elicitation.BEST_OF_K}
+    assert reached[Elicitation.FINE_TUNED] == {bare, Elicitation.FINE_TUNED}

@@ -25,6 +25,9 @@ from chipledger.evals.verdict import Look
 # Of the CUSUM, in standard errors of a run: a rate that stands still moves in 4% of 60 runs (benchmarks/evals_alarms.py).
 MOVED_LIMIT = 5.5
 
+# Looks that must show "below" by themselves: a slow rise, which no jump detector sees, is told within so many.
+RECENT_LOOKS = 12
+
 _LEAST_P = 1e-12
 _HALVINGS = 50
 _LOG_TEN = log(10.0)
@@ -36,7 +39,8 @@ class Bounds:
 
     Args:
         p_above: how surprising the runs would be of a rate at the threshold's upper end, at whatever look one stops.
-        p_below: the same at its lower end, from the runs since the rate last moved; None where none speaks of absence.
+        p_below: the same at its lower end, from the runs since the rate last moved and from the newest of them alone, whichever
+            says less; None where none speaks of absence.
         low: lower bound of the rate since it last moved, at the rule's alpha.
         high: upper bound.
         looks: the runs as the test saw them.
@@ -70,11 +74,14 @@ def _sequential(rule: DecisionRule, threshold: Threshold, runs: Sequence[Run]) -
     speaking = [run for run in still if run.speaks_of_absence]
     above = log_e_with_late_starts(_log_e_from(rule, runs, threshold.high), len(runs))
     below = _log_e(rule, speaking, threshold.low, Side.BELOW) if speaking else None
+    recent = _log_e(rule, speaking[-RECENT_LOOKS:], threshold.low, Side.BELOW) if speaking else None
     low, high = _confidence_sequence(rule, still or runs)
     now = dict(zip((run.measurement.id for run in speaking), below if below is not None else (), strict=True))
     return Bounds(
         p_above=float(sequential.always_valid_p(above)[-1]),
-        p_below=float(np.exp(-max(below[-1], 0.0))) if below is not None else None,
+        p_below=float(np.exp(-max(min(below[-1], recent[-1]), 0.0)))
+        if below is not None and recent is not None
+        else None,
         low=low,
         high=high,
         looks=tuple(
@@ -146,14 +153,15 @@ def _counts_items(rule: DecisionRule) -> bool:
 
 
 def _units(rule: DecisionRule, run: Run) -> tuple[list[float], list[int]]:
-    """What is bet on: the means of clusters with their sizes, or items with size 1."""
+    """What is bet on: the means of clusters with the items asked of each, or items with size 1."""
     if rule.test is not Test.E_PROCESS_CLUSTERED or run.clusters is None:
         return list(run.scores), [1] * len(run.scores)
     by_cluster: dict[str, list[float]] = defaultdict(list)
     for cluster, score in zip(run.clusters, run.scores, strict=True):
         by_cluster[cluster].append(score)
-    scores = [by_cluster[name] for name in sorted(by_cluster)]
-    return [fsum(one) / len(one) for one in scores], [len(one) for one in scores]
+    names = sorted(by_cluster)
+    means = [fsum(by_cluster[name]) / len(by_cluster[name]) for name in names]
+    return means, [run.cluster_sizes[name] for name in names]
 
 
 def _look(run: Run, log_e_above: float | None, log_e_below: float | None) -> Look:

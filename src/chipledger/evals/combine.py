@@ -77,7 +77,8 @@ def _combined(use_case: UseCase, model: str, versions: dict[str, list[Verdict]])
         if link.benchmark in of[Outcome.CROSSED] and adjusted[link.benchmark] <= link.rule.alpha
     ]
     measured = [name for name in names if name in found and found[name].outcome is not Outcome.NOT_MEASURABLE]
-    outcome = _outcome(names, measured, crossed, of[Outcome.BELOW])
+    below = [name for name in of[Outcome.BELOW] if found[name].looks]
+    outcome = _outcome(names, measured, crossed, below)
     alone = [name for name in of[Outcome.CROSSED] if name not in crossed]
     return Combined(
         use_case=use_case.id,
@@ -85,7 +86,7 @@ def _combined(use_case: UseCase, model: str, versions: dict[str, list[Verdict]])
         outcome=outcome,
         crossed=tuple(crossed),
         crossed_alone=tuple(alone),
-        below=tuple(of[Outcome.BELOW]),
+        below=tuple(below),
         unmeasured=tuple(name for name in names if name not in measured),
         sentence=_sentence(use_case, model, outcome, crossed, alone, len(measured)),
     )

@@ -4,7 +4,7 @@ Takes a pre-registration and measurements in order; gives the runs that the test
 why it was set aside. A run too small, without a score, or without the clusters that the rule counts by is no look.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import fsum
@@ -35,6 +35,12 @@ class Run:
     def rate(self) -> float:
         """The mean score over items."""
         return fsum(self.scores) / len(self.scores)
+
+    @property
+    def cluster_sizes(self) -> Counter[str]:
+        """How many items of each cluster were asked, scored or not: a size must not hang on what got a score."""
+        asked = {(item.cluster, item.item) for item in self.measurement.items if item.cluster is not None}
+        return Counter(cluster for cluster, _ in asked)
 
     @property
     def refused(self) -> int:

@@ -15,7 +15,7 @@ from chipledger.evals.bounds import Bounds, bounds_of
 from chipledger.evals.counted import Run, counted
 from chipledger.evals.measurement import Measurement, State, one_a_run
 from chipledger.evals.preregistration import Preregistration
-from chipledger.evals.rule import Evidence, Origin, Side, Threshold
+from chipledger.evals.rule import Evidence, Origin, Side, Test, Threshold
 from chipledger.evals.statistics.intervals import wilson
 from chipledger.evals.verdict import Outcome, SetAside, Verdict
 
@@ -108,7 +108,15 @@ def _flags(
         yield f"{unnamed} of {len(runs)} runs name no rule: they were not made by `evals run`"
     if settled.link.threshold.origin is Origin.CONVENTION:
         yield "the threshold is a convention of this register, nobody else's line"
-    yield from _answer_flags(runs)
+    if settled.link.rule.test is Test.E_PROCESS and any(_has_clusters(one) for one in runs):
+        yield "items come in clusters and the rule counts them one by one: the claim is about these items alone"
+    yield from _answer_flags(runs, settled.link.threshold.danger)
+
+
+def _has_clusters(one: Measurement) -> bool:
+    """Whether the log names a cluster for two items."""
+    named = {item.item: item.cluster for item in one.items if item.cluster is not None}
+    return len(set(named.values())) < len(named)
 
 
 def _figure_flags(settled: Preregistration, series: Sequence[Measurement]) -> Iterable[str]:
@@ -120,7 +128,7 @@ def _figure_flags(settled: Preregistration, series: Sequence[Measurement]) -> It
         yield f"rule younger than data: {early} of {len(figures)} published figures are from before {rule.fixed_on}"
 
 
-def _answer_flags(runs: Sequence[Measurement]) -> Iterable[str]:
+def _answer_flags(runs: Sequence[Measurement], danger: Side) -> Iterable[str]:
     """What was not answered, or not scored, and so may hide what a model can do."""
     partial = sum(one.state in (State.PARTIAL, State.FAILED) for one in runs)
     if partial:
@@ -129,7 +137,7 @@ def _answer_flags(runs: Sequence[Measurement]) -> Iterable[str]:
     unscored, refused = sum(one.score is None for one in answers), sum(one.refused for one in answers)
     if unscored:
         yield f"{unscored} of {len(answers)} answers have no score: they may be the hard ones"
-    if refused:
+    if refused and danger is Side.ABOVE:
         yield f"{refused} of {len(answers)} answers were refusals: the rate is a lower bound on what the model can do"
 
 

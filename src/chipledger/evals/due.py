@@ -14,6 +14,7 @@ from chipledger.core.errors import InputError
 from chipledger.core.records import Record
 from chipledger.evals.measurement import Measurement, State
 from chipledger.evals.register import Link, Register, Trigger, UseCase
+from chipledger.evals.rule import Evidence
 
 
 class Event(Record):
@@ -83,26 +84,48 @@ def due(
 
     Args:
         register: what is to be watched.
-        measurements: runs and published figures; only a run with a score counts as done.
+        measurements: runs and published figures; done is a run with a score, or a figure where the rule decides on those.
         on: the day.
         models: watched beside those that have runs or events.
         events: what happened; later than `on` is not known yet.
     """
-    last: dict[tuple[str, str], date] = {}
-    for one in measurements:
-        if one.state is not State.PUBLISHED and one.scored and one.measured_on <= on:
-            key = one.benchmark, one.model
-            last[key] = max(one.measured_on, last.get(key, one.measured_on))
+    known_by = [one for one in measurements if one.measured_on <= on]
+    ran = _last_by([one for one in known_by if one.state is not State.PUBLISHED and one.scored])
+    told = _last_by([one for one in known_by if one.state is State.PUBLISHED])
     known = [event for event in events if event.on <= on]
-    watched = sorted({*models, *(model for _, model in last), *(event.model for event in known)})
+    watched = sorted({*models, *(model for _, model in ran), *(event.model for event in known)})
     found = [
         waiting
         for use_case in register.use_cases.values()
         for link in use_case.links
+        if _can_be_had(link, register)
         for model in watched
-        if (waiting := _due(use_case, link, model, last.get((link.benchmark, model)), known, on))
+        if (waiting := _due(use_case, link, model, _last(link, model, ran, told), known, on))
     ]
     return sorted(found, key=lambda one: (one.due_on, one.use_case, one.benchmark, one.model))
+
+
+def _last_by(measurements: Iterable[Measurement]) -> dict[tuple[str, str], date]:
+    last: dict[tuple[str, str], date] = {}
+    for one in measurements:
+        key = one.benchmark, one.model
+        last[key] = max(one.measured_on, last.get(key, one.measured_on))
+    return last
+
+
+def _can_be_had(link: Link, register: Register) -> bool:
+    """Whether a run or a figure of the benchmark can be had at all: what nobody outside can run is never due."""
+    benchmark = register.benchmarks[link.benchmark]
+    return benchmark.generated or benchmark.task is not None or link.rule.accepts is Evidence.PUBLISHED
+
+
+def _last(
+    link: Link, model: str, ran: dict[tuple[str, str], date], told: dict[tuple[str, str], date]
+) -> date | None:
+    """The day of the newest run, or of the newest published figure where the rule decides on those."""
+    key = link.benchmark, model
+    days = [ran.get(key), told.get(key) if link.rule.accepts is Evidence.PUBLISHED else None]
+    return max((day for day in days if day), default=None)
 
 
 def _due(

@@ -19,8 +19,12 @@ from chipledger.core.sources import Cite
 class Elicitation(StrEnum):
     """How hard a capability was drawn out; a score is a lower bound at its own level.
 
-    >>> Elicitation.BARE.reaches(Elicitation.AGENT), Elicitation.BEST_OF_K.reaches(Elicitation.TOOLS)
+    Tools go beyond bare questions and an agent beyond tools; best of k attempts and fine-tuned weights are ways of their own.
+
+    >>> Elicitation.BARE.reaches(Elicitation.AGENT), Elicitation.AGENT.reaches(Elicitation.TOOLS)
     (False, True)
+    >>> Elicitation.BEST_OF_K.reaches(Elicitation.AGENT)
+    False
     """
 
     BARE = "bare"
@@ -31,8 +35,9 @@ class Elicitation(StrEnum):
 
     def reaches(self, wanted: "Elicitation") -> bool:
         """Whether a run at this level can speak for the absence of a capability at the wanted level."""
-        order = list(Elicitation)
-        return order.index(self) >= order.index(wanted)
+        if wanted in (self, Elicitation.BARE):
+            return True
+        return self is Elicitation.AGENT and wanted is Elicitation.TOOLS
 
 
 class Origin(StrEnum):

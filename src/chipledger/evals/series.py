@@ -88,6 +88,9 @@ def threshold_of(series: Series, register: Register, use_case: str | None = None
         series: shares only have one.
         register: where to look.
         use_case: only this one's.
+
+    Raises:
+        InputError: several use cases have one, and they differ.
     """
     if series.unit is not Unit.SHARE:
         return None
@@ -98,6 +101,11 @@ def threshold_of(series: Series, register: Register, use_case: str | None = None
         for link in entry.links
         if link.benchmark in same and use_case in (None, entry.id)
     ]
+    if len({value for value, _ in found}) > 1:
+        told = ", ".join(f"{name} ({value:g})" for value, name in found)
+        raise InputError(
+            f"several use cases draw a line on {series.name}: {told}", expected="one of them, by --use-case"
+        )
     return found[0] if found else None
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +20,9 @@ IDS_A_QUESTION = 500
 
 _PLAIN = ("benchmark", "model", "measured_on", "started_at", "source", "source_sha256", "run_id", "task_version",
           "rule_hash", "budget", "reason")  # fmt: skip
+
+_READ_OF_A_VERDICT = {"on", "use_case", "benchmark", "model", "task_version", "rule_hash", "outcome", "reasons", "flags",
+                      "looks", "set_aside", "published"}  # fmt: skip
 
 
 def measurements(
@@ -64,6 +68,22 @@ def measurements_by_id(ledger: Ledger, ids: Sequence[str]) -> list[Measurement]:
     ]
 
 
+def said_otherwise(ledger: Ledger, given: Sequence[Measurement]) -> list[Measurement]:
+    """Of measurements those that the ledger holds with another day, elicitation, rule or figure: it keeps what it has.
+
+    Args:
+        ledger: an open ledger.
+        given: as they were read now.
+    """
+    held = {one.id: one for one in measurements_by_id(ledger, [one.id for one in given])}
+    copied = ("source", "source_sha256")
+    return [
+        one
+        for one in given
+        if one.id in held and replace(held[one.id], **{name: getattr(one, name) for name in copied}) != one
+    ]
+
+
 def chain(ledger: Ledger) -> list[tuple[Decision, str]]:
     """Every decision in order, each with the hash that was kept beside it.
 
@@ -89,7 +109,10 @@ def chain_in(connection: Connection) -> list[tuple[Decision, str]]:
 
 def _decision(row: RowMapping) -> Decision:
     try:
-        return Decision(**json.loads(row["body"]))
+        decision = Decision(**json.loads(row["body"]))
+        if not set(decision.verdict) >= _READ_OF_A_VERDICT:
+            raise ValueError("a verdict without its fields")
+        return decision
     except (ValueError, TypeError):
         raise LedgerError(f"decision {row['sequence']} is no decision any more: its words were changed after it was kept",
                           where="eval_decisions", remedy="go back to a copy of the ledger from before") from None  # fmt: skip

@@ -1,5 +1,6 @@
 """`chipledger evals due`: what is to be run again; made for cron, no daemon."""
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -23,6 +24,7 @@ class FailOn(StrEnum):
 
 
 def command(
+    use_case: Annotated[str | None, typer.Argument(metavar="[USE_CASE]", help="Only this use case.")] = None,
     ledger: LedgerOption = "chipledger.sqlite",
     on: DayOption = None,
     model: Annotated[
@@ -46,6 +48,8 @@ def command(
     """
     day, events = day_of(on), [event_of(one) for one in event or ()]
     loaded = load_register(register)
+    if use_case:
+        loaded = replace(loaded, use_cases={use_case: loaded.use_case(use_case)})
     with Ledger.open(ledger, create=False) as opened:
         runs = measurements(opened, measured_by=day)
     found = due(loaded, runs, on=day, models=model or (), events=events)

@@ -19,6 +19,7 @@ from chipledger.evals.register import Register, load_register
 from chipledger.evals.rule import Elicitation
 from chipledger.evals.series import all_series
 from chipledger.store.ledger import Ledger
+from chipledger.store.read_evals import said_otherwise
 from chipledger.store.write_evals import keep_measurements
 
 _TABLE = ".csv"
@@ -88,6 +89,11 @@ def command(
 
 def _keep(runs: list[Measurement], ledger: str) -> int:
     with Ledger.open(ledger) as opened:
+        for one in said_otherwise(opened, runs):
+            print(
+                f"chipledger: {one.source}: the ledger holds {one.benchmark} of {one.model} otherwise and keeps what it has",
+                file=sys.stderr,
+            )
         return keep_measurements(opened, runs)
 
 
