@@ -22,11 +22,12 @@ from chipledger.core.records import Record
 DATA = Path(str(files("chipledger") / "data" / "names.yaml"))
 
 # What may stand between the count and the name, and after it, without changing the name.
-_BEFORE = r"\b(?:\d{1,5}[xX*]|nvidia[-_])?"
+_BEFORE = r"\b(?:\d{1,5}[xX*](?:\d{1,3}[xX*])?|nvidia[-_])?"
 _FORM = r"(?:[-_ ]?(?:sxm\d?|pci-?e|nvl(?:\d{2})?|oam|hbm\d?e?|\d{2,3} ?gi?b?))"
 _AFTER = rf"(?:{_FORM}{{1,3}}|s)?s?(?:x\d{{1,4}})?\b"
 _AROUND = re.compile(
-    rf"(?:\d{{1,5}}[xX*]|nvidia[-_](?!\s))?(.+?)(?:{_FORM}{{1,3}}|s)?s?(?:x\d{{1,4}})?", re.I | re.S
+    rf"(?:(?:\d{{1,5}}[xX*]){{1,2}}|nvidia[-_](?!\s))?(.+?)(?:{_FORM}{{1,3}}|s)?s?(?:x\d{{1,4}})?",
+    re.I | re.S,
 )
 _SEPARATORS = re.compile(r"[-_\s®™·]+")
 
@@ -100,14 +101,25 @@ def lookup(printed: str) -> Name | None:
     'NVIDIA A100'
     >>> lookup("3080 Ti").ambiguity
     <Ambiguity.NUMBER: 'number'>
+    >>> lookup("2060S").name, lookup("2060s").name
+    ('NVIDIA GeForce RTX 2060 SUPER', 'NVIDIA GeForce RTX 2060')
+    >>> lookup("4xL40S").name, lookup("4xL40s-48GB").name, lookup("4xL4s").name
+    ('NVIDIA L40S', 'NVIDIA L40S', 'NVIDIA L4')
     >>> lookup("A1000") is None
     True
     """
     whole = lexicon().get(key(printed))
     if whole:
         return whole
+    if printed[-1:] == "S" and (short := lexicon().get(key(printed[:-1] + " SUPER"))):
+        return short
     core = _AROUND.fullmatch(printed)
-    return lexicon().get(key(core[1])) if core else None
+    if not core:
+        return None
+    with_s = (
+        lexicon().get(key(core[1] + "s")) if printed[core.end(1) : core.end(1) + 1] in ("s", "S") else None
+    )
+    return with_s or lexicon().get(key(core[1]))
 
 
 def _flexible(spelling: str) -> str:
@@ -130,13 +142,19 @@ def pattern() -> Any:
     spellings = sorted(
         {spelling for name in names() for spelling in name.spellings}, key=lambda s: (-len(s), s)
     )
-    latin = [_flexible(spelling) for spelling in spellings if spelling[0].isascii()]
+    latin = [
+        _flexible(spelling) for spelling in spellings if spelling[0].isascii() and spelling[-1].isascii()
+    ]
+    mixed = [
+        _flexible(spelling) for spelling in spellings if spelling[0].isascii() and not spelling[-1].isascii()
+    ]
     cjk = [_flexible(spelling) for spelling in spellings if not spelling[0].isascii()]
     options = re2.Options()
     options.case_sensitive = False
     options.never_nl = False
     options.max_mem = 64 << 20
-    body = f"(?:{_BEFORE}(?:{'|'.join(latin)}){_AFTER})|(?:{'|'.join(cjk)})"
+    # An ASCII word boundary would never be found behind 系列显卡, so a name that ends in another script needs none.
+    body = f"(?:{_BEFORE}(?:(?:{'|'.join(latin)}){_AFTER}|{'|'.join(mixed)}))|(?:{'|'.join(cjk)})"
     return re2.compile(body.encode(), options)
 
 

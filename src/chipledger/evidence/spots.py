@@ -14,11 +14,11 @@ from chipledger.catalogue.names import Ambiguity, Name, lookup, pattern
 from chipledger.documents.document import Document
 from chipledger.evidence.sweep import Sweep
 
-_COUNT_PREFIX = re.compile(r"\d{1,5}[xX*]")
+_COUNT_PREFIX = re.compile(r"(?:\d{1,5}[xX*]){1,2}")
 _COMPUTE = re.compile(
     r"gpu|cuda|\bvram\b|显卡|顯卡|显存|算力|单卡|多卡|\d ?卡|张卡|块卡|nvidia|geforce|\brtx|\bgtx|tesla|英伟达|tensorrt|"
-    r"\bnpu|\btpus?\b|\bfps\b|gi?b ?(?:vram|memory|显存)|\d ?gb?\b|graphics|accelerator|tensor cores?|nvlink|"
-    r"inference|train(?:ing|ed)|fine-?tun|推理|训练|微调|推論|学習|グラフィック|hopper|ampere|turing|colab|compute capability|\bocr\b",
+    r"\bnpu|\btpus?\b|\bfps\b|gi?b ?(?:vram|memory|显存)|\d ?gb?\b|graphics|accelerator|tensor cores?|nvlink|tflops|"
+    r"inference|train(?:ing|ed)|fine-?tun|推理|训练|微调|推論|学習|グラフィック|hopper|ampere|turing|colab|kaggle|compute capability|\bocr\b",
     re.I,
 )
 _NEAR_VENDOR = re.compile(r"(?:nvidia|tesla|geforce|quadro|英伟达|エヌビディア|apple|mac(?:book)?(?: pro| air)?(?: with)?|imac|mac mini|"
@@ -42,8 +42,38 @@ _RUN_BEFORE = re.compile(r"[A-Za-z0-9+/=]+$")
 _RUN_AFTER = re.compile(r"[A-Za-z0-9+/=]+")
 _VARIANT_TAIL = re.compile(r"[/、](B|C)(?![A-Za-z0-9])")
 _JOINED_HEAD = re.compile(r"(?<![A-Za-z0-9])([HAV])[/、]$")
-_VERSION_ONLY = re.compile(r"v[2-6]", re.I)
+_VERSION_ONLY = re.compile(r"v[2-6][\-_ ]?\d+", re.I)
+_COUNTED_OR_SIZED = re.compile(r"[xX*]\d{1,4}$|\d ?gi?b?$", re.I)
+_TPU = r"\btpus?\b|tpuv\d"
+_BLANK = re.compile(r"[ _\-]")
+_REST_CHARS = 24
 _BESIDE = 12
+_LIST_LINK = re.compile(r"\s*(?:[/,、，+&|]|and|or|to|和|与|及|或|と|または)\s*", re.I)
+_MOST_LISTED = 8
+# What speaks for a doubtful name by standing right behind it: "T4 instance", "M1 Mac", "M2 chip", "M1 7-core GPU".
+_DEVICE_BEHIND = re.compile(
+    r"[ \-]?(?:instances?|VMs?|cards?|实例|インスタンス|显卡|芯片|チップ)(?![A-Za-z])", re.I
+)
+_APPLE_BEHIND = re.compile(
+    r"[ \-]?(?:搭載)?(?:mac|芯片|チップ|chips?\b)|[ ]?\(?(?:integrated gpu|\d{1,2}[\-\u2011 ]?core gpu)", re.I
+)
+_MAC_BEFORE = re.compile(r"\bmac(?:book|s|os|mini|studio)?\b[^.。;\n|]{0,24}[(（]$", re.I)
+# Names of hosts, partitions and clusters, and values of settings, that merely hold a chip's letters.
+_SETTING_BEFORE = re.compile(
+    r"(?:^|[\s\"'(\[])--?[A-Za-z][\w\-]*(?:=|[ ]+)[\"']?(?:[\w.]+[:\-])*$"
+    r"|(?:^|\s)--$|(?:^|\n)[ \t]*(?:export |set |local )?[A-Za-z_]\w*=[\"']?(?:[\w.]+[:\-])*$"
+    r"|(?<![A-Za-z0-9\-])(?!non-|nvidia-|geforce-|tesla-|huawei-)[A-Za-z][A-Za-z0-9]*-(?!nvidia-|dgx-|hgx-|tesla-)[A-Za-z0-9]+-$",
+    re.I,
+)
+_HOST_BEHIND = re.compile(
+    r"-(?:cu\d{2,3}|[a-z]+-\d+(?:-\d+)*|(?:node|host|worker|master|queue|partition)s?-?\d*)\b", re.I
+)
+# "VALUE=2 # set to 200 for A100" explains a setting.
+_SETTING_EXPLAINED = re.compile(r"[ \t]*(?:export |set )?[A-Za-z_]\w*=[^\s#]*[ \t]+#")
+_NUMBERED = re.compile(
+    r"(?<![A-Za-z0-9])([A-Za-z])(\d{1,2})\s*(?:[,、，+/&~–\-]|and|or|to|和|与|及|から)\s*$"
+)
+_NUMBERED_AFTER = re.compile(r"\s*(?:[,、，+/&~–\-]|and|or|to|和|与|及)\s*([A-Za-z])(\d{1,2})(?![A-Za-z0-9])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +113,8 @@ def spots(document: Document, sweep: Sweep, is_dataset: bool = False) -> list[Sp
     found = [
         spot for spot, after in zip(found, [*found[1:], None], strict=True) if not _leads_into(spot, after)
     ]
-    in_compute_text = sweep.holds(_COMPUTE.pattern)
-    kept = [
-        spot
-        for index, spot in enumerate(found)
-        if _stands(index, found, document.text, reading, in_compute_text)
-    ]
+    about = _About(document.text, reading, sweep.holds(_COMPUTE.pattern), sweep.holds(_TPU))
+    kept = [spot for index, spot in enumerate(found) if _stands(index, found, about)]
     if is_dataset:
         kept = [spot for spot in kept if spot.name.ambiguity is Ambiguity.PLAIN or _beside_gpu(spot, reading)]
     return [variant for spot in kept for variant in _with_variants(spot, reading)]
@@ -96,8 +122,11 @@ def spots(document: Document, sweep: Sweep, is_dataset: bool = False) -> list[Sp
 
 def _raw_spots(sweep: Sweep) -> list[Spot]:
     reading = sweep.text
-    found = []
+    found: list[Spot] = []
+    ends = 0
     for start, end in sweep.each(pattern()):
+        if start < ends:
+            continue
         printed = reading[start:end]
         name = lookup(printed)
         if name is None:
@@ -105,8 +134,23 @@ def _raw_spots(sweep: Sweep) -> list[Spot]:
         prefix = _COUNT_PREFIX.match(printed)
         if prefix and lookup(printed[prefix.end() :]):
             start += prefix.end()
-        found.append(Spot(start, end, name, reading[start:end]))
+        spot = Spot(start, end, name, reading[start:end])
+        found.append(_fuller(spot, reading) if name.is_family else spot)
+        ends = found[-1].end
     return found
+
+
+def _fuller(spot: Spot, reading: str) -> Spot:
+    """The full name whose first word a family name has taken: "NVIDIA Titan" of "NVIDIA Titan X"."""
+    for blank in _BLANK.finditer(spot.printed):
+        words = reading[spot.start + blank.end() : spot.end + _REST_CHARS]
+        match = pattern().match(words.encode("utf-8", "replace"))
+        printed = words[: len(match.group().decode("utf-8", "replace"))] if match else ""
+        name = lookup(printed)
+        if name and not name.is_family and len(printed) > len(spot.printed) - blank.end():
+            start = spot.start + blank.end()
+            return Spot(start, start + len(printed), name, printed)
+    return spot
 
 
 def _leads_into(spot: Spot, after: Spot | None) -> bool:
@@ -119,25 +163,104 @@ def _leads_into(spot: Spot, after: Spot | None) -> bool:
     )
 
 
-def _stands(index: int, found: list[Spot], text: str, reading: str, in_compute_text: bool) -> bool:
-    spot = found[index]
+@dataclass(frozen=True, slots=True)
+class _About:
+    """The text around the spots, and what it speaks of as a whole."""
+
+    text: str
+    reading: str
+    of_computing: bool
+    of_tpus: bool
+
+
+def _stands(index: int, found: list[Spot], about: _About) -> bool:
+    spot, text, reading = found[index], about.text, about.reading
     before, after = reading[max(0, spot.start - 60) : spot.start], reading[spot.end : spot.end + 60]
     if _PATH_AFTER.match(after) or _PATH_BEFORE.search(text[max(0, spot.start - 80) : spot.start]):
-        return _beside_another(index, found)
-    if _in_code_of_bytes(spot, text):
+        return _beside_another(index, found) or (
+            spot.name.ambiguity is Ambiguity.VENDOR and _lists_on(index, found, reading)
+        )
+    if _in_code_of_bytes(spot, text) or _is_setting(spot, text):
         return False
     kind = spot.name.ambiguity
     if kind is Ambiguity.PLAIN:
-        return not (_VERSION_ONLY.match(spot.printed) and not _COMPUTE.search(before + after))
+        return (
+            not _VERSION_ONLY.fullmatch(spot.printed)
+            or about.of_tpus
+            or bool(_COMPUTE.search(before + after))
+        )
     if kind is Ambiguity.DOCUMENT:
-        return in_compute_text
+        return about.of_computing or _has_vendor(spot, reading)
     if kind is Ambiguity.VENDOR:
-        return bool(_NEAR_VENDOR.search(before)) or _beside_another(index, found)
+        return _has_vendor(spot, reading) or _beside_another(index, found) or _lists_on(index, found, reading)
     if kind is Ambiguity.NUMBER and (_BAD_BEFORE.search(before) or _BAD_AFTER.match(after)):
         return _beside_another(index, found)
+    if kind is Ambiguity.SENTENCE and _is_numbered(spot, before, after):
+        return False
     if spot.printed.islower() and kind is Ambiguity.SENTENCE and not _NEAR_VENDOR.search(before):
         return False
+    if _is_counted_or_sized(spot, reading) or (kind is Ambiguity.SENTENCE and _DEVICE_BEHIND.match(after)):
+        return True
     return _beside_another(index, found) or bool(_COMPUTE.search(_around(spot, reading)))
+
+
+def _is_setting(spot: Spot, text: str) -> bool:
+    """Whether the name is part of a host's, a partition's or a cluster's name, or what a flag or variable is set to."""
+    line_start = text.rfind("\n", max(0, spot.start - 200), spot.start) + 1
+    before = text[max(line_start, spot.start - 80) : spot.start]
+    if _SETTING_BEFORE.search(before) or _HOST_BEHIND.match(text, spot.end):
+        return True
+    explained = _SETTING_EXPLAINED.match(text, line_start)
+    return explained is not None and explained.end() <= spot.start
+
+
+def _is_counted_or_sized(spot: Spot, reading: str) -> bool:
+    """Whether a count or a memory is joined to the name: "2xT4", "T4x2", "M40 24GB"."""
+    prefix = _COUNT_PREFIX.search(reading, max(0, spot.start - 6), spot.start)
+    return bool(prefix and prefix.end() == spot.start) or bool(_COUNTED_OR_SIZED.search(spot.printed))
+
+
+def _has_vendor(spot: Spot, reading: str) -> bool:
+    """Whether the maker's name stands before a name, or, of an Apple chip, a Mac or its cores beside it."""
+    before = reading[max(0, spot.start - 60) : spot.start]
+    if _NEAR_VENDOR.search(before):
+        return True
+    if not spot.name.name.startswith("Apple"):
+        return False
+    return bool(_MAC_BEFORE.search(before) or _APPLE_BEHIND.match(reading, spot.end))
+
+
+def _lists_on(index: int, found: list[Spot], reading: str) -> bool:
+    """Whether a name continues a list of the same maker's names one of which has its maker beside it ("Apple M3/M4")."""
+    for step in (-1, 1):
+        at = index
+        for _ in range(_MOST_LISTED):
+            near = at + step
+            if not 0 <= near < len(found):
+                break
+            first, second = (found[near], found[at]) if step < 0 else (found[at], found[near])
+            if not _LIST_LINK.fullmatch(reading, first.end, max(first.end, second.start)):
+                break
+            if _maker(found[near]) != _maker(found[index]):
+                break
+            if found[near].name.ambiguity is Ambiguity.VENDOR and _has_vendor(found[near], reading):
+                return True
+            at = near
+    return False
+
+
+def _maker(spot: Spot) -> str:
+    return spot.name.name.split(" ", 1)[0]
+
+
+def _is_numbered(spot: Spot, before: str, after: str) -> bool:
+    """Whether the name is the next of a numbered row that is no chip's: "L3 and L4", "T3 + T4", "T4, T5"."""
+    for match, offset in ((_NUMBERED.search(before), 1), (_NUMBERED_AFTER.match(after), -1)):
+        if not match or lookup(match[1] + match[2]):
+            continue
+        if spot.printed == f"{match[1]}{int(match[2]) + offset}":
+            return True
+    return False
 
 
 def _beside_gpu(spot: Spot, reading: str) -> bool:
@@ -173,8 +296,11 @@ def _beside_another(index: int, found: list[Spot]) -> bool:
     before = takewhile(lambda other: spot.start - other.end <= _BESIDE, backwards)
     onwards = map(found.__getitem__, range(index + 1, len(found)))
     after = takewhile(lambda other: other.start - spot.end <= _BESIDE, onwards)
+    by_maker = spot.name.ambiguity is Ambiguity.VENDOR
     return any(
-        not other.name.is_family and other.name.ambiguity in (Ambiguity.PLAIN, Ambiguity.DOCUMENT)
+        not other.name.is_family
+        and other.name.ambiguity in (Ambiguity.PLAIN, Ambiguity.DOCUMENT)
+        and (not by_maker or _maker(other) == _maker(spot))
         for other in chain(before, after)
     )
 
