@@ -190,3 +190,44 @@ def test_the_demo_purposes_agree_with_most_labels() -> None:
 def test_the_words_around_a_quote_have_no_gap_where_latex_prints_nothing() -> None:
     said = only(r"Pre-training ran on 64 A100 GPUs for 29{,}184 \emph{GPU} hours." + "\n", "latex")
     assert said.suffix == " for 29,184 GPU hours."
+
+
+def hours_of(text: str, format: str = "markdown") -> list[tuple[str, float | None]]:
+    return [(one.chip, one.gpu_hours) for one in read(text, format) if one.gpu_hours]
+
+
+@pytest.mark.parametrize(
+    ("text", "format", "stated"),
+    [
+        ("# Foo\n\nTrained on A100.\n\n| Model | GPU hrs. |\n|---|---|\n| Foo | 1,024 |\n", "markdown", ("NVIDIA A100", 1024.0)),
+        ("# Foo\n\nModel | A100 hours\n---|---\nFoo | 2.5k\n", "markdown", ("NVIDIA A100", 2500.0)),
+        ("# Foo\n\n| Model | Training cost (GPU-days) |\n|---|---|\n| Foo | ~30 |\n\nAll runs used H800.\n", "markdown", ("NVIDIA H800", 720.0)),
+        ("# Foo\n\n| Model | GPU hours (K) | Loss |\n|---|---|---|\n| Foo | 12 | 0.3 |\n", "markdown", ("GPU (unspecified)", 12_000.0)),
+        ("# Foo\n\n| Stage | #Num x #Hours |\n|---|---|\n| Pretraining | 32 Ascend × 81 |\n", "markdown", ("Huawei Ascend (unspecified)", 2592.0)),
+        ("# Foo\n\n| | Stage 1 | Stage 2 |\n|---|---|---|\n| Training data | 1 | 2 |\n| H100 hours | 4,600 | 110 |\n", "markdown", ("NVIDIA H100", 4600.0)),
+        ("\\section{Training} We used H800.\n\\begin{tabular}{lcc}\n & \\multicolumn{2}{c}{Cost} \\\\\nModel & GPUs & GPU hrs. \\\\\n\\midrule\nFoo & 64 & 1,200 \\\\\n\\end{tabular}\n", "latex", ("NVIDIA H800", 1200.0)),
+        ("# 模型\n\n在昇腾910B上训练。\n\n| 模型 | 训练开销（卡时） | 精度 |\n|---|---|---|\n| Foo | 1.2万 | 80 |\n", "markdown", ("Huawei Ascend 910B", 12_000.0)),
+        ("# Report\n\nPretraining of Foo-7B was completed and consumed 1.46 million GPU hours in total.\n", "markdown", ("GPU (unspecified)", 1_460_000.0)),
+        ("# Report\n\nWe pre-trained Foo on 2.6M H800 GPU hours. The later stages took only 0.1M GPU hours.\n", "markdown", ("NVIDIA H800", 100_000.0)),
+    ],
+)  # fmt: skip
+def test_chip_hours_are_found_under_any_head_and_in_prose(text: str, format: str, stated: tuple[str, float]) -> None:
+    assert stated in hours_of(text, format)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Foo\n\nOn A100.\n\n| Model | Hours used |\n|---|---|\n| Foo | 150000 |\n",
+        "# Foo\n\nOn A100.\n\n| Input | Height x Width |\n|---|---|\n| Foo | 224x224 |\n",
+        "# Prices\n\nA100 costs 2 $ per GPU hour; 100 hours are free.\n",
+    ],
+)
+def test_hours_that_no_chip_is_named_for_are_none(text: str) -> None:
+    assert hours_of(text) == []
+
+
+def test_cards_in_a_column_belong_to_the_chip_that_the_page_names() -> None:
+    table = "# Foo\n\nTrained with V100 cards.\n\n| Model | GPUs | Time |\n|---|---|---|\n| Foo-7B | 64 | 3 days |\n"
+
+    assert ("NVIDIA V100", 64) in [(one.chip, one.count) for one in read(table)]

@@ -35,18 +35,35 @@ _PRODUCT_BEFORE = re.compile(
     re.I,
 )
 _NODES_BEFORE = re.compile(
-    rf"(?P<a>{_NUMBER}) ?(?:compute |gpu |台|个|臺)?[ -]*(?:nodes?|servers?|machines?|hosts?|workstations?|instances?|服务器|节点|机器|機|ノード|台のサーバー?|サーバー?)"
-    rf"(?:[^.。!！\d]{{0,40}}?)(?P<b>{_NUMBER})[ `*]*(?:{_CLASSIFIER})?[ `*]*(?:{_ADJECTIVE}[ `*]*){{0,3}}$",
+    rf"(?P<a>{_NUMBER}) ?(?:compute |gpu |台|个|臺)?(?:(?-i:[A-Z])[\w\-]{{1,24}} ){{0,2}}[ -]*(?:nodes?|servers?|machines?|hosts?|workstations?|instances?|服务器|节点|机器|機|ノード|台のサーバー?|サーバー?)"
+    rf"(?:(?:[^.。!！\d]|\d{{1,3}}(?:\.\d+)?B\b){{0,40}}?)(?P<b>{_NUMBER})[ `*]*(?:{_CLASSIFIER})?[ `*]*(?:{_ADJECTIVE}[ `*]*){{0,3}}$",
     re.I,
 )
-_SUM = re.compile(r"[ -]*(?:nodes?|servers?|machines?|节点|服务器|ノード)[ ]*[,，、/(（][ ]*", re.I)
+_SUM = re.compile(r"[ -]*(?:nodes?|servers?|machines?|节点|服务器|ノード)[ ]*[,，、/(（;；][ ]*", re.I)
+_CARDS_BY_NODES_BEFORE = re.compile(r"(?<![\d.])(?P<a>\d{1,3}) ?(?:卡|张|块)(?:/机)? ?[x×*] ?(?P<b>\d{1,4}) ?(?:台|机|節點|节点)[ `*的]*$")
+_RANGE_BEFORE = re.compile(
+    rf"(?<![\w.,$#\-])\d{{1,5}} ?[-–~～] ?(?P<n>\d{{1,5}}) ?(?:{_CLASSIFIER})?[ `*\-]*(?:{_ADJECTIVE}[ `*\-]*){{0,3}}$", re.I
+)
+# What is counted is no chip: the cores of a slice, a slice, a pod, a virtual machine, a cluster.
+_SLICE = re.compile(r"v\d[a-z]{0,2}[-_ ]\d+|\bvm\b", re.I)
+_CORES_AFTER = re.compile(r"[ `*\-]*(?:cores?\b|コア|核)|-\d{1,4}\b", re.I)
+_SERVERS_AFTER = re.compile(r"[ `*\-]*(?:servers|machines|nodes|hosts|boxes|instances)\b", re.I)
+_DGX_BEFORE = re.compile(rf"(?P<n>{_NUMBER}) ?(?:[x×*] ?)?(?:nvidia )?(?:dgx|hgx)[ -]$", re.I)
+_CLUSTER_AFTER = re.compile(
+    rf"[ `*]*(?:gpus? )?(?:cluster|nodes|servers|machines|集群|クラスタ)?[^.。!！\n|\d]{{0,40}}?(?P<a>{_NUMBER})[ -]*(?:nodes|servers|machines|hosts|个?节点|台)"
+    rf"[^.。!！\n|\d]{{0,36}}?(?:\b(?:each|per|with)\b|每)[^.。!！\n|\d]{{0,24}}?(?P<b>{_NUMBER})[ ]?(?:gpus?|npus?|cards|accelerators|张?卡|such)(?![A-Za-z])", re.I
+)
+_SERVER_NAME = re.compile(r"(?:dgx|hgx)[- ]?\d|(?:atlas[- ]?)?800[ti]?[- ]?[a(]", re.I)
+_BARE_NUMBER_BEFORE = re.compile(rf"(?:{_NUMBER}) (?:nvidia |\d{{2,3}} ?gb ){{0,2}}$", re.I)
+_IN_TOTAL = re.compile(r"[ `*]*(?:gpus?|cards?)?[ ,，]*(?:in total|total\b|overall|共|总共|合計)", re.I)
+_NODE_GPU_AFTER = re.compile(r"[ `*,(]*(?P<m>\d{1,4}) ?nodes?[_/](?P<n>\d{1,5}) ?(?:gpus?|npus?|cards?)(?![A-Za-z])", re.I)
 _SERVERS_OF = re.compile(rf"(?P<a>{_NUMBER})[ ]+(?P<b>\d{{1,2}})-$", re.I)
 _TIMES_AFTER = re.compile(
     r"[ `*]*(?:gpus?|显卡|cards?|卡)?[ `*]*(?:[（(][^()（）\n]{0,24}[)）])?[ `*]*(?:\||,)?[ ]*(?:x|×|\*|X|\\times)[ `]*(?P<n>\d{1,5})(?![\d.]|\s*(?:gi?b?|g)\b)",
     re.I,
 )
 _PER_NODE_AFTER = re.compile(
-    r"[ `*]*(?:gpus?)?[ ]?[x×*][ ]?(?P<a>\d{1,3})[ ]?[)）]?[ ]?[,、]?[ ]?[x×*]?[ ]?(?P<b>\d{1,4})[ ]?(?:ノード|nodes?|台|机|节点|servers?)",
+    r"[ `*]*(?:gpus?)?[ ]?(?:[x×*][ ]?(?P<a>\d{1,3})[ ]?[)）]?[ ]?[,、]?[ ]?[x×*]?|(?P<c>\d{1,3}) ?(?:卡|张|块) ?[x×*])[ ]?(?P<b>\d{1,4})[ ]?(?:ノード|nodes?|台|机|节点|servers?)",
     re.I,
 )
 _INSIDE_AFTER = re.compile(
@@ -55,14 +72,14 @@ _INSIDE_AFTER = re.compile(
 )
 _AFTER = re.compile(
     r"[ `*]*(?:gpus?|显卡|芯片|npus?|server|machine|node|host|集群|训练)?[^.。；;!\n\d|]{0,14}?(?:with |has |of |共|[:：])?[ ]*"
-    r"(?P<n>\d{1,6}|单|双|两|一) ?(?:张|块|个|片|颗|枚)?(?:卡|gpus?\b|npus?\b|cards?\b|枚|基|chips?\b|accelerators?\b|显卡)",
+    r"(?P<n>\d{1,6}|two|four|eight|sixteen|单|双|两|一)[ -]?(?:张|块|个|片|颗|枚)?(?:卡|gpus?\b|npus?\b|cards?\b|枚|基|chips?\b|accelerators?\b|显卡)",
     re.I,
 )
 _HOURS_AFTER = re.compile(
     r"[ `*]*(?:gpus?|卡|显卡)?[- ]*(?:training )?(?:hours?|days?|hrs?|小时|时|天)", re.I
 )
 _SERVER_AFTER = re.compile(
-    r"[ `*]*(?:nvidia )?(?:dgx|nvl ?\d|server|machine|node|host|box|instance|服务器|机器)", re.I
+    r"[ `*\-]*(?:nvidia |gpu )?(?:dgx|nvl ?\d|server|machine|node|host|box|instance|cluster|pod|slice|vm\b|服务器|机器|集群|クラスタ)", re.I
 )
 _CARDS_AFTER = re.compile(r"[ `*]*(?P<n>单|双|两|四|八|\d{1,5}) ?(?:张|块)?卡", re.I)
 _COUNT_HEAD = re.compile(
@@ -156,35 +173,55 @@ def count_at(words: str, start: int, end: int) -> int | None:
     >>> count_at(words, words.index("H800"), words.index("H800") + 4)
     8
     """
-    before, after = words[max(0, start - 90) : start], _PADDING.sub(_squeezed, words[end : end + 60])
-    for pattern in (_SERVERS_OF, _NODES_BEFORE, _PRODUCT_BEFORE):
+    before, after = words[max(0, start - 90) : start], _PADDING.sub(_squeezed, words[end : end + 90])
+    if _SLICE.search(words, start, end) or _CORES_AFTER.match(after):
+        return None
+    for pattern in (_SERVERS_OF, _NODES_BEFORE, _PRODUCT_BEFORE, _CARDS_BY_NODES_BEFORE):
         product = pattern.search(before)
         if product:
             a, b = number(product["a"]), number(product["b"])
-            if pattern is _NODES_BEFORE and _SUM.fullmatch(before[product.end("a") : product.start("b")]):
+            if pattern is _NODES_BEFORE and _is_sum(before, product, after):
                 return _positive(b)
             if a and b and 0 < a * b <= 1_000_000:
                 return a * b
     if _HOURS_AFTER.match(after):
         return None
-    nodes = _PER_NODE_AFTER.match(after)
-    if nodes:
-        return int(nodes["a"]) * int(nodes["b"])
-    inside = _INSIDE_AFTER.match(after)
+    for pattern in (_PER_NODE_AFTER, _CLUSTER_AFTER):
+        nodes = pattern.match(after)
+        if nodes:
+            said = nodes.groupdict()
+            a, b = number(said["a"] or said.get("c") or ""), number(said["b"])
+            return _positive(a * b) if a and b else None
+    inside = _INSIDE_AFTER.match(after) or _NODE_GPU_AFTER.match(after)
     if inside:
         return int(inside["n"] or inside["m"])
-    plain = _BEFORE.search(before)
-    if plain and not _is_other_amount(before, plain):
-        stated = number(plain["n"])
-        if stated and stated > 1:
-            return _positive(stated)
+    return _stated(before, words[start:end], after)
+
+
+def _stated(before: str, name: str, after: str) -> int | None:
+    """The one number that counts a chip: before its name, behind it, or an article."""
+    plain = _RANGE_BEFORE.search(before) or _BEFORE.search(before)
+    stated = number(plain["n"]) if plain and not _is_other_amount(before, plain) else None
+    if stated and stated > 1 and not _counts_servers(before, name, after):
+        return stated
     for pattern in (_TIMES_AFTER, _CARDS_AFTER, _AFTER):
         later = pattern.match(after)
         if later:
             return _positive(number(later["n"]))
-    if not plain or _is_other_amount(before, plain) or _SERVER_AFTER.match(after):
-        return None
-    return _positive(number(plain["n"]))
+    return stated if stated == 1 and not _SERVER_AFTER.match(after) and not _SERVER_NAME.match(name) else None
+
+
+def _counts_servers(before: str, name: str, after: str) -> bool:
+    """Whether the number before the name is one of servers: "560 DGX A100", "64 A100 servers"."""
+    if _SERVER_NAME.match(name) or _DGX_BEFORE.search(before):
+        return True
+    return bool(_SERVERS_AFTER.match(after)) and _BARE_NUMBER_BEFORE.search(before) is not None
+
+
+def _is_sum(before: str, product: re.Match[str], after: str) -> bool:
+    """Whether the second number of "8 nodes, 64 A100" is the total over the nodes."""
+    between = before[product.end("a") : product.start("b")]
+    return _SUM.fullmatch(between) is not None or _IN_TOTAL.match(after) is not None
 
 
 # Blanks that pad a table's cell; the expressions above would try each way of sharing them out.
