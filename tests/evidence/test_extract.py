@@ -207,11 +207,15 @@ def hours_of(text: str, format: str = "markdown") -> list[tuple[str, float | Non
         ("# Foo\n\n| | Stage 1 | Stage 2 |\n|---|---|---|\n| Training data | 1 | 2 |\n| H100 hours | 4,600 | 110 |\n", "markdown", ("NVIDIA H100", 4600.0)),
         ("\\section{Training} We used H800.\n\\begin{tabular}{lcc}\n & \\multicolumn{2}{c}{Cost} \\\\\nModel & GPUs & GPU hrs. \\\\\n\\midrule\nFoo & 64 & 1,200 \\\\\n\\end{tabular}\n", "latex", ("NVIDIA H800", 1200.0)),
         ("# 模型\n\n在昇腾910B上训练。\n\n| 模型 | 训练开销（卡时） | 精度 |\n|---|---|---|\n| Foo | 1.2万 | 80 |\n", "markdown", ("Huawei Ascend 910B", 12_000.0)),
+        ("Table 1: costs of three runs.\nFrom scratch Long Short\nGPU Hours 1,200 4,600 110\nThese were trained.\n", "pdf", ("GPU (unspecified)", 4600.0)),
+        ("Training used H800.\nModel Tokens Total GPU Hours\nFoo 72B 18.0T 6,120K (×1.0)\nBar 11.2T 1,456K (×0.24)\n5 Results\n", "pdf", ("NVIDIA H800", 1_456_000.0)),
         ("# Report\n\nPretraining of Foo-7B was completed and consumed 1.46 million GPU hours in total.\n", "markdown", ("GPU (unspecified)", 1_460_000.0)),
         ("# Report\n\nWe pre-trained Foo on 2.6M H800 GPU hours. The later stages took only 0.1M GPU hours.\n", "markdown", ("NVIDIA H800", 100_000.0)),
     ],
 )  # fmt: skip
-def test_chip_hours_are_found_under_any_head_and_in_prose(text: str, format: str, stated: tuple[str, float]) -> None:
+def test_chip_hours_are_found_under_any_head_and_in_prose(
+    text: str, format: str, stated: tuple[str, float]
+) -> None:
     assert stated in hours_of(text, format)
 
 

@@ -163,7 +163,9 @@ def test_a_head_says_what_one_unit_below_it_is(head: str, hours: float | None) -
         ("224x224", 224, 50_176.0),
     ],
 )
-def test_a_product_of_cards_and_hours_is_multiplied_out(cell: str, count: int | None, hours: float | None) -> None:
+def test_a_product_of_cards_and_hours_is_multiplied_out(
+    cell: str, count: int | None, hours: float | None
+) -> None:
     assert product_in_cell(cell, 1.0) == ((count, hours) if count else None)
 
 

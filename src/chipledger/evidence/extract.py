@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import takewhile
+from itertools import groupby, takewhile
 
 from chipledger.catalogue.chip import chip_ids
 from chipledger.catalogue.names import Ambiguity, Name, chips_of
@@ -22,6 +22,8 @@ from chipledger.evidence.extent import CARDS, as_far_as_read
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.purpose import NONE, Model, Signals, model, signals_of
 from chipledger.evidence.quantity import (
+    HOURS_HEADS,
+    PRODUCT_HEADS,
     count_at,
     count_in_row,
     duration_at,
@@ -31,6 +33,8 @@ from chipledger.evidence.quantity import (
     masked,
     memory_at,
     number,
+    product_head,
+    product_in_cell,
 )
 from chipledger.evidence.setting import Setting, setting_of
 from chipledger.evidence.spots import Spot, may_name_a_chip, spots
@@ -43,12 +47,13 @@ UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spelling
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 _NUMBER_BEFORE = re.compile(r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}\Z", re.I)
 _NUMBER_CHARS = 48
+_HOURS_BEHIND = re.compile(r"s?[ \-·.]*(?:training )?(?:hours?|hrs?\b|h\b|days?|小时|时|天|時間)", re.I)
 _CONTEXT_CHARS = 160
 # Words of a data set say nothing of their keeper: only that the name stands there is sure.
 _DATASET_CONFIDENCE = 0.9
 _COUNTED_CARDS = re.compile(
     r"(?<![A-Za-z0-9_.,$\-])(?P<a>\d{1,3}(?:,\d{3})+|\d{1,6}|two|four|eight|sixteen|单|两|四|八)(?: ?[x×*] ?(?P<b>\d{1,3}))? ?"
-    r"(?:x|×|\*|张|張|块|塊|个|枚|台|片)? ?(?:(?:nvidia|high-end|\d{2,3} ?gb?) ){0,2}(?P<unit>gpus?|npus?|张?卡|显卡|cards)(?![A-Za-z\-])(?![ ·]?(?:小?时|時間|hours?|days?|天))"
+    r"(?:x|×|\*|张|張|块|塊|个|枚|台|片)? ?(?:(?:nvidia|high-end|\d{2,3} ?gb?) ){0,2}(?P<unit>gpus?|npus?|张?卡|显卡|cards)(?![A-Za-z\-])(?![ ·]?(?:小?时|時間|hours?|hrs?\b|days?|天))"
     r"|(?P<n>\d{1,4}) (?:nodes?|machines?)[^.\n\d]{0,25}?(?P<m>\d{1,2}) (?P<unit2>gpus?|npus?)(?![A-Za-z\-])",
     re.I,
 )
@@ -136,6 +141,19 @@ def _facts(document: Document, raw: bytes) -> DocumentFacts:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A cell of a table: [start, end) and its words, its head and where that stands, its row and the row's head."""
+
+    start: int
+    end: int
+    words: str
+    head: str
+    head_at: tuple[int, int]
+    row: tuple[int, int]
+    row_head: str
+
+
 def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Candidate]:
     """Every candidate of a document with its features.
 
@@ -149,16 +167,21 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
         yield _candidate(document, layout, spot, named)
     for spot, count in _counted_cards(layout, named):
         yield _candidate(document, layout, spot, named, count=count, implicit=True)
-    if not named:
-        return
     for spot, count in _count_cells(layout, named):
         yield _candidate(document, layout, spot, named, count=count, implicit=True)
-    for spot, hours in _hours_cells(layout, named):
+    for spot, cards, hours in (*_hours_cells(layout, named), *_product_cells(layout, named)):
+        yield _candidate(document, layout, spot, named, count=cards, gpu_hours=hours, implicit=True)
+    flat = _flat_hours(layout, named) if document.format == "pdf" else ()
+    for spot, hours in (*_unnamed_hours(layout, named), *flat):
         yield _candidate(document, layout, spot, named, gpu_hours=hours, implicit=True)
 
 
 def _may_state(sweep: Sweep) -> bool:
-    return may_name_a_chip(sweep.content) or any(_may_count(sweep))
+    return (
+        may_name_a_chip(sweep.content)
+        or any(_may_count(sweep))
+        or any(_HOURS_BEHIND.match(sweep.text, end) for _, end in sweep.spans(CARDS))
+    )
 
 
 def _may_count(sweep: Sweep) -> Iterator[tuple[int, int]]:
@@ -203,6 +226,9 @@ def _candidate(
         if count is None and place.heads:
             count = count_in_row(place.sentence, place.heads, at)
         gpu_hours = _hours_beside(place, at, length, near)
+        product = _product_beside(place, at) if place.heads else None
+        if product:
+            count, gpu_hours = product
     words = masked(others, [] if implicit else [(at, at + length)])
     signals = signals_of(
         spot,
@@ -282,72 +308,240 @@ def _card_count(match: re.Match[str]) -> int | None:
     return first * int(b) if first and b else first
 
 
-def _hours_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, float]]:
-    """Numbers in a table's column of GPU-hours; their chip is the head's, the row's or the one named last before."""
-    for start, end, cell in _cells(layout, _HOURS_TABLE):
-        amount = hours_in_cell(cell)
-        if amount is None or not amount:
-            continue
-        place = layout.place(start, end)
-        unit = hours_head(place.column_head)
-        if unit is None or _TOTAL.match(place.row_head):
-            continue
-        chip = _chip_of_table(place, start, named)
-        if chip is not None:
-            yield Spot(start, end, chip, layout.text[start:end]), round(amount * unit, 6)
+def _hours_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, None, float]]:
+    """Numbers in a table's column (or row) of chip-hours; their chip is the head's, the row's or the page's."""
+    for cell in _cells(layout, HOURS_HEADS, hours_in_cell):
+        amount, unit = hours_in_cell(cell.words), hours_head(cell.head)
+        if amount and unit and not _TOTAL.match(cell.row_head):
+            chip = _chip_of_cell(cell, named) or _unnamed(cell.head)
+            yield (
+                Spot(cell.start, cell.end, chip, layout.text[cell.start : cell.end]),
+                None,
+                round(amount * unit, 6),
+            )
+
+
+def _product_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int, float]]:
+    """Products in a column such as "#Num x #Hours" that name no chip themselves."""
+    for cell in _cells(layout, PRODUCT_HEADS, _is_product):
+        unit = product_head(cell.head)
+        product = product_in_cell(cell.words, unit) if unit else None
+        if product and not any(_beginning(named, cell.start, cell.end)):
+            chip = _chip_of_cell(cell, named) or _unnamed(cell.head)
+            yield Spot(cell.start, cell.end, chip, layout.text[cell.start : cell.end]), *product
+
+
+def _is_product(words: str) -> bool:
+    return product_in_cell(words, 1.0) is not None
+
+
+def _product_beside(place: Place, at: int) -> tuple[int, float] | None:
+    """The cards and chip-hours of the cell that a name stands in, under a head that multiplies the two."""
+    unit = product_head(place.column_head)
+    if unit is None:
+        return None
+    first = place.sentence.rfind("|", 0, at) + 1
+    last = place.sentence.find("|", at)
+    return product_in_cell(place.sentence[first : last if last >= 0 else None].strip(), unit)
 
 
 def _count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]]:
-    """Numbers under a head such as "Number of GPUs (H20)": the head's own chip is theirs."""
-    for start, end, cell in _cells(layout, _COUNT_TABLE):
-        count = number(cell) if len(cell) < 8 else None
-        place = layout.place(start, end) if count else None
-        if not count or not place or not _COUNT_TABLE.search(place.column_head):
-            continue
-        chips = [
-            spot
-            for spot in _beginning(named, start - 3_000 - _NAME_CHARS, start)
-            if spot.end <= start and start - spot.end < 3_000 and spot.printed in place.column_head
-        ]
-        if chips:
-            yield Spot(start, end, chips[-1].name, layout.text[start:end]), count
+    """Numbers under a head such as "#GPUs" in rows that name no chip: theirs is the head's or the page's.
+
+    Rows of nothing but numbers are one run at several sizes; of those the largest counts, as of any range.
+    """
+    fitting = (cell for cell in _cells(layout, _COUNT_HEADS, number) if _COUNT_CELL.fullmatch(cell.head))
+    for _, column in groupby(fitting, key=lambda cell: cell.head_at):
+        counted = [(number(cell.words) or 0, cell) for cell in column if len(cell.words) < 8]
+        largest = max((count for count, _ in counted), default=0)
+        for count, cell in counted:
+            chip = _chip_of_count(layout, cell, named) if count else None
+            if chip and (count == largest or _names_a_subject(layout, cell)):
+                yield Spot(cell.start, cell.end, chip, layout.text[cell.start : cell.end]), count
 
 
-def _cells(layout: Layout, heads: re.Pattern[str]) -> Iterator[tuple[int, int, str]]:
-    """The cells below a table head that fits, as spans without their blanks."""
-    for head, _ in layout.sweep.spans(heads.pattern):
-        line = layout.line_at(head)
-        if layout.line_text(line).count("|") < 2 or layout.line_text(line - 1).count("|") >= 2:
-            continue
-        for below in range(line + 1, min(line + 80, len(layout.line_starts) + 1)):
-            start, end = layout.line_span(below)
-            if layout.reading.count("|", start, end) < 2:
-                break
-            for cell in _CELL.finditer(layout.reading, start, min(end, start + 4000)):
-                words = cell.group().strip()
-                if words:
-                    at = cell.start() + len(cell.group()) - len(cell.group().lstrip())
-                    yield at, at + len(words), words
+def _chip_of_count(layout: Layout, cell: _Cell, named: list[Spot]) -> Name | None:
+    """The chip that a count in a table is of; none where its row names one itself or the heads name several."""
+    heads = _beginning(named, *layout.line_span(layout.line_at(cell.head_at[0])))
+    if any(_beginning(named, *cell.row)) or len({spot.name.name for spot in heads}) > 1:
+        return None
+    return _chip_of_cell(cell, named)
 
 
-_HOURS_TABLE = re.compile(
-    r"(?:gpu|npu|tpu|a100|h100|h800|v100|a800|h20|chip|accelerator|device|卡|gpu·)s?[ \-·]*(?:training )?(?:hours?|hrs|days?|时|小时|天)",
+def _names_a_subject(layout: Layout, cell: _Cell) -> bool:
+    """Whether a row says what it is about: a model, its size, a stage or a system."""
+    low, high = cell.row
+    row = layout.reading[low : cell.start] + layout.reading[cell.end : min(high, low + _ROW_CHARS)]
+    return cell.row != layout.line_span(layout.line_at(cell.head_at[0])) and _SUBJECT.search(row) is not None
+
+
+_SUBJECT = re.compile(
+    r"(?!true\b|false\b|none\b|off\b|yes\b|n/a\b)\b[a-z][a-z]{2,}|\d(?:\.\d+)?b\b|[\u4e00-\u9fff\u30a0-\u30ff]{2,}",
     re.I,
 )
-_CELL = re.compile(r"[^|\n]+")
+
+
+def _unnamed_hours(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, float]]:
+    """Chip-hours in prose with no chip in the sentence: theirs is the one named shortly before, else none is known."""
+    ends = 0
+    for start, end in layout.sweep.spans(_CARD_HOURS):
+        if start < ends or not _NUMBER_BEFORE.search(layout.reading, max(0, start - _NUMBER_CHARS), start):
+            continue
+        place = layout.place(start, end)
+        last = place.sentence_start + len(place.sentence)
+        if place.kind in (Kind.CODE, Kind.TABLE) or any(_beginning(named, place.sentence_start, last)):
+            continue
+        for hours in hours_in(place.sentence.replace("\n", " ")[:2000], []):
+            first, ends = place.sentence_start + hours.start, place.sentence_start + hours.end
+            before = [
+                spot.name
+                for spot in _beginning(named, first - _NAMED_BEFORE, first)
+                if not spot.name.is_family
+            ]
+            if hours.gpu_hours > 1:
+                printed = layout.text[first:ends]
+                yield Spot(first, ends, before[-1] if before else _unnamed(printed), printed), hours.gpu_hours
+        ends = max(ends, last)
+
+
+def _flat_hours(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, float]]:
+    """Chip-hours in the tables of a PDF, whose cells stand in lines of words: a row "GPU Hours 1,200 4,600", or the
+    last amounts of the lines below heads that end in "GPU Hours"."""
+    for found, ends in layout.sweep.spans(HOURS_HEADS):
+        line = layout.line_at(found)
+        start, end = layout.line_span(line)
+        unit = hours_head(layout.reading[found:ends])
+        before, after = layout.reading[start:found].strip(), layout.reading[ends:end].strip()
+        if unit is None or end - start > _ROW_CHARS:
+            continue
+        if after and not before.strip("Ttoal ") and _AMOUNTS.fullmatch(after):
+            stated = [match.span() for match in _AMOUNT.finditer(layout.reading, ends, end)]
+        elif before and not after and not _SENTENCE.search(before):
+            stated = list(_last_amounts(layout, line))
+        else:
+            continue
+        for first, last in stated:
+            amount = hours_in_cell(layout.reading[first:last])
+            before_it = [
+                spot.name for spot in _beginning(named, first - _PAGE_CHARS, first) if not spot.name.is_family
+            ]
+            if amount:
+                chip = before_it[-1] if before_it else _unnamed(layout.reading[found:ends])
+                yield Spot(first, last, chip, layout.text[first:last]), round(amount * unit, 6)
+
+
+def _last_amounts(layout: Layout, line: int) -> Iterator[tuple[int, int]]:
+    """The last amounts of the lines below one, as long as they hold several."""
+    for below in range(line + 1, min(line + _MOST_ROWS, len(layout.line_starts) + 1)):
+        start, end = layout.line_span(below)
+        amounts = list(_AMOUNT.finditer(layout.reading, start, min(end, start + _ROW_CHARS)))
+        if len(amounts) < 2 or layout.reading[amounts[-1].end() : end].strip():
+            return
+        yield amounts[-1].span()
+
+
+_AMOUNT = re.compile(r"(?<![\w.,])[~≈]?\d[\d,]*(?:\.\d+)?[kKMTB]?(?: \([×x]?[\d.]+\))?(?![\w,])")
+_AMOUNTS = re.compile(rf"(?:{_AMOUNT.pattern}\s*)+")
+_SENTENCE = re.compile(r"[.,;:。，]")
+_NAMED_BEFORE = 600
+
+
+def _unnamed(words: str) -> Name:
+    return UNNAMED_NPU if "npu" in words.lower() else UNNAMED_GPU
+
+
+def _cells(layout: Layout, heads: str, fits: Callable[[str], object]) -> Iterator[_Cell]:
+    """The cells under a head that matches, and, where such a head begins a row of fitting cells, that row's.
+
+    Args:
+        layout: the document's layout.
+        heads: an expression for the heads, without look-around.
+        fits: what a cell must hold for its row to be one of values.
+    """
+    done: set[tuple[int, int]] = set()
+    for found, _ in layout.sweep.spans(heads):
+        line = layout.line_at(found)
+        start, end = layout.line_span(line)
+        column = layout.reading.count("|", start, min(found, start + _ROW_CHARS))
+        if end - start > _ROW_CHARS or "|" not in layout.line_text(line) or (line, column) in done:
+            continue
+        done.add((line, column))
+        row = _row(layout, line)
+        head = row[column]
+        values = [cell for cell in row[column + 1 :] if cell[2]]
+        if values and all(fits(cell[2]) for cell in values) and not any(cell[2] for cell in row[:column]):
+            yield from (_Cell(*cell, head[2], head[:2], (start, end), head[2]) for cell in values)
+        elif _rows_above(layout, line) <= _MOST_HEAD_ROWS and not any(hours_in(head[2], [])):
+            yield from _column_below(layout, line, column, head)
+
+
+_ROW_CHARS = 4_000
+_MOST_HEAD_ROWS = 2
+_MOST_ROWS = 80
+
+
+def _row(layout: Layout, line: int) -> list[tuple[int, int, str]]:
+    """The cells of a line, each as its span without blanks and its words."""
+    at, _ = layout.line_span(line)
+    cells = []
+    for cell in layout.line_text(line)[:_ROW_CHARS].split("|"):
+        start = at + len(cell) - len(cell.lstrip())
+        words = cell.strip()
+        cells.append((start, start + len(words), words))
+        at += len(cell) + 1
+    return cells
+
+
+def _rows_above(layout: Layout, line: int) -> int:
+    above = 0
+    while above <= _MOST_HEAD_ROWS and "|" in layout.line_text(line - above - 1):
+        above += 1
+    return above
+
+
+def _column_below(layout: Layout, line: int, column: int, head: tuple[int, int, str]) -> Iterator[_Cell]:
+    """The cells of one column under its head, down to the first line that is no row (a LaTeX rule leaves one blank)."""
+    for below in range(line + 1, min(line + _MOST_ROWS, len(layout.line_starts) + 1)):
+        words = layout.line_text(below)
+        if "|" not in words[:_ROW_CHARS]:
+            if layout.format == "latex" and not words.strip():
+                continue
+            break
+        row = _row(layout, below)
+        if column < len(row) and row[column][2]:
+            row_head = next((cell[2] for cell in row if cell[2]), "")
+            yield _Cell(*row[column], head[2], head[:2], layout.line_span(below), row_head)
+
+
 _TOTAL = re.compile(r"\W*(?:total|sum|合计|总计|合計)\b", re.I)
-_COUNT_TABLE = re.compile(
-    r"(?:number of|num\.? of|#) ?(?:gpu|npu|card|device)s?|(?:gpu|npu|卡|显卡)[ _]?(?:数|数量|count|num)|卡数|枚数",
+_CARD_HOURS = (
+    r"(?:gpu|npu|tpu|accelerator|卡)s?[ \-·]*\n?[ ]*(?:training )?(?:hours?|hrs?\b|h\b|days?|小时|时|天|時間)"
+)
+_COUNT_HEADS = r"gpus?|npus?|cards?|devices|chips|卡|枚数|台数"
+_COUNT_CELL = re.compile(
+    r"(?:#|no\.?|num(?:ber)?\.?|total|n)?[ _]*(?:of )?(?:[\w\-]{1,12} ){0,2}(?:gpus|npus|cards|devices|chips)(?: used)?(?: ?\([^()]{1,24}\))?"
+    r"|(?:#|num(?:ber)?\.?|no\.?)[ _]*(?:of )?(?:[\w\-]{1,12} )?(?:gpu|npu|card|device|chip)"
+    r"|(?:gpu|npu|显卡|加速卡)?[ _]?(?:卡数|数量|卡数量|count|num|枚数|台数|数|#)(?: ?[(（][^()（）]{1,24}[)）])?",
     re.I,
 )
 
 
-def _chip_of_table(place: Place, start: int, named: list[Spot]) -> Name | None:
-    row = next(_beginning(named, place.sentence_start, place.sentence_start + len(place.sentence)), None)
-    if row:
-        return row.name
-    close = [spot.name for spot in _beginning(named, start - 5_999, start) if not spot.name.is_family]
-    return close[-1] if close else None
+def _chip_of_cell(cell: _Cell, named: list[Spot]) -> Name | None:
+    """The chip of a cell: its row's, its head's, the one named last before it, or the page's only or nearest one."""
+    for low, high in (cell.row, cell.head_at):
+        beside = next(_beginning(named, low, high), None)
+        if beside:
+            return beside.name
+    before = list(_beginning(named, cell.start - _PAGE_CHARS, cell.start))
+    after = list(_beginning(named, cell.end, cell.end + _PAGE_CHARS))
+    for family in (False, True):
+        near = [spot.name for spot in (*after[::-1], *before) if spot.name.is_family is family]
+        if near:
+            return near[-1]
+    return None
+
+
+_PAGE_CHARS = 6_000
 
 
 def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purpose, float]]:
@@ -362,8 +556,10 @@ def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purp
     """
     grouped: dict[str, list[tuple[Candidate, dict[str, float]]]] = defaultdict(list)
     for candidate in found:
+        # Chip-hours are stated of chips, named or not; a bare count may be no statement at all.
+        may_be_none = candidate.spot.name.is_family and candidate.gpu_hours is None
         grouped[candidate.spot.name.name].append(
-            (candidate, weights.distribution(candidate.signals, candidate.spot.name.is_family))
+            (candidate, weights.distribution(candidate.signals, may_be_none))
         )
     judged = [one for members in grouped.values() for one in _judged(members)]
     return sorted(judged, key=lambda one: (one[0].spot.start, one[0].spot.end, one[0].spot.name.name))

@@ -40,9 +40,12 @@ _NODES_BEFORE = re.compile(
     re.I,
 )
 _SUM = re.compile(r"[ -]*(?:nodes?|servers?|machines?|节点|服务器|ノード)[ ]*[,，、/(（;；][ ]*", re.I)
-_CARDS_BY_NODES_BEFORE = re.compile(r"(?<![\d.])(?P<a>\d{1,3}) ?(?:卡|张|块)(?:/机)? ?[x×*] ?(?P<b>\d{1,4}) ?(?:台|机|節點|节点)[ `*的]*$")
+_CARDS_BY_NODES_BEFORE = re.compile(
+    r"(?<![\d.])(?P<a>\d{1,3}) ?(?:卡|张|块)(?:/机)? ?[x×*] ?(?P<b>\d{1,4}) ?(?:台|机|節點|节点)[ `*的]*$"
+)
 _RANGE_BEFORE = re.compile(
-    rf"(?<![\w.,$#\-])\d{{1,5}} ?[-–~～] ?(?P<n>\d{{1,5}}) ?(?:{_CLASSIFIER})?[ `*\-]*(?:{_ADJECTIVE}[ `*\-]*){{0,3}}$", re.I
+    rf"(?<![\w.,$#\-])\d{{1,5}} ?[-–~～] ?(?P<n>\d{{1,5}}) ?(?:{_CLASSIFIER})?[ `*\-]*(?:{_ADJECTIVE}[ `*\-]*){{0,3}}$",
+    re.I,
 )
 # What is counted is no chip: the cores of a slice, a slice, a pod, a virtual machine, a cluster.
 _SLICE = re.compile(r"v\d[a-z]{0,2}[-_ ]\d+|\bvm\b", re.I)
@@ -51,12 +54,15 @@ _SERVERS_AFTER = re.compile(r"[ `*\-]*(?:servers|machines|nodes|hosts|boxes|inst
 _DGX_BEFORE = re.compile(rf"(?P<n>{_NUMBER}) ?(?:[x×*] ?)?(?:nvidia )?(?:dgx|hgx)[ -]$", re.I)
 _CLUSTER_AFTER = re.compile(
     rf"[ `*]*(?:gpus? )?(?:cluster|nodes|servers|machines|集群|クラスタ)?[^.。!！\n|\d]{{0,40}}?(?P<a>{_NUMBER})[ -]*(?:nodes|servers|machines|hosts|个?节点|台)"
-    rf"[^.。!！\n|\d]{{0,36}}?(?:\b(?:each|per|with)\b|每)[^.。!！\n|\d]{{0,24}}?(?P<b>{_NUMBER})[ ]?(?:gpus?|npus?|cards|accelerators|张?卡|such)(?![A-Za-z])", re.I
+    rf"[^.。!！\n|\d]{{0,36}}?(?:\b(?:each|per|with)\b|每)[^.。!！\n|\d]{{0,24}}?(?P<b>{_NUMBER})[ ]?(?:gpus?|npus?|cards|accelerators|张?卡|such)(?![A-Za-z])",
+    re.I,
 )
 _SERVER_NAME = re.compile(r"(?:dgx|hgx)[- ]?\d|(?:atlas[- ]?)?800[ti]?[- ]?[a(]", re.I)
 _BARE_NUMBER_BEFORE = re.compile(rf"(?:{_NUMBER}) (?:nvidia |\d{{2,3}} ?gb ){{0,2}}$", re.I)
 _IN_TOTAL = re.compile(r"[ `*]*(?:gpus?|cards?)?[ ,，]*(?:in total|total\b|overall|共|总共|合計)", re.I)
-_NODE_GPU_AFTER = re.compile(r"[ `*,(]*(?P<m>\d{1,4}) ?nodes?[_/](?P<n>\d{1,5}) ?(?:gpus?|npus?|cards?)(?![A-Za-z])", re.I)
+_NODE_GPU_AFTER = re.compile(
+    r"[ `*,(]*(?P<m>\d{1,4}) ?nodes?[_/](?P<n>\d{1,5}) ?(?:gpus?|npus?|cards?)(?![A-Za-z])", re.I
+)
 _SERVERS_OF = re.compile(rf"(?P<a>{_NUMBER})[ ]+(?P<b>\d{{1,2}})-$", re.I)
 _TIMES_AFTER = re.compile(
     r"[ `*]*(?:gpus?|显卡|cards?|卡)?[ `*]*(?:[（(][^()（）\n]{0,24}[)）])?[ `*]*(?:\||,)?[ ]*(?:x|×|\*|X|\\times)[ `]*(?P<n>\d{1,5})(?![\d.]|\s*(?:gi?b?|g)\b)",
@@ -79,12 +85,13 @@ _HOURS_AFTER = re.compile(
     r"[ `*]*(?:gpus?|卡|显卡)?[- ]*(?:training )?(?:hours?|days?|hrs?|小时|时|天)", re.I
 )
 _SERVER_AFTER = re.compile(
-    r"[ `*\-]*(?:nvidia |gpu )?(?:dgx|nvl ?\d|server|machine|node|host|box|instance|cluster|pod|slice|vm\b|服务器|机器|集群|クラスタ)", re.I
+    r"[ `*\-]*(?:nvidia |gpu )?(?:dgx|nvl ?\d|server|machine|node|host|box|instance|cluster|pod|slice|vm\b|服务器|机器|集群|クラスタ)",
+    re.I,
 )
 _CARDS_AFTER = re.compile(r"[ `*]*(?P<n>单|双|两|四|八|\d{1,5}) ?(?:张|块)?卡", re.I)
 _COUNT_HEAD = re.compile(
     r"(?:gpu|npu|card|chip|device|accelerator|卡|显卡|芯片)s?[ _]*(?:num|count|数|#|number|個数|個)|"
-    r"(?:num|number|#|数量|count)[ _.]*(?:of[ _]*)?(?:gpu|npu|card|chip|device)|^#? ?(?:gpus|npus|cards)$|卡数|数量|^count$|^num$|機数|枚数",
+    r"(?:num|number|#|数量|count)[ _.]*(?:of[ _]*)?(?:[a-z]{1,3}\d{2,4}[a-z]? )?(?:gpu|npu|card|chip|device)|^#? ?(?:gpus|npus|cards)$|卡数|数量|^count$|^num$|機数|枚数",
     re.I,
 )
 _MEMORY = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?) ?gi?b?(?![a-z0-9/])", re.I)
@@ -108,7 +115,7 @@ _SCALE = {
     "百万": 1e6,
 }
 _AMOUNT = r"(?<![A-Za-z0-9_.,])(?P<v>\d{1,3}(?: ?, ?\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]{0,3}(?P<k>million|thousand|billion|百万|万|千|[kKM](?![A-Za-z]))?[ ]{0,3}"
-_UNIT_HOURS = r"(?P<u>hours?|hrs?|h\b|days?|years?|小时|时(?!间)|天|時間|日)"
+_UNIT_HOURS = r"(?P<u>hours?|hrs?\b|h\b|days?|years?|小时|时(?!间)|天|時間|日)"
 _DEVICE = r"(?:gpus?|npus?|tpus?|accelerators?|chips?|cores?|cards?|devices?|卡|显卡|芯片)"
 _MARK = "\x01"
 _CHIP_MARK = r"\x01+"
@@ -118,12 +125,41 @@ _HOURS = re.compile(
     re.I,
 )
 _RIVAL = re.compile(rf"{_AMOUNT}[ ]?(?:vs\.?|versus|to|and|or|/)[ ]?$", re.I)
+_CHIP_LIKE = r"(?:\btpu ?v\d[a-z]?|\b[a-z]{1,3}\d{2,4}[a-z]{0,2}|\b910[abc])(?:[ -]\d{2,3} ?gb?)?"
+_HEAD_UNIT = r"(?:hours?|hrs?\b\.?|h\b|days?|小时|时(?!间)|天|時間|日)"
+# What a column of chip-hours may be headed; a sweep looks for it in the whole text.
+HOURS_HEADS = (
+    rf"(?:{_DEVICE}|{_CHIP_LIKE})[ \-·.]*(?:training )?(?:hours?|hrs?\b|h\b|days?|小时|时|天|時間|日)"
+)
 _HOURS_HEAD = re.compile(
-    rf"(?:{_DEVICE}|{_CHIP_MARK})[ \-·]*(?:training )?(?:hours?|hrs|days?|时|小时|天|時間)|卡时|卡·?小时|机时",
+    rf"(?:{_DEVICE}|{_CHIP_MARK}|{_CHIP_LIKE})[ \-·.]*(?:training )?{_HEAD_UNIT}(?![A-Za-z])(?![ ]*(?:since|ago|of|per|/))|卡时|卡·?小时|机时",
     re.I,
 )
+_THOUSANDS = r"(?P<{0}>k|thousands?|千|m|millions?|百万|万|10\^?3|10\^?6|1e3|1e6|1,?000|1,?000,?000)"
+_HEAD_SCALE = re.compile(
+    rf"[(（\[][ ]*(?:×|x|in |单位[:：]?)?[ ]*{_THOUSANDS.format('a')}[ ]*(?:hours?|小时|时)?[ ]*[)）\]]"
+    rf"|^[ ]*{_THOUSANDS.format('b')} ?(?={_DEVICE})|[(（]{_THOUSANDS.format('c')} ?{_DEVICE}",
+    re.I,
+)
+_HEAD_TIMES = {
+    "k": 1e3, "thousand": 1e3, "thousands": 1e3, "千": 1e3, "10^3": 1e3, "103": 1e3, "1e3": 1e3, "1000": 1e3, "万": 1e4,
+    "m": 1e6, "million": 1e6, "millions": 1e6, "百万": 1e6, "10^6": 1e6, "106": 1e6, "1e6": 1e6, "1000000": 1e6,
+}  # fmt: skip
 _CELL_AMOUNT = re.compile(
-    r"^[\s~≈<>*]*(?P<v>\d{1,3}(?: ?, ?\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]?(?P<k>[kKM]|million|万)?\*{0,2}\s*$"
+    rf"^[\s~≈<>*约約]*(?P<v>\d{{1,3}}(?: ?, ?\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]?(?P<k>[kKM]|million|thousand|百万|万|千)?"
+    rf"[ ]?(?:(?:{_DEVICE}[ \-·]*)?{_HEAD_UNIT})?\*{{0,2}}[ ]*(?:[(（][^()（）|]{{1,16}}[)）])?\s*$",
+    re.I,
+)
+# What a column of cards times hours may be headed, such as "#Num x #Hours".
+PRODUCT_HEADS = (
+    r"(?:num(?:ber)?|#|gpus?|npus?|cards?|devices?|chips?|nodes?|卡数?|卡|台数|数量|数)[ ]*[x×*][ ]*#?[ ]?(?:num )?"
+    r"(?:of )?(?:hours?|hrs?\b|days?|time ?\(?(?:h|hours?|days?)\b|小时|时长|天|時間|日数)"
+)
+_PRODUCT_HEAD = re.compile(PRODUCT_HEADS, re.I)
+_PRODUCT_CELL = re.compile(
+    rf"^[\s~≈*]*(?P<n>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}) ?(?:{_CHIP_MARK}|[A-Za-z][\w\- ]{{0,24}}?)? ?(?:{_DEVICE})? ?[x×*] ?"
+    rf"(?P<v>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?) ?(?P<k>[kKM])? ?(?P<u>{_HEAD_UNIT})?[\s*]*$",
+    re.I,
 )
 
 
@@ -329,14 +365,47 @@ def hours_head(head: str) -> float | None:
     """
     if not _HOURS_HEAD.search(head):
         return None
-    return 24.0 if re.search(r"days?|天", head, re.I) else 1.0
+    scale = _HEAD_SCALE.search(head)
+    times = _HEAD_TIMES[scale[scale.lastgroup or 0].lower().replace(",", "")] if scale else 1.0
+    return times * _days_or_hours(head)
+
+
+def product_head(head: str) -> float | None:
+    """The hours in one unit of time of a column whose head multiplies cards by time, else None.
+
+    >>> product_head("#Num x #Hours"), product_head("GPUs × days"), product_head("Height x Width")
+    (1.0, 24.0, None)
+    """
+    return _days_or_hours(head) if _PRODUCT_HEAD.search(head) else None
+
+
+def product_in_cell(cell: str, hours_per_unit: float) -> tuple[int, float] | None:
+    """The cards and the chip-hours of a cell such as "32 x 81", or None.
+
+    Args:
+        cell: the cell's words.
+        hours_per_unit: what one unit of time in it is worth, where the cell names none.
+
+    >>> product_in_cell("32 Ascend × 81", 1.0), product_in_cell("32", 1.0)
+    ((32, 2592.0), None)
+    """
+    match = _PRODUCT_CELL.match(cell)
+    count = number(match["n"]) if match else None
+    if not match or not count:
+        return None
+    unit = _hours_per(match["u"].lower()) if match["u"] else hours_per_unit
+    return count, round(count * _amount(match["v"], match["k"]) * unit, 6)
+
+
+def _days_or_hours(head: str) -> float:
+    return 24.0 if re.search(r"days?|天|日", head, re.I) else 1.0
 
 
 def hours_in_cell(cell: str) -> float | None:
     """The amount in a cell that holds nothing else.
 
-    >>> hours_in_cell(" 1.46M "), hours_in_cell("n/a")
-    (1460000.0, None)
+    >>> hours_in_cell(" 1.46M "), hours_in_cell("6,120K (×1.0)"), hours_in_cell("n/a")
+    (1460000.0, 6120000.0, None)
     """
     match = _CELL_AMOUNT.match(cell)
     return _amount(match["v"], match["k"]) if match else None
