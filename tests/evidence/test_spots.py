@@ -42,6 +42,8 @@ def named(text: str, format: str = "markdown") -> list[str]:
         ("Accelerator: T4x2, 2xT4, M40 24GB", ["T4", "T4", "M40"]),
         ("TPUs v3, v5e-16 and v5litepod-8", ["Google TPU v3", "Google TPU v5e", "Google TPU v5e"]),
         ("Ascend 910-A2", ["Huawei Ascend 910"]),
+        ("a GPU test of A40-vs-L40S", ["A40", "L40S"]),
+        ("on NVIDIA Jetson AGX Orin and two Intel Arc A770", ["Jetson AGX Orin", "Intel Arc A770"]),
         ("Run training on 8 HPUs with Gaudi", ["Intel Gaudi (unspecified)", "Intel Gaudi (unspecified)"]),
     ],
 )  # fmt: skip

@@ -365,6 +365,8 @@ def _chip_of_count(layout: Layout, cell: _Cell, named: list[Spot]) -> Name | Non
     heads = _beginning(named, *layout.line_span(layout.line_at(cell.head_at[0])))
     if any(_beginning(named, *cell.row)) or len({spot.name.name for spot in heads}) > 1:
         return None
+    if _INSTANCE.search(layout.reading, cell.row[0], min(cell.row[1], cell.row[0] + _ROW_CHARS)):
+        return None  # a cloud's instance type has a chip of its own
     return _chip_of_cell(cell, named)
 
 
@@ -375,6 +377,7 @@ def _names_a_subject(layout: Layout, cell: _Cell) -> bool:
     return cell.row != layout.line_span(layout.line_at(cell.head_at[0])) and _SUBJECT.search(row) is not None
 
 
+_INSTANCE = re.compile(r"\w\.\d*x?large\b|\bstandard_n|highgpu|megagpu", re.I)
 _SUBJECT = re.compile(
     r"(?!true\b|false\b|none\b|off\b|yes\b|n/a\b)\b[a-z][a-z]{2,}|\d(?:\.\d+)?b\b|[\u4e00-\u9fff\u30a0-\u30ff]{2,}",
     re.I,
@@ -398,7 +401,7 @@ def _unnamed_hours(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, fl
                 for spot in _beginning(named, first - _NAMED_BEFORE, first)
                 if not spot.name.is_family
             ]
-            if hours.gpu_hours > 1:
+            if hours.gpu_hours > 1 and not _RATE_BEHIND.match(layout.reading, ends):
                 printed = layout.text[first:ends]
                 yield Spot(first, ends, before[-1] if before else _unnamed(printed), printed), hours.gpu_hours
         ends = max(ends, last)
@@ -443,6 +446,9 @@ def _last_amounts(layout: Layout, line: int) -> Iterator[tuple[int, int]]:
 _AMOUNT = re.compile(r"(?<![\w.,])[~≈]?\d[\d,]*(?:\.\d+)?[kKMTB]?(?: \([×x]?[\d.]+\))?(?![\w,])")
 _AMOUNTS = re.compile(rf"(?:{_AMOUNT.pattern}\s*)+")
 _SENTENCE = re.compile(r"[.,;:。，]")
+_RATE_BEHIND = re.compile(
+    r"[ `*\"]*(?:/|per |a |each |every )[ ]?(?:week|day|month|user|year|周|天|月)", re.I
+)
 _NAMED_BEFORE = 600
 
 

@@ -23,7 +23,7 @@ _NUMBER = (
 _CLASSIFIER = r"(?:张|張|块|塊|个|個|台|枚|片|颗|顆|只|つの|個の|台の|枚の|基の|基|つ|卡|路|units? of|cards? of|pieces? of|x|×|\*|X|\\times)"
 _ADJECTIVE = (
     r"(?:nvidia|tesla|geforce|huawei|amd|intel|google|cloud|英伟达|华为|high-end|modern|powerful|server-grade|latest|"
-    r"consumer|desktop|dedicated|available|additional|的|based|hgx|dgx|instinct|ascend|显存为?|[（(]?\d{2,3} ?gi?b?[)）]?(?: memory| vram)?|"
+    r"consumer|desktop|dedicated|cards?|available|additional|的|based|hgx|dgx|instinct|ascend|显存为?|[（(]?\d{2,3} ?gi?b?[)）]?(?: memory| vram)?|"
     r"\d{2,3} ?gb?|gpus?|显卡|gpus?[ ]?[（(]|of the|of|with|having|at least|only|just|more than|over|up to|around|about|-|–|:|：|"
     r"\x01+(?:[ -]?\d{2,3} ?gb?)?[ ]?(?:/|or\b|and\b|或者?|、|和|,)?)"
 )
@@ -49,7 +49,9 @@ _RANGE_BEFORE = re.compile(
 )
 # What is counted is no chip: the cores of a slice, a slice, a pod, a virtual machine, a cluster.
 _SLICE = re.compile(r"v\d[a-z]{0,2}[-_ ]\d+|\bvm\b", re.I)
-_CORES_AFTER = re.compile(r"[ `*\-]*(?:cores?\b|コア|核)|-\d{1,4}\b", re.I)
+_CORES_AFTER = re.compile(r"[ `*\-]*(?:cores?\b|コア|核)", re.I)
+_SLICE_AFTER = re.compile(r"-\d{1,4}\b")
+_TPU_NAME = re.compile(r"(?:tpu.{0,4}|v\d[a-z]{0,2})$", re.I | re.S)
 _SERVERS_AFTER = re.compile(r"[ `*\-]*(?:servers|machines|nodes|hosts|boxes|instances)\b", re.I)
 _DGX_BEFORE = re.compile(rf"(?P<n>{_NUMBER}) ?(?:[x×*] ?)?(?:nvidia )?(?:dgx|hgx)[ -]$", re.I)
 _CLUSTER_AFTER = re.compile(
@@ -212,6 +214,8 @@ def count_at(words: str, start: int, end: int) -> int | None:
     before, after = words[max(0, start - 90) : start], _PADDING.sub(_squeezed, words[end : end + 90])
     if _SLICE.search(words, start, end) or _CORES_AFTER.match(after):
         return None
+    if _SLICE_AFTER.match(after) and _TPU_NAME.search(words[start:end]):
+        return None
     for pattern in (_SERVERS_OF, _NODES_BEFORE, _PRODUCT_BEFORE, _CARDS_BY_NODES_BEFORE):
         product = pattern.search(before)
         if product:
@@ -277,7 +281,7 @@ def _is_other_amount(before: str, match: re.Match[str]) -> bool:
     lead = before[: match.start()]
     return bool(
         re.search(
-            r"(?:cuda|torch|python|version|v|ubuntu|tesla|rtx|gtx|step|stage|phase|figure|table|section|第|rank|node)\s?$",
+            r"(?:cuda|torch|python|version|v|ubuntu|tesla|rtx|gtx|step|stage|phase|part|chapter|lesson|figure|table|section|第|rank|node)\s?$",
             lead,
             re.I,
         )

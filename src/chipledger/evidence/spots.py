@@ -62,7 +62,7 @@ _MAC_BEFORE = re.compile(r"\bmac(?:book|s|os|mini|studio)?\b[^.ã€‚;\n|]{0,24}[(ï
 _SETTING_BEFORE = re.compile(
     r"(?:^|[\s\"'(\[])--?[A-Za-z][\w\-]*(?:=|[ ]+)[\"']?(?:[\w.]+[:\-])*$"
     r"|(?:^|\s)--$|(?:^|\n)[ \t]*(?:export |set |local )?[A-Za-z_]\w*=[\"']?(?:[\w.]+[:\-])*$"
-    r"|(?<![A-Za-z0-9\-])(?!non-|nvidia-|geforce-|tesla-|huawei-)[A-Za-z][A-Za-z0-9]*-(?!nvidia-|dgx-|hgx-|tesla-)[A-Za-z0-9]+-$",
+    r"|(?<![A-Za-z0-9\-])(?!non-|nvidia-|geforce-|tesla-|huawei-)[A-Za-z][A-Za-z0-9]*-(?!nvidia-|dgx-|hgx-|tesla-|vs-|to-|and-|or-|non-)[A-Za-z0-9]+-$",
     re.I,
 )
 _HOST_BEHIND = re.compile(
