@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby, takewhile
+from itertools import groupby, islice, pairwise, takewhile
 
 from chipledger.catalogue.chip import chip_ids
 from chipledger.catalogue.names import Ambiguity, Name, chips_of
@@ -30,6 +30,7 @@ from chipledger.evidence.quantity import (
     hours_head,
     hours_in,
     hours_in_cell,
+    is_product_unit,
     masked,
     memory_at,
     number,
@@ -163,14 +164,23 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
         layout: its layout.
     """
     named = spots(document, layout.sweep, setting_of(document) is Setting.DATASET)
+    stated = list(_stated_cells(layout, named))
+    inside = {
+        spot.start: (cards, hours)
+        for cell, cards, hours in stated
+        for spot in _beginning(named, cell.start, cell.end)
+    }
     for spot in named:
-        yield _candidate(document, layout, spot, named)
+        yield _candidate(document, layout, spot, named, stated=inside.get(spot.start))
     for spot, count in _counted_cards(layout, named):
         yield _candidate(document, layout, spot, named, count=count, implicit=True)
     for spot, count in _count_cells(layout, named):
         yield _candidate(document, layout, spot, named, count=count, implicit=True)
-    for spot, cards, hours in (*_hours_cells(layout, named), *_product_cells(layout, named)):
-        yield _candidate(document, layout, spot, named, count=cards, gpu_hours=hours, implicit=True)
+    for cell, cards, hours in stated:
+        if not any(_beginning(named, cell.start, cell.end)):
+            chip = _chip_of_cell(cell, named) or _unnamed(cell.head)
+            spot = Spot(cell.start, cell.end, chip, layout.text[cell.start : cell.end])
+            yield _candidate(document, layout, spot, named, count=cards, gpu_hours=hours, implicit=True)
     flat = _flat_hours(layout, named) if document.format == "pdf" else ()
     for spot, hours in (*_unnamed_hours(layout, named), *flat):
         yield _candidate(document, layout, spot, named, gpu_hours=hours, implicit=True)
@@ -211,6 +221,7 @@ def _candidate(
     count: int | None = None,
     gpu_hours: float | None = None,
     implicit: bool = False,
+    stated: tuple[int | None, float] | None = None,
 ) -> Candidate:
     place = layout.place(spot.start, spot.end)
     place = replace(place, sentence=place.sentence.replace("\n", " "))
@@ -226,9 +237,8 @@ def _candidate(
         if count is None and place.heads:
             count = count_in_row(place.sentence, place.heads, at)
         gpu_hours = _hours_beside(place, at, length, near)
-        product = _product_beside(place, at) if place.heads else None
-        if product:
-            count, gpu_hours = product
+        if stated:
+            count, gpu_hours = stated[0] or count, stated[1]
     words = masked(others, [] if implicit else [(at, at + length)])
     signals = signals_of(
         spot,
@@ -308,41 +318,28 @@ def _card_count(match: re.Match[str]) -> int | None:
     return first * int(b) if first and b else first
 
 
-def _hours_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, None, float]]:
-    """Numbers in a table's column (or row) of chip-hours; their chip is the head's, the row's or the page's."""
-    for cell in _cells(layout, HOURS_HEADS, hours_in_cell):
-        amount, unit = hours_in_cell(cell.words), hours_head(cell.head)
-        if amount and unit and not _TOTAL.match(cell.row_head):
-            chip = _chip_of_cell(cell, named) or _unnamed(cell.head)
-            yield (
-                Spot(cell.start, cell.end, chip, layout.text[cell.start : cell.end]),
-                None,
-                round(amount * unit, 6),
-            )
+def _stated_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[_Cell, int | None, float]]:
+    """Cells that state chip-hours, under a head of that unit or of a product of cards and time: the cards and the hours."""
+    for heads in (HOURS_HEADS, PRODUCT_HEADS):
+        for cell in _cells(layout, heads, _is_amount):
+            unit = (hours_head if heads is HOURS_HEADS else product_head)(cell.head)
+            if unit is None or _TOTAL.match(cell.row_head):
+                continue
+            spans = [
+                (spot.start - cell.start, spot.end - cell.start)
+                for spot in _within(named, cell.start, cell.end)
+            ]
+            words = masked(cell.words, spans)
+            product = product_in_cell(words, unit)
+            amount = hours_in_cell(words) if heads is HOURS_HEADS or is_product_unit(cell.head) else None
+            if product:
+                yield cell, *product
+            elif amount:
+                yield cell, None, round(amount * unit, 6)
 
 
-def _product_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int, float]]:
-    """Products in a column such as "#Num x #Hours" that name no chip themselves."""
-    for cell in _cells(layout, PRODUCT_HEADS, _is_product):
-        unit = product_head(cell.head)
-        product = product_in_cell(cell.words, unit) if unit else None
-        if product and not any(_beginning(named, cell.start, cell.end)):
-            chip = _chip_of_cell(cell, named) or _unnamed(cell.head)
-            yield Spot(cell.start, cell.end, chip, layout.text[cell.start : cell.end]), *product
-
-
-def _is_product(words: str) -> bool:
-    return product_in_cell(words, 1.0) is not None
-
-
-def _product_beside(place: Place, at: int) -> tuple[int, float] | None:
-    """The cards and chip-hours of the cell that a name stands in, under a head that multiplies the two."""
-    unit = product_head(place.column_head)
-    if unit is None:
-        return None
-    first = place.sentence.rfind("|", 0, at) + 1
-    last = place.sentence.find("|", at)
-    return product_in_cell(place.sentence[first : last if last >= 0 else None].strip(), unit)
+def _is_amount(words: str) -> bool:
+    return hours_in_cell(words) is not None or product_in_cell(words, 1.0) is not None
 
 
 def _count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]]:
@@ -362,7 +359,7 @@ def _count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]
 
 def _chip_of_count(layout: Layout, cell: _Cell, named: list[Spot]) -> Name | None:
     """The chip that a count in a table is of; none where its row names one itself or the heads name several."""
-    heads = _beginning(named, *layout.line_span(layout.line_at(cell.head_at[0])))
+    heads = _beginning(named, *_row_around(layout, cell.head_at[0]))
     if any(_beginning(named, *cell.row)) or len({spot.name.name for spot in heads}) > 1:
         return None
     if _INSTANCE.search(layout.reading, cell.row[0], min(cell.row[1], cell.row[0] + _ROW_CHARS)):
@@ -374,7 +371,7 @@ def _names_a_subject(layout: Layout, cell: _Cell) -> bool:
     """Whether a row says what it is about: a model, its size, a stage or a system."""
     low, high = cell.row
     row = layout.reading[low : cell.start] + layout.reading[cell.end : min(high, low + _ROW_CHARS)]
-    return cell.row != layout.line_span(layout.line_at(cell.head_at[0])) and _SUBJECT.search(row) is not None
+    return cell.row != _row_around(layout, cell.head_at[0]) and _SUBJECT.search(row) is not None
 
 
 _INSTANCE = re.compile(r"\w\.\d*x?large\b|\bstandard_n|highgpu|megagpu", re.I)
@@ -466,57 +463,96 @@ def _cells(layout: Layout, heads: str, fits: Callable[[str], object]) -> Iterato
     """
     done: set[tuple[int, int]] = set()
     for found, _ in layout.sweep.spans(heads):
-        line = layout.line_at(found)
-        start, end = layout.line_span(line)
+        start, end = _row_around(layout, found)
         column = layout.reading.count("|", start, min(found, start + _ROW_CHARS))
-        if end - start > _ROW_CHARS or "|" not in layout.line_text(line) or (line, column) in done:
+        if end - start > _ROW_CHARS or (start, column) in done or "|" not in layout.reading[start:end]:
             continue
-        done.add((line, column))
-        row = _row(layout, line)
+        done.add((start, column))
+        row = _row(layout, start, end)
         head = row[column]
         values = [cell for cell in row[column + 1 :] if cell[2]]
         if values and all(fits(cell[2]) for cell in values) and not any(cell[2] for cell in row[:column]):
             yield from (_Cell(*cell, head[2], head[:2], (start, end), head[2]) for cell in values)
-        elif _rows_above(layout, line) <= _MOST_HEAD_ROWS and not any(hours_in(head[2], [])):
-            yield from _column_below(layout, line, column, head)
+        elif _stands_on_top(layout, start) and not any(hours_in(head[2], [])):
+            yield from _column_below(layout, end, (column, len(row)), head)
 
 
 _ROW_CHARS = 4_000
 _MOST_HEAD_ROWS = 2
 _MOST_ROWS = 80
+_LATEX_OPENS = r"\\begin\{(?!table\*?\})[a-zA-Z]*(?:tab|tblr)[^\n]*"
+_LATEX_CLOSES = re.compile(r"\\end\{(?!table\*?\})[a-zA-Z]*(?:tab|tblr)")
+_LATEX_ROW_END = re.compile(
+    r"\\\\(?:\[[^\]\n]{0,20}\])?[ \t]*(?=\n|%|\\[a-z]*rule|\\hline|\\end|\Z)|\\tabularnewline|" + _LATEX_OPENS
+)
+_RULE = re.compile(r"[ \t>]*[+=:\-][+=:\- \t]*")
 
 
-def _row(layout: Layout, line: int) -> list[tuple[int, int, str]]:
-    """The cells of a line, each as its span without blanks and its words."""
-    at, _ = layout.line_span(line)
+def _row_around(layout: Layout, at: int) -> tuple[int, int]:
+    """The row of a table around an offset: a line, or in LaTeX what stands between two ends of rows."""
+    if layout.format != "latex":
+        return layout.line_span(layout.line_at(at))
+    before = list(_LATEX_ROW_END.finditer(layout.text, max(0, at - _ROW_CHARS), at))
+    after = _LATEX_ROW_END.search(layout.text, at, at + _ROW_CHARS)
+    if not before or not after:
+        return layout.line_span(layout.line_at(at))
+    return before[-1].end(), after.start()
+
+
+def _rows_below(layout: Layout, end: int) -> Iterator[tuple[int, int]]:
+    """The rows that follow one that ends there, to the table's end."""
+    if layout.format == "latex":
+        closes = _LATEX_CLOSES.search(layout.text, end)
+        last = closes.start() if closes else end
+        ends = [row.end() for row in _LATEX_ROW_END.finditer(layout.text, end, last)]
+        yield from islice(pairwise(ends), _MOST_ROWS)
+        return
+    line = layout.line_at(end) + 1
+    while line <= min(layout.line_at(end) + _MOST_ROWS, len(layout.line_starts)):
+        start, stop = layout.line_span(line)
+        words = layout.reading[start : min(stop, start + _ROW_CHARS)]
+        if "|" in words:
+            yield start, stop
+        elif not _RULE.fullmatch(words):
+            return
+        line += 1
+
+
+def _row(layout: Layout, start: int, end: int) -> list[tuple[int, int, str]]:
+    """The cells of a row, each as its span without blanks and its words."""
+    at = start
     cells = []
-    for cell in layout.line_text(line)[:_ROW_CHARS].split("|"):
-        start = at + len(cell) - len(cell.lstrip())
+    for cell in layout.reading[start : min(end, start + _ROW_CHARS)].split("|"):
+        first = at + len(cell) - len(cell.lstrip())
         words = cell.strip()
-        cells.append((start, start + len(words), words))
+        cells.append((first, first + len(words), words))
         at += len(cell) + 1
     return cells
 
 
-def _rows_above(layout: Layout, line: int) -> int:
-    above = 0
-    while above <= _MOST_HEAD_ROWS and "|" in layout.line_text(line - above - 1):
-        above += 1
-    return above
+def _stands_on_top(layout: Layout, start: int) -> bool:
+    """Whether no more than a row or two of a table, such as heads over heads, stand above a row."""
+    if layout.format == "latex":
+        ends = [row[0] for row in _LATEX_ROW_END.finditer(layout.text, max(0, start - _ROW_CHARS), start)]
+        return any(row.startswith("\\begin") for row in ends[-_MOST_HEAD_ROWS - 1 :])
+    line = layout.line_at(start)
+    return any("|" not in layout.line_text(line - above - 1) for above in range(_MOST_HEAD_ROWS + 1))
 
 
-def _column_below(layout: Layout, line: int, column: int, head: tuple[int, int, str]) -> Iterator[_Cell]:
-    """The cells of one column under its head, down to the first line that is no row (a LaTeX rule leaves one blank)."""
-    for below in range(line + 1, min(line + _MOST_ROWS, len(layout.line_starts) + 1)):
-        words = layout.line_text(below)
-        if "|" not in words[:_ROW_CHARS]:
-            if layout.format == "latex" and not words.strip():
-                continue
-            break
-        row = _row(layout, below)
-        if column < len(row) and row[column][2]:
+def _column_below(
+    layout: Layout, end: int, column: tuple[int, int], head: tuple[int, int, str]
+) -> Iterator[_Cell]:
+    """The cells under a head, given its column and the columns of its row.
+
+    A row of more cells than the heads have is counted from its right: spans over rows and columns stand on the left.
+    """
+    index, heads = column
+    for low, high in _rows_below(layout, end):
+        row = _row(layout, low, high)
+        at = index + max(0, len(row) - heads)
+        if at < len(row) and row[at][2]:
             row_head = next((cell[2] for cell in row if cell[2]), "")
-            yield _Cell(*row[column], head[2], head[:2], layout.line_span(below), row_head)
+            yield _Cell(*row[at], head[2], head[:2], (low, high), row_head)
 
 
 _TOTAL = re.compile(r"\W*(?:total|sum|合计|总计|合計)\b", re.I)

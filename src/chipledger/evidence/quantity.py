@@ -149,15 +149,16 @@ _HEAD_TIMES = {
 }  # fmt: skip
 _CELL_AMOUNT = re.compile(
     rf"^[\s~≈<>*约約]*(?P<v>\d{{1,3}}(?: ?, ?\d{{3}})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]?(?P<k>[kKM]|million|thousand|百万|万|千)?"
-    rf"[ ]?(?:(?:{_DEVICE}[ \-·]*)?{_HEAD_UNIT})?\*{{0,2}}[ ]*(?:[(（][^()（）|]{{1,16}}[)）])?\s*$",
+    rf"[ ]?(?:(?:{_DEVICE}[ \-·]*)?{_HEAD_UNIT})?(?:[ ]?{_CHIP_MARK})?\*{{0,2}}\+?[ ]*(?:[(（][^()（）|]{{1,24}}[)）])?\s*$",
     re.I,
 )
 # What a column of cards times hours may be headed, such as "#Num x #Hours".
 PRODUCT_HEADS = (
-    r"(?:num(?:ber)?|#|gpus?|npus?|cards?|devices?|chips?|nodes?|卡数?|卡|台数|数量|数)[ ]*[x×*][ ]*#?[ ]?(?:num )?"
-    r"(?:of )?(?:hours?|hrs?\b|days?|time ?\(?(?:h|hours?|days?)\b|小时|时长|天|時間|日数)"
+    r"(?:num(?:ber)?|#|gpus?|npus?|cards?|devices?|chips?|nodes?|卡数?|卡|台数|数量|数)[ ]*[x×*][ \\]*#?[ ]?(?:num(?:ber)? )?"
+    r"(?:of )?(?:(?:gpu|train(?:ing)?|wall) ?)?(?:hours?|hrs?\b|days?|time ?\(?(?:h|hours?|days?)\b|小时|时长|天|時間|日数)"
 )
 _PRODUCT_HEAD = re.compile(PRODUCT_HEADS, re.I)
+_PRODUCT_UNIT = re.compile(rf"{_DEVICE}[ ]*[x×*][ ]*(?:hours?|hrs?\b|h\b|days?|小时|天|時間)", re.I)
 _PRODUCT_CELL = re.compile(
     rf"^[\s~≈*]*(?P<n>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}) ?(?:{_CHIP_MARK}|[A-Za-z][\w\- ]{{0,24}}?)? ?(?:{_DEVICE})? ?[x×*] ?"
     rf"(?P<v>\d{{1,3}}(?:,\d{{3}})+|\d+(?:\.\d+)?) ?(?P<k>[kKM])? ?(?P<u>{_HEAD_UNIT})?[\s*]*$",
@@ -383,6 +384,15 @@ def product_head(head: str) -> float | None:
     return _days_or_hours(head) if _PRODUCT_HEAD.search(head) else None
 
 
+def is_product_unit(head: str) -> bool:
+    """Whether a head names the product of cards and time as one unit, so that a plain number below it is chip-hours.
+
+    >>> is_product_unit("GPU × hours"), is_product_unit("#Num x #Hours")
+    (True, False)
+    """
+    return _PRODUCT_UNIT.search(head) is not None
+
+
 def product_in_cell(cell: str, hours_per_unit: float) -> tuple[int, float] | None:
     """The cards and the chip-hours of a cell such as "32 x 81", or None.
 
@@ -393,7 +403,7 @@ def product_in_cell(cell: str, hours_per_unit: float) -> tuple[int, float] | Non
     >>> product_in_cell("32 Ascend × 81", 1.0), product_in_cell("32", 1.0)
     ((32, 2592.0), None)
     """
-    match = _PRODUCT_CELL.match(cell)
+    match = _PRODUCT_CELL.match(" ".join(cell.split()))
     count = number(match["n"]) if match else None
     if not match or not count:
         return None
@@ -411,7 +421,7 @@ def hours_in_cell(cell: str) -> float | None:
     >>> hours_in_cell(" 1.46M "), hours_in_cell("6,120K (×1.0)"), hours_in_cell("n/a")
     (1460000.0, 6120000.0, None)
     """
-    match = _CELL_AMOUNT.match(cell)
+    match = _CELL_AMOUNT.match(" ".join(cell.split()))
     return _amount(match["v"], match["k"]) if match else None
 
 
