@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby, islice, pairwise, takewhile
+from itertools import chain, groupby, islice, pairwise, takewhile
 
 from chipledger.catalogue.chip import chip_ids
 from chipledger.catalogue.names import Ambiguity, Name, chips_of
@@ -43,7 +43,7 @@ from chipledger.evidence.subject import cloud_of, language_of, main_model, organ
 from chipledger.evidence.sweep import Sweep
 from chipledger.evidence.techniques import techniques_in
 
-VERSION = "2"
+VERSION = "3"
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 _NUMBER_BEFORE = re.compile(r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}\Z", re.I)
@@ -155,6 +155,9 @@ class _Cell:
     row_head: str
 
 
+_MOST_CELLS = 1_000  # of each kind; a text with more numbers under such heads is data, no report
+
+
 def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Candidate]:
     """Every candidate of a document with its features.
 
@@ -164,7 +167,7 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
         layout: its layout.
     """
     named = spots(document, layout.sweep, setting_of(document) is Setting.DATASET)
-    stated = list(_stated_cells(layout, named))
+    stated = list(islice(_stated_cells(layout, named), _MOST_CELLS))
     inside = {
         spot.start: (cards, hours)
         for cell, cards, hours in stated
@@ -174,7 +177,7 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
         yield _candidate(document, layout, spot, named, stated=inside.get(spot.start))
     for spot, count in _counted_cards(layout, named):
         yield _candidate(document, layout, spot, named, count=count, implicit=True)
-    for spot, count in _count_cells(layout, named):
+    for spot, count in islice(_count_cells(layout, named), _MOST_CELLS):
         yield _candidate(document, layout, spot, named, count=count, implicit=True)
     for cell, cards, hours in stated:
         if not any(_beginning(named, cell.start, cell.end)):
@@ -182,7 +185,7 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
             spot = Spot(cell.start, cell.end, chip, layout.text[cell.start : cell.end])
             yield _candidate(document, layout, spot, named, count=cards, gpu_hours=hours, implicit=True)
     flat = _flat_hours(layout, named) if document.format == "pdf" else ()
-    for spot, hours in (*_unnamed_hours(layout, named), *flat):
+    for spot, hours in islice(chain(_unnamed_hours(layout, named), flat), _MOST_CELLS):
         yield _candidate(document, layout, spot, named, gpu_hours=hours, implicit=True)
 
 
