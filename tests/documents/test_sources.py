@@ -161,17 +161,25 @@ def test_a_file_that_grows_while_it_is_read_is_reported(
 ) -> None:
     path = tmp_path / "log.txt"
     path.write_text("8 H20\n")
-    all_of = folder._all
+    all_of = folder._read
 
-    def read_then_append(read, size_bytes: int) -> bytes:  # type: ignore[no-untyped-def]
-        content = all_of(read, size_bytes)
+    def read_then_append(descriptor: int, size_bytes: int, most_bytes: int) -> bytes:
+        content = all_of(descriptor, size_bytes, most_bytes)
         with path.open("a") as stream:
             stream.write("more\n")
         return content
 
-    monkeypatch.setattr(folder, "_all", read_then_append)
+    monkeypatch.setattr(folder, "_read", read_then_append)
     (failure,) = failures(tmp_path)
     assert failure.reason == "changed while it was read; scan again"
+
+
+def test_a_file_that_comes_in_pieces_is_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.md").write_bytes(b"8 H20, 16 A800")
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, size_bytes: read(descriptor, min(size_bytes, 5)))
+    assert folder.read_file(str(tmp_path / "a.md"), 14) == b"8 H20, 16 A800"
+    assert folder.read_file(str(tmp_path / "a.md"), 10) == b"8 H20, 16 A"  # one more than the limit
 
 
 def test_a_file_that_is_gone_by_the_time_it_is_read_is_a_failure(tmp_path: Path) -> None:

@@ -168,6 +168,12 @@ def chips_of(name: Name, ids: tuple[str, ...]) -> tuple[str, ...]:
     >>> chips_of(lookup("A800"), ("nvidia-a800-pcie-80", "nvidia-a800-sxm-80", "nvidia-h800-sxm"))
     ('nvidia-a800-pcie-80', 'nvidia-a800-sxm-80')
     """
-    wanted = tuple(chip for chip in name.chips if not chip.endswith("*"))
-    prefixes = tuple(chip[:-1] for chip in name.chips if chip.endswith("*"))
+    return _ids_among(name.chips, ids)
+
+
+@lru_cache(maxsize=1_024)
+def _ids_among(chips: tuple[str, ...], ids: tuple[str, ...]) -> tuple[str, ...]:
+    """The ids that are listed or begin as listed; asked again for each mention of a name."""
+    wanted = tuple(chip for chip in chips if not chip.endswith("*"))
+    prefixes = tuple(chip[:-1] for chip in chips if chip.endswith("*"))
     return tuple(chip for chip in ids if chip in wanted or (prefixes and chip.startswith(prefixes)))

@@ -6,7 +6,7 @@ whole, `FailedDocument` what became of one that could not be read.
 """
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -91,7 +91,7 @@ class Mention:
 
     def as_dict(self) -> dict[str, Any]:
         """The mention as JSON-ready fields, `kind` first."""
-        return {"kind": "mention", **_plain(asdict(self))}
+        return {"kind": "mention", **_plain(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +115,7 @@ class DocumentFacts:
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as JSON-ready fields, `kind` first."""
-        return {"kind": "document", **_plain(asdict(self))}
+        return {"kind": "document", **_plain(self)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,17 +130,16 @@ class FailedDocument:
 
     def as_dict(self) -> dict[str, Any]:
         """The failure as JSON-ready fields, `kind` first."""
-        return {"kind": "error", **_plain(asdict(self))}
+        return {"kind": "error", **_plain(self)}
 
 
-def _plain(fields: dict[str, Any]) -> dict[str, Any]:
-    plain = {}
-    for name, value in fields.items():
-        if isinstance(value, date):
-            value = value.isoformat()
-        elif isinstance(value, tuple):
-            value = list(value)
-        elif isinstance(value, StrEnum):
-            value = value.value
-        plain[name] = value
-    return plain
+def _plain(record: "Mention | DocumentFacts | FailedDocument") -> dict[str, Any]:
+    return {name: _plain_value(getattr(record, name)) for name in record.__slots__}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, StrEnum):
+        return value.value
+    if isinstance(value, date):
+        return value.isoformat()
+    return list(value) if isinstance(value, tuple) else value

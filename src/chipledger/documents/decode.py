@@ -72,6 +72,10 @@ _ORDINARY = re.compile(
 )
 
 
+_BOM_STARTS = tuple(bom for bom, _ in _BOMS)
+_MAGIC_STARTS = tuple(magic for magic, _ in _MAGIC)
+
+
 class Decoded(NamedTuple):
     """Text and the codec that gave it."""
 
@@ -97,10 +101,10 @@ def decode(content: bytes) -> Decoded | None:
     >>> decode(b"\\x89PNG...") is None
     True
     """
-    for bom, codec in _BOMS:
-        if content.startswith(bom):
-            return _strictly(content, codec) or _damaged(content)
-    if binary_kind(content):
+    if content.startswith(_BOM_STARTS):
+        codec = next(codec for bom, codec in _BOMS if content.startswith(bom))
+        return _strictly(content, codec) or _damaged(content)
+    if content.startswith(_MAGIC_STARTS):
         return None
     if b"\0" in content[:_SNIFF_BYTES]:
         return _utf16_without_mark(content)
@@ -119,14 +123,15 @@ def binary_kind(content: bytes) -> str | None:
     for magic, kind in _MAGIC:
         if content.startswith(magic):
             return kind
-    if b"\0" in content[:_SNIFF_BYTES] and not content.startswith(tuple(bom for bom, _ in _BOMS)):
+    if b"\0" in content[:_SNIFF_BYTES] and not content.startswith(_BOM_STARTS):
         return None if _utf16_without_mark(content) else "binary data"
     return None
 
 
 def _declared(content: bytes) -> str | None:
     head = content[:_HEAD_BYTES]
-    declares = any(word in head.lower() for word in (b"charset", b"coding", b"inputenc"))
+    words = head.lower()
+    declares = b"coding" in words or b"charset" in words or b"inputenc" in words
     match = _DECLARED.search(head) if declares else None
     if not match:
         return "iso2022_jp" if b"\x1b$" in head else None

@@ -20,6 +20,8 @@ def shown(name: str) -> str:
     >>> shown("a\\nb.md"), shown("caf\\udce9.md"), shown("\\u202egpj.md")
     ('a\\\\x0ab.md', 'caf\\\\xe9.md', '\\\\u202egpj.md')
     """
+    if name.isascii() and name.isprintable():
+        return name  # nearly all names
     valid = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return _UNPRINTABLE.sub(escaped, valid)
 

@@ -96,23 +96,27 @@ def read_file(path: str, limit_bytes: int) -> bytes:
         InterruptedError: it changed while it was read.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb", buffering=0) as stream:
+    try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise OSError(0, "no regular file")
-        content = _all(stream.read, min(before.st_size, limit_bytes) + 1)
+        content = _read(descriptor, before.st_size, min(before.st_size, limit_bytes) + 1)
         after = os.fstat(descriptor)
+    finally:
+        os.close(descriptor)
     is_same = (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns)
     if not is_same or (len(content) != before.st_size <= limit_bytes):
         raise InterruptedError(0, "changed while it was read; scan again")
     return content
 
 
-def _all(read: Callable[[int], bytes | None], size_bytes: int) -> bytes:
-    pieces, wanted = [], size_bytes
-    while wanted > 0 and (piece := read(wanted)):
-        pieces.append(piece)
-        wanted -= len(piece)
+def _read(descriptor: int, size_bytes: int, most_bytes: int) -> bytes:
+    """At most so many bytes of a file; one that holds as many as it says is read at once."""
+    pieces = [os.read(descriptor, most_bytes)]
+    got = len(pieces[0])
+    while pieces[-1] and got != size_bytes and got < most_bytes:
+        pieces.append(os.read(descriptor, most_bytes - got))
+        got += len(pieces[-1])
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 

@@ -75,6 +75,8 @@ def git_dir_of(folder: Path) -> Path | None:
     >>> git_dir_of(Path("no/such/folder")) is None
     True
     """
+    if not (os.path.lexists(f"{folder}/.git") or os.path.lexists(f"{folder}/HEAD")):
+        return None  # asked of every folder of a tree
     inside = folder / ".git"
     if inside.is_file():
         named = inside.read_text(errors="replace").strip().removeprefix("gitdir:").strip()

@@ -60,8 +60,9 @@ def unread_from(sweep: Sweep) -> int | None:
 
 def _behind_the_last(sweep: Sweep, expression: Any) -> int | None:
     """The end of the last match that is read, where more follow."""
-    last_two = list(islice(sweep.each(expression), MOST_NAMES - 1, MOST_NAMES + 1))
-    return last_two[0][1] if len(last_two) == 2 else None
+    if next(islice(expression.finditer(sweep.content), MOST_NAMES, None), None) is None:
+        return None  # nearly always: no span need be turned into characters
+    return next(islice(sweep.each(expression), MOST_NAMES - 1, None))[1]
 
 
 def _end_of_line(text: str, at: int) -> int:
