@@ -23,6 +23,8 @@ from chipledger.documents.parse import document_of, failed
 
 STDIN = "-"
 
+_MOST_KEPT = 20_000  # a few megabytes of names
+
 Item = Entry | FailedDocument | Skipped
 Skip = Callable[[str], bool]
 
@@ -157,14 +159,23 @@ def _bytes_of(entry: Entry, limits: Limits) -> bytes | None:
 
 
 def _weighed(target: str, limits: Limits, items: Callable[[bool], Iterator[Item]]) -> Plan:
-    """The plan of a source; it is listed once to weigh it, without the cost of dates, and again to read it."""
+    """The plan of a source; it is listed to weigh it, without the cost of dates.
+
+    It is listed again to read it where dates belong to it or where there is too much of it to keep.
+    """
     count, total_bytes, skipped = 0, 0, Counter[str]()
+    kept: list[Item] = []
+    has_dates = False
     for item in items(False):
+        if len(kept) <= _MOST_KEPT:
+            kept.append(item)
         if isinstance(item, Skipped):
             skipped[item.reason] += 1
         elif isinstance(item, Entry):
             count, total_bytes = count + 1, total_bytes + item.size_bytes
-    return Plan(target, count, total_bytes, dict(skipped), limits, partial(items, True))
+            has_dates = has_dates or isinstance(item.place, Blob)
+    again = partial(items, True) if has_dates or len(kept) > _MOST_KEPT else partial(iter, tuple(kept))
+    return Plan(target, count, total_bytes, dict(skipped), limits, again)
 
 
 def _stdin_items(stdin: BinaryIO | None, limits: Limits) -> Callable[[bool], Iterator[Item]]:

@@ -168,11 +168,30 @@ class Ledger:
             document: the name they stand under; None asks for the bytes under any name.
             project: their project, with `document`.
         """
+        return self.key_of(document_id, extractor_version, document=document, project=project) is not None
+
+    def key_of(
+        self,
+        document_id: str,
+        extractor_version: str,
+        *,
+        document: str | None = None,
+        project: str | None = None,
+    ) -> int | None:
+        """The key of these bytes as read by this extractor and stored, for `Writer.stands`; None where they are not.
+
+        Args:
+            document_id: the sha256 of the bytes.
+            extractor_version: the extractor that would read them.
+            document: the name they stand under; None asks for the bytes under any name.
+            project: their project, with `document`.
+        """
         place = None if document is None else place_of(project, document)
         asked = BYTES_READ if place is None else BYTES_READ_AT_PLACE
         given = {"bytes": document_id, "version": extractor_version, "at": place}
         with self.reading() as connection:
-            return connection.execute(asked, given).first() is not None
+            key: int | None = connection.execute(asked, given).scalar()
+        return key
 
     def _make_current(self, create: bool) -> None:
         with self.reading() as connection:

@@ -147,10 +147,19 @@ class Writer:
             key = connection.execute(BYTES_READ_AT_PLACE, given).scalar()
         if key is None:
             return False
+        self.stands(key, commit)
+        return True
+
+    def stands(self, key: int, commit: str | None = None) -> None:
+        """Note that a document of the ledger still stands; `saw` for who knows its key already.
+
+        Args:
+            key: what `Ledger.key_of` gave for it.
+            commit: the commit in which it stands now.
+        """
         self._standing[key] = commit
         if len(self._standing) >= BATCH_DOCUMENTS:
             self.flush()
-        return True
 
     def fail(self, failure: FailedDocument) -> None:
         """Add a document that could not be read.

@@ -29,11 +29,9 @@ class Said(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """A document whose bytes the ledger has from an earlier scan, read by the same extractor."""
+    """A document whose bytes the ledger has from an earlier scan, read by the same extractor: its key there."""
 
-    document: str
-    document_id: str
-    project: str | None
+    key: int
     commit: str | None
 
 
@@ -67,8 +65,9 @@ class Reader:
         if self.organisation:
             document = replace(document, organisation=self.organisation)
         project = document.project or self._folder(document.document) or self.project
-        if self.ledger and _is_known(self.ledger, document, project):
-            return Standing(document.document, document.document_id, project, document.commit)
+        key = _key_in(self.ledger, document, project) if self.ledger else None
+        if key is not None:
+            return Standing(key, document.commit)
         said = extract(document)
         mentions = tuple(_dated(mention, document, self.on) for mention in said.mentions)
         return Said(replace(said.facts, project=project), mentions, said.is_cut)
@@ -90,9 +89,9 @@ def _dated(mention: Mention, document: Document, on: date) -> Mention:
     return replace(mention, first_seen=first, last_seen=max(first, document.seen_on or on))
 
 
-def _is_known(address: str, document: Document, project: str | None) -> bool:
+def _key_in(address: str, document: Document, project: str | None) -> int | None:
     ledger = _ledger_at(os.getpid(), address)
-    return ledger.done(document.document_id, VERSION, document=document.document, project=project)
+    return ledger.key_of(document.document_id, VERSION, document=document.document, project=project)
 
 
 @lru_cache(maxsize=1)

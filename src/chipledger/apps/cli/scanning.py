@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -132,7 +132,7 @@ def scan(
     ):
         stored = time.monotonic()
         for outcome in outcomes:
-            _settle(_result(outcome, plan.limits), outcome.item, reader, writer, printer, tally)
+            _settle(_result(outcome, plan.limits), writer, printer, tally)
             progress.advance(_weight(outcome.item))
             if writer and time.monotonic() - stored > STORE_SECONDS:
                 writer.flush()
@@ -179,8 +179,6 @@ def _result(
 
 def _settle(
     result: Said | Standing | FailedDocument,
-    item: Item,
-    reader: Reader,
     writer: Writer | None,
     printer: Printer,
     tally: Tally,
@@ -188,12 +186,10 @@ def _settle(
     """Print, store and count what became of one document."""
     if isinstance(result, Standing):
         assert writer is not None
-        if writer.saw(result.document, result.document_id, project=result.project, commit=result.commit):
-            tally.documents += 1
-            tally.unchanged += 1
-            return
-        result = replace(reader, ledger=None)(item)
-    if isinstance(result, FailedDocument):
+        writer.stands(result.key, result.commit)
+        tally.documents += 1
+        tally.unchanged += 1
+    elif isinstance(result, FailedDocument):
         tally.count_failure(result)
         printer.failed(result)
         if writer:
