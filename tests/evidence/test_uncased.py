@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chipledger.evidence.uncased import lowered, uncased
 from chipledger.evidence.workload import _WORK
 
-EXPRESSION = r"\b(?:H20|GPU-?hours?)\b|(?P<kind>MFU)[^A-Z.]{0,4}\d|训练\S"
+EXPRESSION = r"\b(?:H20|GPU-?hours?)\b|(?P<kind>MFU)[^A-Z.]{0,4}\d|训练\S|\bZ7?|(?:\b-Hours|\ba+)\."
 PIECES = (
     "H20",
     "h20",

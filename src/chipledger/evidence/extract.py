@@ -236,7 +236,8 @@ def _candidate(
     stated: tuple[int | None, float] | None = None,
 ) -> Candidate:
     place = layout.place(spot.start, spot.end)
-    place = replace(place, sentence=place.sentence.replace("\n", " "))
+    if "\n" in place.sentence:
+        place = replace(place, sentence=place.sentence.replace("\n", " "))
     at, length = spot.start - place.sentence_start, spot.end - spot.start
     ends = place.sentence_start + len(place.sentence)
     near = [other for other in _within(named, place.sentence_start, ends) if other.start != spot.start]
@@ -627,7 +628,7 @@ def _judged(members: list[tuple[Candidate, dict[str, float]]]) -> Iterator[tuple
     support = {label: max(distribution[label] for _, distribution in members) for label in members[0][1]}
     for candidate, distribution in members:
         leaning = {label: share * (_LEAN + support[label]) for label, share in distribution.items()}
-        best = max(leaning, key=lambda label: (leaning[label], label))
+        _, best = max(zip(leaning.values(), leaning, strict=True))
         if best != NONE:
             yield candidate, Purpose(best), round(leaning[best] / sum(leaning.values()), 3)
 

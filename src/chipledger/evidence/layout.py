@@ -125,6 +125,8 @@ class Layout:
     def fences(self) -> "array[int]":
         """The bounds of fenced code, opening and closing offsets in turn; an unclosed fence is none."""
         bounds = array("I")
+        if "```" not in self.text and "~~~" not in self.text:
+            return bounds
         opened = ""
         for match in _at_lines(_FENCE, self.text, _after(_BEFORE_FENCE, self.text)):
             if not opened:
@@ -142,7 +144,7 @@ class Layout:
         marked = _at_lines(_MARKDOWN_HEADING, reading, _after(_BEFORE_HEADING, reading))
         found = [Heading(len(m[1]), m.start(), m.end(), m[2]) for m in islice(marked, _MOST_HEADINGS)]
         if self.format in ("rst", "markdown", "text"):
-            bold = _at_lines(_BOLD_LINE, text, _after(_BEFORE_BOLD, text))
+            bold = _at_lines(_BOLD_LINE, text, _after(_BEFORE_BOLD, text) if "**" in text else ())
             found += [Heading(7, m.start(), m.end(), m[1]) for m in islice(bold, _MOST_HEADINGS)]
             underlined = _at_lines(_UNDERLINED, text, _above(_BEFORE_RULE, text))
             found += [
@@ -150,7 +152,8 @@ class Layout:
                 for m in islice(underlined, _MOST_HEADINGS)
                 if "|" not in m[1]
             ]
-        return sorted((h for h in found if not self.in_code(h.start)), key=lambda heading: heading.start)
+        outside = [h for h in found if not self.in_code(h.start)] if self.fences else found
+        return sorted(outside, key=lambda heading: heading.start)
 
     @cached_property
     def _heading_starts(self) -> list[int]:

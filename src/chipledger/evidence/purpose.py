@@ -11,7 +11,7 @@ import json
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from importlib.resources import files
 
 from chipledger.core.errors import DataError
@@ -98,12 +98,8 @@ class Linear:
         >>> [round(p, 2) for p in linear.distribution(("s:train",)).values()]
         [0.73, 0.27]
         """
-        scores = list(self.bias)
-        for feature in features:
-            row = self.weights.get(feature)
-            if row is not None:
-                for index, weight in enumerate(row):
-                    scores[index] += weight
+        rows = [row for row in map(self.weights.get, features) if row is not None]
+        scores = map(sum, zip(self.bias, *rows, strict=True))
         return softmax(dict(zip(self.labels, scores, strict=True)))
 
 
@@ -204,7 +200,7 @@ def signals_of(
     low, high = clause(masked, at, length)
     near = masked[max(low - 60, 0, at - 120) : min(high + 40, at + length + 100)]
     view = View(
-        place, masked[low:high], near, before, after, told, count is not None, has_hours, others, layout.beside(spot.start)
+        place, masked[low:high], near, before, after, told, count is not None, has_hours, others, partial(layout.beside, spot.start)
     )  # fmt: skip
     answer, rule = verdict(view)
     reported = ["unnamed-ran"] if not spot.name.spellings and reports_a_run(view) else []

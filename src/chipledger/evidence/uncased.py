@@ -7,6 +7,9 @@ expression with the flag that ignores case. `lowered` keeps every character in i
 import re
 
 _CAPITAL = re.compile(r"\\.|\(\?P|[A-Z]", re.S)
+# An alternative that begins with a boundary begins with no letter, and one of them is enough for the engine to try
+# every place of the text; the same boundary asked behind its letter leaves the letter first.
+_BOUNDARY_FIRST = re.compile(r"(^|\||\(\?:|\(\?P<\w+>)\\b([a-z-])(?![?*+{])")
 
 
 def uncased(expression: str) -> re.Pattern[str]:
@@ -14,10 +17,11 @@ def uncased(expression: str) -> re.Pattern[str]:
 
     >>> uncased(r"(?P<chip>H20)\S").pattern
     '(?P<chip>h20)\\S'
+    >>> uncased(r"gpu|\bfps").pattern
+    'gpu|f(?<=\\bf)ps'
     """
-    return re.compile(
-        _CAPITAL.sub(lambda found: found[0] if len(found[0]) > 1 else found[0].lower(), expression)
-    )
+    low = _CAPITAL.sub(lambda found: found[0] if len(found[0]) > 1 else found[0].lower(), expression)
+    return re.compile(_BOUNDARY_FIRST.sub(r"\1\2(?<=\\b\2)", low))
 
 
 def lowered(text: str) -> str:

@@ -29,7 +29,7 @@ class View:
     has_count: bool
     has_hours: bool
     others: int
-    beside: str = ""
+    beside: Callable[[], str] = str
 
     @property
     def sentence(self) -> str:
@@ -279,12 +279,12 @@ def _in_heading(view: View) -> tuple[str, str]:
 def _in_prose(view: View) -> tuple[str, str]:
     for rule, holds, answer in _prose_rules(view):
         if holds:
-            return answer, rule
+            return answer if isinstance(answer, str) else answer(view), rule
     return (USE, "work-here") if view.workload and view.has_count else (MENTION, "plain")
 
 
-def _prose_rules(view: View) -> Iterator[tuple[str, bool, str]]:
-    """The rules of prose in order, with whether each holds; one is asked only where none before it does."""
+def _prose_rules(view: View) -> Iterator[tuple[str, bool, str | Callable[[View], str]]]:
+    """The rules of prose in order, with whether each holds and its answer; one is asked only where none before it holds."""
     listed = view.place.kind is Kind.LIST or len(view.sentence.strip()) < 70
     yield "question", _question(view.sentence), MENTION
     yield "rate", _rate(view.near) and not _ran(view.near), MENTION
@@ -297,15 +297,15 @@ def _prose_rules(view: View) -> Iterator[tuple[str, bool, str]]:
     yield "tested-on", _tested(view.near), USE
     yield "lacking", _lacking(view.near), MENTION
     yield "condition-on", _condition_on(view.before), MENTION
-    yield "kit-list", _labelled(view.sentence) and _kit_around(view), _kit_kind(view)
+    yield "kit-list", _labelled(view.sentence) and _kit_around(view), _kit_kind
     yield "from-to", _from_to(view.near), MENTION
     yield "blog", _blog(view.sentence[:120]) and not view.has_count, MENTION
     yield (
         "supported-list",
         listed and _supported_list(f"{view.heading} {view.lead}") and not _tested(view.near),
-        _support_kind(view),
+        _support_kind,
     )
-    yield "example-list", _bracketed_example(view), _support_kind(view)
+    yield "example-list", _bracketed_example(view), _support_kind
     yield (
         "possible-with",
         (
@@ -317,14 +317,14 @@ def _prose_rules(view: View) -> Iterator[tuple[str, bool, str]]:
         REQUIREMENT,
     )
     yield "needed-near", _needed(view.near), REQUIREMENT
-    yield "conditional", _conditional(view.sentence) and not _ran(view.near), _conditional_kind(view)
+    yield "conditional", _conditional(view.sentence) and not _ran(view.near), _conditional_kind
     yield "enabled", _enabled(view.sentence) and not _did(view.near) and not _result(view.near), REQUIREMENT
     yield "counted-run", view.has_count and bool(view.workload) and _set_on(view.before), USE
-    yield "newly-supported", _newly_supported(view.near) and not view.has_count, _support_kind(view)
+    yield "newly-supported", _newly_supported(view.near) and not view.has_count, _support_kind
     yield "tested-lead", listed and (_tested(view.lead) or _tested(view.heading)), USE
     yield "experiments", _experiments(view.sentence), USE
     yield "ran-near", _ran(view.near) and bool(view.workload), USE
-    yield "supported", _supported(view.near), _support_kind(view)
+    yield "supported", _supported(view.near), _support_kind
     yield "versus", _versus(view.near) and not _result(view.sentence), MENTION
     yield "result", _result(view.near), USE
     yield (
@@ -366,7 +366,7 @@ def _took(view: View) -> bool:
 
 def _kit_around(view: View) -> bool:
     """Whether the lines beside name the other parts of a machine: its system, its memory, its libraries."""
-    return any(_kit(line) for line in view.beside.splitlines())
+    return any(_kit(line) for line in view.beside().splitlines())
 
 
 def _kit_kind(view: View) -> str:

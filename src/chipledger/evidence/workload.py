@@ -15,7 +15,7 @@ from chipledger.evidence.uncased import lowered, uncased
 
 _WORK = uncased(
     r"(?P<pretrain>pre-? ?train(?:ing|s)?\b|pre-? ?trained (?!(?:language |base |vision |text |image |video )?(?:model|weight|checkpoint|transformer|network|encoder|backbone))|预训练(?!模型|权重|语言模型)|預訓練|事前学習|事前訓練|\btrain(?:s|ed|ing)? (?:an? |the |our )?(?:new |small |large |base |foundation )*(?:language model|llms?\b)|\d ?(?:[BT]|billion|trillion) (?:training )?tokens\b|从头(?:开始)?训练|从零(?:开始)?训练|二次训练|スクラッチ|anneal)"
-    r"|(?P<finetune>fine-? ?tun|\bsft\b|微调|精调|ファインチューニング|微調整|instruction[- ]tun|指令微?调|指示チューニング|インストラクションチューニング|对齐阶段|\bq?-?lora\b|\brlhf\b|\bgrpo\b|\bppo\b|\bdpo\b|"
+    r"|(?P<finetune>fine-? ?tun|\bsft\b|微调|精调|ファインチューニング|微調整|instruction[- ]tun|指令微?调|指示チューニング|インストラクションチューニング|对齐阶段|\bq-?lora\b|\b-lora\b|\blora\b|\brlhf\b|\bgrpo\b|\bppo\b|\bdpo\b|"
     r"reinforcement|强化学习|強化学習|post-?train|dreambooth|distill|蒸馏|rollout|full-param|全参|p-?tuning|\brl\b)"
     r"|(?P<evaluation>\bkernels?\b|accuracy (?:on|of|was|is)|scored on|all-?reduce|all-?to-?all|bandwidth|带宽|accuracy|评测集|ablation|microbench|p2p|nccl|communicat|"
     r"通信|\bevaluate (?:an? |the )?(?:[\w.-]+ )?(?:model|checkpoint)|evaluat(?:ion|e|ed) (?:results|suite|on|of|efficiency)|评测集|参数同步|update time|gemm|convolution|tested with pytorch|codebase)"

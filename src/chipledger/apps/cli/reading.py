@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.documents.document import Document
@@ -17,7 +17,9 @@ from chipledger.documents.entry import Entry
 from chipledger.documents.limits import Limits
 from chipledger.documents.sources import read_entry
 from chipledger.evidence.extract import VERSION, extract
-from chipledger.store.ledger import Ledger
+
+if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's library
+    from chipledger.store.ledger import Ledger
 
 
 class Said(NamedTuple):
@@ -70,7 +72,8 @@ class Reader:
             return Standing(key, document.commit)
         said = extract(document)
         mentions = tuple(_dated(mention, document, self.on) for mention in said.mentions)
-        return Said(replace(said.facts, project=project), mentions, said.is_cut)
+        facts = said.facts if project == said.facts.project else replace(said.facts, project=project)
+        return Said(facts, mentions, said.is_cut)
 
     def _folder(self, document: str) -> str | None:
         first, below, _ = document.partition("/")
@@ -95,6 +98,8 @@ def _key_in(address: str, document: Document, project: str | None) -> int | None
 
 
 @lru_cache(maxsize=1)
-def _ledger_at(process_id: int, address: str) -> Ledger:
+def _ledger_at(process_id: int, address: str) -> "Ledger":
     """A process's own connection to the ledger; a forked one never shares its parent's."""
+    from chipledger.store.ledger import Ledger
+
     return Ledger.open(address, create=False)

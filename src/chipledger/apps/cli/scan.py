@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -19,7 +19,9 @@ from chipledger.documents.limits import Limits
 from chipledger.documents.repository import is_url
 from chipledger.documents.sources import STDIN, Plan, planned
 from chipledger.engine.run import check
-from chipledger.store.ledger import Ledger
+
+if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's library
+    from chipledger.store.ledger import Ledger
 
 _DEFAULTS = Limits()
 _LATER = ("arxiv:", "hf:")
@@ -115,7 +117,7 @@ def _all(
 ) -> Tally:
     """Scan target after target into one printer, one tally, one ledger."""
     found, tally = printer(format), Tally()
-    opened = Ledger.open(address) if address is not None else None
+    opened = _opened(address) if address is not None else None
     kept = (opened, address) if opened and address else None
     try:
         for target in targets:
@@ -136,6 +138,12 @@ def _all(
         )
     tell(tally.in_words())
     return tally
+
+
+def _opened(address: str) -> "Ledger":
+    from chipledger.store.ledger import Ledger
+
+    return Ledger.open(address)
 
 
 def _teller(quiet: bool) -> Callable[[str], None]:

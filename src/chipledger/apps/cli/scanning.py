@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from chipledger import __version__
 from chipledger.apps.cli.mentions import Printer
@@ -21,9 +22,10 @@ from chipledger.engine.outcome import Outcome, overdue
 from chipledger.engine.run import run
 from chipledger.evidence.extent import MOST_NAMES
 from chipledger.evidence.extract import VERSION
-from chipledger.store import read
-from chipledger.store.ledger import Ledger
-from chipledger.store.write import Scan, Writer
+
+if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's library
+    from chipledger.store.ledger import Ledger
+    from chipledger.store.write import Writer
 
 PASSED_OVER = "skip"
 _REASONS_SHOWN = 5
@@ -105,7 +107,7 @@ def scan(
     settings: Settings,
     printer: Printer,
     tally: Tally,
-    ledger: tuple[Ledger, str] | None = None,
+    ledger: "tuple[Ledger, str] | None" = None,
     change: Callable[[Item], Item] | None = None,
 ) -> None:
     """Scan one target.
@@ -139,9 +141,9 @@ def scan(
                 stored = time.monotonic()
 
 
-def _reader(plan: Plan, settings: Settings, ledger: tuple[Ledger, str] | None) -> Reader:
+def _reader(plan: Plan, settings: Settings, ledger: "tuple[Ledger, str] | None") -> Reader:
     """The reader of a target; a ledger that holds nothing yet is not asked what it holds."""
-    knows = ledger is not None and not settings.reread and read.counts(ledger[0])["documents"] > 0
+    knows = ledger is not None and not settings.reread and _holds_documents(ledger[0])
     return Reader(
         limits=plan.limits,
         on=settings.on,
@@ -152,11 +154,19 @@ def _reader(plan: Plan, settings: Settings, ledger: tuple[Ledger, str] | None) -
     )
 
 
+def _holds_documents(ledger: "Ledger") -> bool:
+    from chipledger.store import read
+
+    return read.counts(ledger)["documents"] > 0
+
+
 @contextmanager
-def _writing(target: str, on: date, ledger: tuple[Ledger, str] | None) -> Iterator[Writer | None]:
+def _writing(target: str, on: date, ledger: "tuple[Ledger, str] | None") -> "Iterator[Writer | None]":
     if ledger is None:
         yield None
         return
+    from chipledger.store.write import Scan
+
     known_as = target if target == STDIN or is_url(target) else str(Path(target).resolve())
     with ledger[0].writing(
         Scan(target=known_as, started=on, tool_version=__version__, extractor_version=VERSION)
@@ -179,7 +189,7 @@ def _result(
 
 def _settle(
     result: Said | Standing | FailedDocument,
-    writer: Writer | None,
+    writer: "Writer | None",
     printer: Printer,
     tally: Tally,
 ) -> None:
@@ -201,7 +211,7 @@ def _settle(
 
 
 def _keep(
-    facts: DocumentFacts, mentions: list[Mention], writer: Writer | None, printer: Printer, tally: Tally
+    facts: DocumentFacts, mentions: list[Mention], writer: "Writer | None", printer: Printer, tally: Tally
 ) -> None:
     tally.documents += 1
     tally.mentions += len(mentions)
