@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 import pypdfium2
 
-_JOINS = dict.fromkeys(map(ord, "\ufffe\uffff\x02\xad"))
+_JOINS = "\ufffe\uffff\x02\xad"
 _PASSWORD = "password"
 
 
@@ -56,7 +56,9 @@ def _text(document: Any, number: int) -> str:
     text: str = text_page.get_text_range()
     text_page.close()
     page.close()
-    return text.translate(_JOINS).replace("\r\n", "\n").replace("\0", " ").replace("\f", " ")
+    for join in _JOINS:
+        text = text.replace(join, "")
+    return text.replace("\r\n", "\n").replace("\0", " ").replace("\f", " ")
 
 
 def _reply(content: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
