@@ -30,6 +30,15 @@ class Kind(StrEnum):
     DIFFUSION_TRANSFORMER = "diffusion_transformer"
 
 
+class ActiveCount(StrEnum):
+    """What an owner's figure of active parameters counts; owners differ (each is stated in the model's file)."""
+
+    ALL = "all"
+    NO_INPUT_EMBEDDING = "no_input_embedding"
+    NO_EMBEDDINGS = "no_embeddings"
+    EACH_USE = "each_use"
+
+
 class LatentAttention(Record):
     """The ranks and head parts of multi-head latent attention (DeepSeek-V2, arXiv 2405.04434, section 2.1)."""
 
@@ -70,6 +79,7 @@ class ModelShape(Record):
     Args:
         id: the file's name.
         name: as its owner prints it.
+        aliases: other names in print.
         kind: what a forward pass is like.
         num_layers: transformer layers.
         hidden_size: of the residual stream.
@@ -87,16 +97,29 @@ class ModelShape(Record):
         sliding_window: keys that a windowed layer sees; None where every layer sees all.
         windowed_layers: of all layers, those with the window; None: all, if there is a window.
         key_value_shared_layers: so many neighbouring layers share keys and values (CLA); 1 for none.
+        linear_attention_layers: of all layers, those whose attention keeps a state of fixed size instead of keys and values
+            (all heads have their own, and a gate as wide as the heads stands before the output).
         cross_attention: a second attention in each layer, to a sequence of its own (DiT with text).
-        attention_bias: biases in the attention projections.
+        cross_attention_size: width of that sequence; None: hidden_size.
+        attention_bias: biases in the projections to queries, keys and values.
+        bias: biases in every projection (output of attention and feed-forward too).
+        norm_bias: the norms have a bias beside their weight (LayerNorm, not RMSNorm).
+        norms_per_layer: 2, or 1 where attention and feed-forward stand side by side, 4 where each has one on both sides.
+        learned_positions: rows of a learned table of positions; 0 for none.
+        modulation_outputs: of a diffusion transformer, vectors as wide as the hidden size that a layer draws from the time step.
+        other_parameters: outside of layers, embedding and output (patches, pooler, skip connections), named in the note.
         multi_token_prediction_layers: extra layers that are trained and not counted in the name's size.
         published_parameters: in all, as its owner states it.
         published_active_parameters: for each token, as its owner states it.
+        published_unit: one in the last printed digit of the total: 1e9 for "671B".
+        published_active_unit: the same of the active parameters.
+        published_active_counts: what the owner counts as active.
         cites: where the shape and the published totals stand.
     """
 
     id: str
     name: str
+    aliases: tuple[str, ...] = ()
     kind: Kind = Kind.DECODER
     num_layers: int = Field(gt=0)
     hidden_size: int = Field(gt=0)
@@ -114,11 +137,22 @@ class ModelShape(Record):
     sliding_window: int | None = Field(default=None, gt=0)
     windowed_layers: int | None = Field(default=None, ge=0)
     key_value_shared_layers: int = Field(default=1, gt=0)
+    linear_attention_layers: int = Field(default=0, ge=0)
     cross_attention: bool = False
+    cross_attention_size: int | None = Field(default=None, gt=0)
     attention_bias: bool = False
+    bias: bool = False
+    norm_bias: bool = False
+    norms_per_layer: int = Field(default=2, ge=0, le=8)
+    learned_positions: int = Field(default=0, ge=0)
+    modulation_outputs: int = Field(default=0, ge=0)
+    other_parameters: float = Field(default=0.0, ge=0)
     multi_token_prediction_layers: int = Field(default=0, ge=0)
     published_parameters: float | None = Field(default=None, gt=0)
     published_active_parameters: float | None = Field(default=None, gt=0)
+    published_unit: float | None = Field(default=None, gt=0)
+    published_active_unit: float | None = Field(default=None, gt=0)
+    published_active_counts: ActiveCount = ActiveCount.ALL
     cites: tuple[Cite, ...] = ()
     note: str | None = None
 
@@ -130,4 +164,51 @@ class ModelShape(Record):
             raise ValueError("a layer has a feed-forward block or experts: give intermediate_size or experts")
         if self.experts and self.experts.active > self.experts.count:
             raise ValueError("no more experts can be active than there are")
+        if self.experts and self.intermediate_size is None and self.mixture_layers < self.num_layers:
+            raise ValueError("some layers are no mixture: give their intermediate_size")
+        if self.attention is not Attention.MLA and self.num_attention_heads % self.key_value_heads:
+            raise ValueError("the key and value heads must divide the query heads")
         return self
+
+    @property
+    def size_of_head(self) -> int:
+        """Of one query head; of MLA, with its rotated part."""
+        if self.latent:
+            return self.latent.nope_head_dim + self.latent.rope_head_dim
+        return self.head_dim or self.hidden_size // self.num_attention_heads
+
+    @property
+    def size_of_value_head(self) -> int:
+        """Of one value head; it differs from the query's in MLA only."""
+        return self.latent.value_head_dim if self.latent else self.size_of_head
+
+    @property
+    def key_value_heads(self) -> int:
+        """Heads with keys and values of their own; of MLA, all."""
+        return self.num_key_value_heads or (
+            1 if self.attention is Attention.MQA else self.num_attention_heads
+        )
+
+    @property
+    def mixture_layers(self) -> int:
+        """Layers with experts."""
+        if not self.experts:
+            return 0
+        return max(0, self.num_layers - self.experts.first_dense_layers) // self.experts.every
+
+    @property
+    def dense_layers(self) -> int:
+        """Layers with a dense feed-forward block."""
+        return self.num_layers - self.mixture_layers
+
+    @property
+    def softmax_layers(self) -> int:
+        """Layers whose attention sees keys, rather than a state of fixed size."""
+        return self.num_layers - self.linear_attention_layers
+
+    @property
+    def layers_with_window(self) -> int:
+        """Layers whose attention sees no more than the window."""
+        if self.sliding_window is None:
+            return 0
+        return self.softmax_layers if self.windowed_layers is None else self.windowed_layers
