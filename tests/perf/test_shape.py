@@ -24,6 +24,8 @@ MIXTURE = {"count": 8, "active": 2, "intermediate_size": 128}
             "some layers are no mixture",
         ),
         ({"num_key_value_heads": 3, "attention": "gqa"}, "must divide the query heads"),
+        ({"num_attention_heads": 7}, "give head_dim"),
+        ({"sliding_window": 8, "windowed_layers": 5}, "more layers have a window or a state"),
         ({"num_layers": 0}, "greater than 0"),
         ({"vocab_size": -1}, "greater than or equal to 0"),
         ({"layers": 4}, "Extra inputs"),

@@ -64,23 +64,37 @@ _KINDS = {
     "6nd": SIX_N,
     "6nd + attention": SIX_N_ATTENTION,
 }
+_MODEL_FLOP_OF = {"llm-foundry": SIX_N_ATTENTION, "megatron-bridge": MODEL, "megatron-core": MODEL}
 
 
-def convention_named(kind: str) -> FlopConvention:
+def convention_named(kind: str, framework: str = "") -> FlopConvention:
     """The convention that a published TFLOP/s figure follows, by the words of `tflops_kind` in a table of runs.
+
+    Plain "model" differs by who counts: Megatron-Bridge and the Megatron-Core that it stands on halve causal attention,
+    llm-foundry takes 6N and the whole of attention, Megatron-LM's older releases take the matrices and the whole of attention.
+    Rows with both tokens/s and TFLOP/s show it to 0.3%. Megatron-Bridge's rows of gpt-oss do not follow this: their experts are
+    counted as if without a gate and their windows as if open.
 
     Args:
         kind: such as "model", "model causal", "hardware", "8ND", "6ND".
+        framework: as printed, a release behind it or not ("Megatron-Bridge NeMo 26.04"); "" where it is not known.
 
     Raises:
         InputError: the words are not known.
 
     >>> convention_named("hardware").recompute
     <Recompute.FULL: 'full'>
+    >>> convention_named("model", "Megatron-Bridge NeMo 26.04").causal, convention_named("model", "Megatron-Core r0.8").causal
+    (True, False)
     """
-    found = _KINDS.get(" ".join(kind.casefold().split()))
+    words = " ".join(kind.casefold().split())
+    found = _KINDS.get(words)
     if found is None:
         raise InputError(f"unknown kind of TFLOP/s: {kind[:40]!r}", expected=" or ".join(_KINDS))
+    if words == "model" and not framework.casefold().startswith("megatron-core r0."):
+        return next(
+            (one for start, one in _MODEL_FLOP_OF.items() if framework.casefold().startswith(start)), found
+        )
     return found
 
 
@@ -112,6 +126,7 @@ class ForwardFlop:
         shared_experts: of mixture layers.
         router: of mixture layers.
         output: the product with the vocabulary.
+        multi_token_prediction: of the extra layers with an output each, 0 where they are left out.
     """
 
     attention_projections: Floats
@@ -122,6 +137,7 @@ class ForwardFlop:
     shared_experts: Floats
     router: Floats
     output: Floats
+    multi_token_prediction: Floats
 
     @property
     def matrices(self) -> Floats:
@@ -136,12 +152,17 @@ class ForwardFlop:
 
     @property
     def total(self) -> Floats:
-        """Layers and output."""
-        return self.layers + self.output
+        """Layers, output, and the extra layers."""
+        return self.layers + self.output + self.multi_token_prediction
 
 
 def forward_flop_per_token(
-    shape: ModelShape, sequence_length: ArrayLike, *, causal: bool = True, cross_sequence_length: float = 0.0
+    shape: ModelShape,
+    sequence_length: ArrayLike,
+    *,
+    causal: bool = True,
+    cross_sequence_length: float = 0.0,
+    multi_token_prediction: bool = False,
 ) -> ForwardFlop:
     """The forward pass for one token, by part.
 
@@ -150,6 +171,7 @@ def forward_flop_per_token(
         sequence_length: tokens that attend to each other, any shape.
         causal: keys after a token are not charged; an encoder and a diffusion transformer see all, whatever is said here.
         cross_sequence_length: tokens that the second attention reads.
+        multi_token_prediction: the extra layers run, as they may in training.
 
     Returns:
         Arrays in the shape of the sequence lengths.
@@ -168,15 +190,20 @@ def forward_flop_per_token(
     ones = np.ones_like(length)
     plain = shape.model_copy(update={"bias": False, "attention_bias": False})
     layer, mixtures = layer_parameters(plain), float(shape.mixture_layers)
+    core = _attention_core(shape, length, causal)
+    output = 2.0 * shape.hidden_size * shape.vocab_size * ones
+    extra = shape.multi_token_prediction_layers * multi_token_prediction
+    of_extra_layer = 2.0 * ((layer.mixture_active or layer.dense) - layer.norms + 2.0 * shape.hidden_size**2)
     return ForwardFlop(
         attention_projections=2.0 * layer.attention * shape.num_layers * ones,
-        attention_core=_attention_core(shape, length, causal),
+        attention_core=core,
         cross_attention=_cross_attention(plain, length, layer.cross_attention, cross_sequence_length),
         dense_ffn=2.0 * layer.dense_ffn * shape.dense_layers * ones,
         routed_experts=2.0 * layer.routed_experts_active * mixtures * ones,
         shared_experts=2.0 * layer.shared_experts * mixtures * ones,
         router=2.0 * layer.router * mixtures * ones,
-        output=2.0 * shape.hidden_size * shape.vocab_size * ones,
+        output=output,
+        multi_token_prediction=extra * (of_extra_layer + core / shape.num_layers + output),
     )
 
 
@@ -188,6 +215,7 @@ def flop_per_token(
     *,
     lora: Lora | None = None,
     cross_sequence_length: float = 0.0,
+    multi_token_prediction: bool = False,
 ) -> Floats:
     """A training step's FLOP for each token: forward once, backward twice, and what is done again.
 
@@ -198,6 +226,7 @@ def flop_per_token(
         convention: what is counted.
         lora: adapters; the frozen matrices are then passed forward once and backward once, for the activations alone.
         cross_sequence_length: tokens that a second attention reads.
+        multi_token_prediction: the extra layers run; they are not recomputed here.
 
     Returns:
         FLOP, in the shape of the sequence lengths.
@@ -216,14 +245,18 @@ def flop_per_token(
     if causal is not None:
         convention = replace(convention, causal=causal)
     forward = forward_flop_per_token(
-        shape, sequence_length, causal=convention.causal, cross_sequence_length=cross_sequence_length
+        shape,
+        sequence_length,
+        causal=convention.causal,
+        cross_sequence_length=cross_sequence_length,
+        multi_token_prediction=multi_token_prediction,
     )
     core = forward.attention_core * convention.attention
     if convention.per_parameter is not None:
         return convention.per_parameter * parameters(shape).active + 3.0 * core
     output = forward.output * convention.vocabulary
     passes = 2.0 if lora else 3.0
-    once = passes * (forward.matrices + output) + 3.0 * core
+    once = passes * (forward.matrices + output + forward.multi_token_prediction) + 3.0 * core
     again = {
         Recompute.NONE: 0.0 * core,
         Recompute.SELECTIVE: core,

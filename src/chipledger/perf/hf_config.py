@@ -98,8 +98,9 @@ def shape_from_config(
     chipledger.core.errors.InputError: vocab_size is -3 (config.json); expected a whole number from 1 to 100000000
     """
     family = config.get("model_type")
-    if isinstance(config.get("text_config"), dict) and family not in _FAMILIES:
-        config = {"model_type": family, **config["text_config"]}
+    of_text = config.get("text_config")
+    if isinstance(of_text, dict) and "num_hidden_layers" not in config:
+        config = {"model_type": family, **of_text}
         family = config["model_type"]
     reader = _FAMILIES.get(family) if isinstance(family, str) else None
     if reader is None:

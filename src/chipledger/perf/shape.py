@@ -168,6 +168,10 @@ class ModelShape(Record):
             raise ValueError("some layers are no mixture: give their intermediate_size")
         if self.attention is not Attention.MLA and self.num_attention_heads % self.key_value_heads:
             raise ValueError("the key and value heads must divide the query heads")
+        if not self.latent and self.head_dim is None and self.hidden_size % self.num_attention_heads:
+            raise ValueError("the heads do not divide hidden_size: give head_dim")
+        if self.linear_attention_layers + (self.windowed_layers or 0) > self.num_layers:
+            raise ValueError("more layers have a window or a state than there are")
         return self
 
     @property
