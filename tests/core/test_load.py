@@ -232,6 +232,12 @@ def test_cells_are_text_and_empty_cells_unknown(written):
     assert [(row.country, row.code) for row in rows] == [("NA", "3E001"), ("NO", None), ("a, b", "010")]
 
 
+def test_a_mark_of_the_encoding_is_no_part_of_the_first_column(written):
+    assert [
+        row.code for row in load_csv(written(b"\xef\xbb\xbfcountry,code\r\nCN,1\r\n", "rows.csv"), Row)
+    ] == ["1"]
+
+
 def test_a_header_alone_is_a_table_of_no_rows(written):
     assert load_csv(written("country,code\n", "rows.csv"), Row) == []
 
@@ -246,7 +252,7 @@ def test_a_header_alone_is_a_table_of_no_rows(written):
         ("country,code\nCN,1\n\n", "0 cells under 2 columns (rows.csv:3)"),
         (
             "country,capital\nCN,Beijing\n",
-            "capital: extra inputs are not permitted (rows.csv:2); expected a Row",
+            "unknown columns ['capital'] (rows.csv:1); expected those of a Row: country, code",
         ),
         ("country,code\n,1\n", "country: input should be a valid string (rows.csv:2)"),
         ('country,code\n"C\nN",1\nNO\n', "1 cells under 2 columns (rows.csv:4)"),

@@ -15,7 +15,7 @@ from inspect_files import REAL, header, log_of, summary, zipped
 
 from chipledger.core.errors import ChipledgerError, InputError, LimitError
 from chipledger.core.sources import Grade
-from chipledger.evals import inspect_log
+from chipledger.evals import inspect_log, reading
 from chipledger.evals.inspect_log import read_header, read_inspect_log
 from chipledger.evals.measurement import State, one_a_run
 from chipledger.evals.reading import Reading
@@ -237,6 +237,17 @@ def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch):
     monkeypatch.setattr(inspect_log, "LARGEST_SUMMARIES_BYTES", 10_000)
     with pytest.raises(LimitError, match=r"summaries\.json holds"):
         read(zipped({"header.json": header(), "summaries.json": "[" + " " * 20_000 + "]"}))
+
+
+def test_a_text_of_more_values_than_memory_should_hold_is_refused_before_it_is_read(monkeypatch):
+    monkeypatch.setattr(reading, "MOST_JSON_VALUES", 300)
+    with pytest.raises(LimitError, match=r"summaries\.json holds too many values"):
+        read(log_of(*[summary(f"{n}") for n in range(100)]))
+
+
+def test_a_json_log_that_begins_with_a_mark_of_its_encoding_is_read():
+    content = json.dumps(header() | {"samples": [summary("a")]}).encode("utf-8-sig")
+    assert read(content).rate == 1.0
 
 
 def test_a_bomb_that_lies_about_its_size_is_cut_off():

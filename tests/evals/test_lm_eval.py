@@ -26,6 +26,11 @@ def test_an_aggregate_is_a_published_figure_with_an_interval():
     assert (found.task_version, found.budget) == ("1.0", "5 examples shown")
 
 
+def test_a_name_of_a_metric_that_is_no_text_is_passed_over():
+    with pytest.raises(InputError, match="document 0 has no metric"):
+        read_samples(lines(sample(0, metrics=[1, ["acc"]])), "s", "toy", TOY, read_run(results_file()))
+
+
 def test_another_metric_is_named_and_one_without_error_has_no_interval():
     (found,) = read_results(results_file(), "r", Reading(benchmarks={"toy": "b"}, scorer="acc_norm"))
     assert (found.rate, found.published.low, found.published.level) == (0.5, None, None)

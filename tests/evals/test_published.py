@@ -85,8 +85,15 @@ def test_a_bad_row_is_told_by_file_and_line(tmp_path, row, message):
         published_scores(path)
 
 
+def test_a_line_is_counted_from_the_top_of_the_file_where_a_quoted_cell_holds_breaks(tmp_path):
+    broken = ROW.replace("gpt", '"a\nb\nc"')
+    path = table(tmp_path, broken, ROW.replace("metr-horizon-1-1", "metr-horizon"))
+    with pytest.raises(DataError, match=r"'metr-horizon' does not exist.*mine.csv:5"):
+        published_scores(path)
+
+
 def test_a_foreign_column_is_refused(tmp_path):
-    with pytest.raises(DataError, match=r"score: .*mine.csv:2"):
+    with pytest.raises(DataError, match=r"unknown columns \['score'\] \(mine.csv:1\)"):
         published_scores(table(tmp_path, ROW, header=HEADER.replace("value", "score")))
 
 

@@ -71,19 +71,36 @@ def load_csv(path: Path, record: type[RecordT]) -> list[RecordT]:
     Raises:
         DataError: a repeated or unknown column, a ragged row, or a value of the wrong type.
     """
-    reader = csv.reader(io.StringIO(_text(path), newline=""), strict=True)
-    rows = _rows(reader, path)
+    return [row for _, row in load_csv_lines(path, record)]
+
+
+def load_csv_lines(path: Path, record: type[RecordT]) -> list[tuple[int, RecordT]]:
+    """The rows of a CSV file, each with the line on which it begins.
+
+    Raises:
+        DataError: as for `load_csv`.
+    """
+    text = _text(path).removeprefix("\ufeff")  # some spreadsheets begin a file with a mark of its encoding
+    rows = _rows(csv.reader(io.StringIO(text, newline=""), strict=True), path)
     _, header = next(rows, (1, []))
     repeated = sorted({name for name in header if header.count(name) > 1})
     if not header or repeated:
         raise DataError(f"repeated columns {repeated}" if header else "no header row", where=f"{path.name}:1")
-    return [_validated(_row(header, cells, path, line), record, path, {(): line}) for line, cells in rows]
+    unknown = sorted(set(header) - set(record.model_fields))
+    if unknown:
+        raise DataError(f"unknown columns {unknown}", where=f"{path.name}:1",
+                        expected=f"those of a {record.__name__}: {', '.join(record.model_fields)}")  # fmt: skip
+    return [
+        (line, _validated(_row(header, cells, path, line), record, path, {(): line})) for line, cells in rows
+    ]
 
 
 def _rows(reader: Any, path: Path) -> Iterator[tuple[int, list[str]]]:
+    line = 1
     try:
         for cells in reader:
-            yield reader.line_num, cells
+            yield line, cells
+            line = reader.line_num + 1
     except csv.Error as error:
         raise DataError(f"not CSV: {error}", where=f"{path.name}:{reader.line_num}") from None
 

@@ -102,10 +102,15 @@ def _files(source: Path | bytes, name: str) -> list[_File]:
     if isinstance(source, bytes):
         return [_File(name or "bytes", source, True)]
     if source.is_dir():
-        return [_File(path.relative_to(source).as_posix(), path, False) for path in sorted(_under(source))]
+        return [_File(_legible(path.relative_to(source)), path, False) for path in sorted(_under(source))]
     if not source.is_file():  # also a pipe, which would be waited for
         raise InputError("no such file or folder", where=str(source))
-    return [_File(source.name, source, True)]
+    return [_File(_legible(Path(source.name)), source, True)]
+
+
+def _legible(path: Path) -> str:
+    """A file's name as text: bytes that are no UTF-8 are written out."""
+    return path.as_posix().encode("utf-8", "backslashreplace").decode()
 
 
 def _under(folder: Path) -> Iterator[Path]:

@@ -8,6 +8,7 @@ longer than reading a log.
 Source: inspect_ai 0.3.285, log/_log.py and log/_recorders/eval.py (schema version 2); pinned by contract tests.
 """
 
+import codecs
 import io
 import math
 import re
@@ -23,13 +24,21 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from chipledger.core.errors import InputError, LimitError
 from chipledger.core.sources import Grade
 from chipledger.evals.measurement import ItemScore, Measurement, State
-from chipledger.evals.reading import LARGEST_JSON_BYTES, Reading, moment, open_bounded, sha256_of, short
+from chipledger.evals.reading import (
+    LARGEST_JSON_BYTES,
+    Reading,
+    moment,
+    open_bounded,
+    refuse_crowded,
+    sha256_of,
+    short,
+)
 from chipledger.evals.rule import Elicitation
 
 KEY = "chipledger"  # under which our runs put what they are in the log's metadata
 NEWEST_SCHEMA = 2
 LARGEST_HEADER_BYTES = 64 << 20
-LARGEST_SUMMARIES_BYTES = 256 << 20
+LARGEST_SUMMARIES_BYTES = 128 << 20
 MOST_MEMBERS = 2_000_000
 _ZSTD = 93  # the method's number in the zip format (APPNOTE 6.3.8)
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, then the lengths of name and extra field
@@ -226,7 +235,7 @@ def _json_log(stream: BinaryIO) -> _JsonLog:
     if len(text) > LARGEST_JSON_BYTES:
         raise LimitError("the JSON log", expected=f"at most {LARGEST_JSON_BYTES} bytes",
                          remedy="convert it to .eval with `inspect log convert`")  # fmt: skip
-    return _known_schema(_fits(_JSON_LOG, text, "the log"))
+    return _known_schema(_fits(_JSON_LOG, text.removeprefix(codecs.BOM_UTF8), "the log"))
 
 
 def _opened(stream: BinaryIO) -> zipfile.ZipFile:
@@ -325,6 +334,7 @@ def _unpacked_zstd(info: zipfile.ZipInfo, packed: bytes, most: int) -> bytes:
 
 
 def _fits(kind: TypeAdapter[PartT], text: bytes, what: str) -> PartT:
+    refuse_crowded(text, what)
     try:
         return kind.validate_json(text)
     except ValidationError as error:

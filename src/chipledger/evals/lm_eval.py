@@ -26,6 +26,8 @@ _Z = 1.959964  # of a normal interval at LEVEL
 # What a line of samples holds besides its metrics (evaluator.py).
 _NO_METRIC = {"doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics", "doc_hash", "prompt_hash", "target_hash"}  # fmt: skip
 _LARGEST_SAMPLES_BYTES = 2 << 30
+# What a line says at length and nobody here asks for: a file of a gigabyte is mostly this.
+_UNREAD = {"target", "arguments", "resps", "filtered_resps"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +83,8 @@ def read_results(content: Path | bytes, name: str, how: Reading | None = None) -
     how = how or Reading()
     value, digest = _results_value(content)
     run = _run(value, how)
+    if not value["results"]:
+        raise InputError("the results file holds no task", expected="a figure for one task or more")
     tasks = [task for task in value["results"] if task in how.benchmarks]
     if not tasks:
         how.benchmark_of(*value["results"])
@@ -287,7 +291,7 @@ def _lines(raw: Iterable[bytes]) -> Iterator[dict[str, Any]]:
         value = parse_json(line, f"line {number}")
         if not is_samples(value):
             raise InputError(f"line {number} is no sample", expected="doc_id, target and filtered_resps")
-        yield value
+        yield {key: inside for key, inside in value.items() if key not in _UNREAD}
 
 
 def _items(lines: list[dict[str, Any]], how: Reading) -> tuple[ItemScore, ...]:
@@ -315,7 +319,7 @@ def _items(lines: list[dict[str, Any]], how: Reading) -> tuple[ItemScore, ...]:
 def _printed(line: dict[str, Any], item: str, how: Reading) -> object:
     named = line.get("metrics")
     names = (
-        [key for key in named if key in line]
+        [key for key in named if isinstance(key, str) and key in line]
         if isinstance(named, list)
         else [k for k in line if k not in _NO_METRIC]
     )

@@ -6,6 +6,7 @@ rate at all.
 """
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -27,6 +28,8 @@ class State(StrEnum):
     INVALID = "invalid"
 
 
+LONGEST_MODEL_NAME = 300
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 # What its owner took back outdoes every copy from before.
 _TELLS = (State.FAILED, State.PUBLISHED, State.PARTIAL, State.COMPLETE, State.INVALID)
 
@@ -43,7 +46,7 @@ class ItemScore:
         refused: the model declined; counted apart from a failure, and scored all the same if the log scores it.
 
     Raises:
-        InputError: the score is no number between 0 and 1.
+        InputError: the score is no number between 0 and 1, or a name holds what UTF-8 cannot write.
     """
 
     item: str
@@ -57,6 +60,7 @@ class ItemScore:
             raise InputError(
                 f"score {self.score} of item {self.item!r}", expected="a number from 0 to 1, or none"
             )
+        _refuse_illegible(self.item, self.cluster)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +95,9 @@ class Measurement:
         published: the printed figure, None for a run.
         budget: what the run was allowed (tokens, attempts, tools), in words.
         reason: why it is not complete.
+
+    Raises:
+        InputError: the model has no name or one too long, or a text holds what UTF-8 cannot write.
     """
 
     benchmark: str
@@ -109,6 +116,15 @@ class Measurement:
     published: Published | None = None
     budget: str | None = None
     reason: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.model) <= LONGEST_MODEL_NAME:
+            raise InputError(
+                f"a model's name of {len(self.model)} letters", expected=f"1 to {LONGEST_MODEL_NAME}"
+            )
+        _refuse_illegible(
+            self.model, self.started_at, self.source, self.run_id, self.task_version, self.reason
+        )
 
     @property
     def run(self) -> tuple[str, str, str]:
@@ -168,3 +184,10 @@ def one_a_run(measurements: Iterable[Measurement]) -> tuple[list[Measurement], l
         if fullest[one.run] is not one:
             others.append(one)
     return list(fullest.values()), others
+
+
+def _refuse_illegible(*texts: str | None) -> None:
+    """Refuse what no ledger could keep: NUL, and half a character (a lone surrogate), which JSON can hold."""
+    for text in texts:
+        if text and _NO_TEXT.search(text):
+            raise InputError(f"the name {text[:40]!r} holds what is no text", expected="whole characters")

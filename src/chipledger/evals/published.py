@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 from pydantic import Field, model_validator
 
 from chipledger.core.errors import DataError, InputError
-from chipledger.core.load import load_csv, load_yaml_list
+from chipledger.core.load import load_csv_lines, load_yaml_list
 from chipledger.core.records import Record, content_id
 from chipledger.core.sources import Grade, Source
 from chipledger.evals.benchmark import Benchmark
@@ -135,7 +135,7 @@ def published_scores(path: Path, sources: Mapping[str, Source] | None = None) ->
     >>> next(row.value for row in rows if row.benchmark == "PortBench" and row.model == "DeepSeek-V4-Pro")
     0.44
     """
-    return _checked(path, load_csv(path, PublishedScore), lambda row: row.key, sources)
+    return _checked(path, load_csv_lines(path, PublishedScore), lambda row: row.key, sources)
 
 
 def training_runs(
@@ -149,7 +149,7 @@ def training_runs(
     >>> training_runs()["DeepSeek-V3"].hardware
     'NVIDIA H800 SXM5'
     """
-    rows = _checked(path, load_csv(path, TrainingRun), lambda row: (row.model,), sources)
+    rows = _checked(path, load_csv_lines(path, TrainingRun), lambda row: (row.model,), sources)
     return {row.model: row for row in rows}
 
 
@@ -207,12 +207,15 @@ def letters(name: str) -> str:
 
 
 def _checked(
-    path: Path, rows: list[RowT], key: Callable[[RowT], tuple[str, ...]], sources: Mapping[str, Source] | None
+    path: Path,
+    rows: list[tuple[int, RowT]],
+    key: Callable[[RowT], tuple[str, ...]],
+    sources: Mapping[str, Source] | None,
 ) -> list[RowT]:
-    """Refuse an unknown source and a figure told twice; the line is counted as the loader counts rows that hold no break."""
+    """Refuse an unknown source and a figure told twice."""
     known = published_sources() if sources is None else sources
     seen: dict[tuple[str, ...], int] = {}
-    for line, row in enumerate(rows, start=2):
+    for line, row in rows:
         if row.source not in known:
             raise DataError(f"source {row.source!r} does not exist", where=f"{path.name}:{line}",
                             expected=" or ".join(get_close_matches(row.source, known, n=3, cutoff=0.4)) or "the id of a source")  # fmt: skip
@@ -220,4 +223,4 @@ def _checked(
             raise DataError(f"{', '.join(filter(None, key(row)))} stands twice", where=f"{path.name}:{line}",
                             expected=f"one row; the other is line {seen[key(row)]}", remedy="keep one of them")  # fmt: skip
         seen[key(row)] = line
-    return rows
+    return [row for _, row in rows]

@@ -19,7 +19,8 @@ from chipledger.core.errors import InputError, LimitError
 from chipledger.evals.rule import Elicitation
 
 LARGEST_LOG_BYTES = 8 << 30
-LARGEST_JSON_BYTES = 256 << 20
+LARGEST_JSON_BYTES = 128 << 20
+MOST_JSON_VALUES = 6_000_000  # a value costs hundreds of bytes where its text costs three
 # Inspect's letters: correct, incorrect, partial, no answer (its scorer documentation, `value_to_float`).
 LETTERS = {"C": 1.0, "I": 0.0, "P": 0.5, "N": 0.0}
 _WORDS = {"yes": 1.0, "true": 1.0, "no": 0.0, "false": 0.0}
@@ -147,16 +148,28 @@ def sha256_of(stream: BinaryIO) -> str:
     return digest
 
 
-def parse_json(text: bytes | str, what: str) -> Any:
+def parse_json(text: bytes, what: str) -> Any:
     """The value of a JSON text; NaN and Infinity are let through, for scores to be judged by themselves.
 
     Raises:
         InputError: it is none, or nested too deep.
+        LimitError: it holds too many values.
     """
+    refuse_crowded(text, what)
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:  # ValueError also: not UTF-8, a number of 4,300 digits
         raise InputError(f"{what} is no JSON ({short(error)})") from None
+
+
+def refuse_crowded(text: bytes, what: str) -> None:
+    """Refuse a JSON text of more values than memory should hold, before it is read.
+
+    Raises:
+        LimitError: by its commas and brackets it may hold too many.
+    """
+    if sum(text.count(mark) for mark in (b",", b"{", b"[")) > MOST_JSON_VALUES:
+        raise LimitError(f"{what} holds too many values", expected=f"at most {MOST_JSON_VALUES}")
 
 
 def moment(printed: str, what: str) -> datetime:

@@ -35,6 +35,7 @@ COMMANDS = {
 EVERY = frozenset(COMMANDS)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CHECKERS_WORDS = {"Value error, ": "", "Input should be": "expected", "the formats '%Y-%m-%d'": "YYYY-MM-DD"}
+_OF_THE_STATISTICS = ("numpy", "scipy")  # asked for by evals and by nothing else
 _ENDED_BY_CTRL_C = 130  # what Typer makes of a KeyboardInterrupt
 
 
@@ -116,8 +117,16 @@ def run(arguments: list[str]) -> int:
         print(_misused(error, arguments), file=sys.stderr)
         return 2
     except ChipledgerError as error:
-        print(f"chipledger: {error}", file=sys.stderr)
+        print(f"chipledger: {_told(error)}", file=sys.stderr)
         return error.exit_status
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_THE_STATISTICS:
+            raise
+        print(
+            f"chipledger: this needs {error.name}; install it with `pip install chipledger[stats]`",
+            file=sys.stderr,
+        )
+        return 2
     except (typer.Abort, KeyboardInterrupt):
         return _interrupted()
     except BrokenPipeError:
@@ -134,6 +143,13 @@ def run(arguments: list[str]) -> int:
     if status == _ENDED_BY_CTRL_C:
         return _interrupted()
     return status if isinstance(status, int) else 0
+
+
+def _told(error: ChipledgerError) -> str:
+    """An error's sentence; a name in it may hold what a terminal would obey."""
+    from chipledger.apps.cli.output import harmless
+
+    return harmless(str(error))
 
 
 def _unheard(status: int) -> int:

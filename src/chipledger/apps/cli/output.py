@@ -88,11 +88,7 @@ def show(
     if not is_too_narrow(console.width, columns, word_cells):
         console.print(table)
         return
-    console.print(
-        blocks(
-            [{name: _harmless_to_terminals(plain(row.get(name))) for name in fields} for row in rows], title
-        )
-    )
+    console.print(blocks([{name: harmless(plain(row.get(name))) for name in fields} for row in rows], title))
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> str:
@@ -115,10 +111,10 @@ def cell(value: Any) -> str:
     >>> cell("=HYPERLINK(1)"), cell(-3)
     ("'=HYPERLINK(1)", '-3')
     """
-    return _harmless(plain(value))
+    return _no_formula(plain(value))
 
 
-def _harmless(cell: str) -> str:
+def _no_formula(cell: str) -> str:
     return (
         "'" + cell
         if cell[:1] in ("=", "@", "\t", "\r") or (cell[:1] in "+-" and cell[1:] and not _is_number(cell))
@@ -141,13 +137,17 @@ def as_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], title: s
         numeric = bool(rows) and all(isinstance(row.get(name), int | float | None) for row in rows)
         table.add_column(name.replace("_", " "), justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Folded(_harmless_to_terminals(plain(row.get(name)))) for name in columns))
+        table.add_row(*(Folded(harmless(plain(row.get(name)))) for name in columns))
     return table
 
 
-def _harmless_to_terminals(cell: str) -> str:
-    """A cell's text with the characters in print that a terminal would obey or hide."""
-    return _OBEYED_OR_HIDDEN.sub(escaped, cell)
+def harmless(text: str) -> str:
+    """A text with the characters in print that a terminal would obey or hide.
+
+    Args:
+        text: of one line.
+    """
+    return _OBEYED_OR_HIDDEN.sub(escaped, text)
 
 
 def plain(value: Any) -> str:

@@ -30,7 +30,7 @@ class Noise:
     epochs: int = 1
 
     def __post_init__(self) -> None:
-        if self.cluster_size < 1 or self.epochs < 1:
+        if not 1 <= self.cluster_size < math.inf or self.epochs < 1:
             raise InputError(
                 f"clusters of {self.cluster_size}, {self.epochs} epochs", expected="1 or more of both"
             )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from chipledger.apps.cli.evals.options import FormatOption, RegisterOption
-from chipledger.apps.cli.output import Format, emit, emit_json, stdout
+from chipledger.apps.cli.output import Format, emit, emit_json, harmless, stdout
 from chipledger.core.errors import InputError
 from chipledger.evals.ingest import ingest
 from chipledger.evals.measurement import Measurement
@@ -84,7 +84,7 @@ def _scores(one: Measurement) -> dict[str, list[float]]:
 
 def _tell(answer: dict[str, Any], found: Comparison, left: Measurement, right: Measurement) -> None:
     print = stdout().print
-    print(f"{answer['benchmark']}: {left.model} against {right.model}", markup=False)
+    print(harmless(f"{answer['benchmark']}: {left.model} against {right.model}"), markup=False)
     print(
         f"difference {found.difference:+.4f} ({found.first_mean:.4f} less {found.second_mean:.4f}), {found.level:.0%} interval "
         f"{found.low:+.4f} to {found.high:+.4f}, p {found.p:.3g}",
@@ -105,4 +105,6 @@ def _tell(answer: dict[str, Any], found: Comparison, left: Measurement, right: M
     for name, alone in ((left.model, found.only_first), (right.model, found.only_second)):
         if alone and not found.method.startswith("unpaired"):
             shown = ", ".join(alone[:_NAMED]) + (" …" if len(alone) > _NAMED else "")
-            print(f"{len(alone)} items answered by {name} alone are left out: {shown}", markup=False)
+            print(
+                harmless(f"{len(alone)} items answered by {name} alone are left out: {shown}"), markup=False
+            )

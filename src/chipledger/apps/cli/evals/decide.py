@@ -19,7 +19,7 @@ from chipledger.apps.cli.evals.options import (
     emit_figures,
 )
 from chipledger.apps.cli.evals.webhook import check_address, post
-from chipledger.apps.cli.output import Format, emit_json
+from chipledger.apps.cli.output import Format, emit_json, harmless
 from chipledger.core.files import written_whole
 from chipledger.evals.alarm import Alarm, Kind, alarms, atom
 from chipledger.evals.chain import Decision, Series, rules_so_far
@@ -137,9 +137,9 @@ def _print(
     emit_figures(rows, COLUMNS, format, "What the runs allow to be said")
     if format is Format.TABLE:
         for one in combined([one.verdict for one in decided], register):
-            print(one.sentence)
+            print(harmless(one.sentence))
         for alarm in new:
-            print(f"ALARM {alarm.kind.value}: {alarm.sentence}", file=sys.stderr)
+            print(f"ALARM {alarm.kind.value}: {harmless(alarm.sentence)}", file=sys.stderr)
 
 
 def _row(one: Decided, decision: Decision) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """`chipledger evals forecast`: months until a threshold at constant controls, from published figures, back-tested."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
@@ -82,6 +83,7 @@ def command(
     if benchmark is None:
         emit([_listed(one) for one in all_series()], None, format, "Benchmarks with published figures")
         return
+    _refuse_no_number(threshold, flop)
     series, day = series_named(benchmark), day_of(on)
     loaded = load_register(register)
     goal, whose = (threshold, "given") if threshold is not None else _registered(series, use_case, loaded)
@@ -96,6 +98,15 @@ def command(
         emit([answer], None, format)
     elif format is not Format.NONE:
         emit_json(answer)
+
+
+def _refuse_no_number(threshold: float | None, flop: float | None) -> None:
+    if threshold is not None and not math.isfinite(threshold):
+        raise InputError(f"a threshold of {threshold}", where="--threshold", expected="a number")
+    if flop is not None and not 0 < flop < math.inf:
+        raise InputError(
+            f"a ceiling of {flop} FLOP", where="--flop", expected="a number above 0, such as 1e25"
+        )
 
 
 def _registered(series: Series, use_case: str | None, register: Register) -> tuple[float, str]:

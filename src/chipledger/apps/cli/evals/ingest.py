@@ -8,9 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from chipledger.apps.cli.evals.options import FormatOption, LedgerOption, RegisterOption, emit_figures
-from chipledger.apps.cli.output import Format
-from chipledger.core.errors import InputError
-from chipledger.evals.ingest import Ingested, ingest
+from chipledger.apps.cli.output import Format, harmless
+from chipledger.core.errors import DataError, InputError
+from chipledger.core.records import FailedDocument
+from chipledger.evals.ingest import STAGE, Ingested, ingest
 from chipledger.evals.measurement import Measurement
 from chipledger.evals.published import measurements as published_measurements
 from chipledger.evals.published import published_scores, published_sources
@@ -74,26 +75,36 @@ def command(
     given = paths or []
     found = [ingest(path, how) for path in given if path.suffix.lower() != _TABLE]
     runs = [one for each in found for one in each.measurements]
-    sources = published_sources() | loaded.sources
-    rows = [row for path in given if path.suffix.lower() == _TABLE for row in published_scores(path, sources)]
+    tables = [_table(path, loaded) for path in given if path.suffix.lower() == _TABLE]
+    runs += [one for each in tables for one in each.measurements]
     if published:
-        rows += [row for one in all_series() for row in one.rows]
-    runs += published_measurements(rows, loaded.benchmarks)
+        rows = [row for one in all_series() for row in one.rows]
+        runs += published_measurements(rows, loaded.benchmarks)
     new = _keep(runs, ledger) if runs else 0
     emit_figures([_row(one) for one in runs], COLUMNS, format, "Runs and figures read")
-    failures = _told(found)
+    failures = _told([*found, *tables])
     print(f"chipledger: {len(runs)} read, {new} of them new, {failures} files damaged", file=sys.stderr)
     if failures:
         raise typer.Exit(1)
 
 
+def _table(path: Path, register: Register) -> Ingested:
+    """The figures of a table whose benchmarks the register knows; of the others it is told how many there are."""
+    try:
+        rows = published_scores(path, published_sources() | register.sources)
+    except DataError as error:
+        return Ingested(failures=(FailedDocument(document=path.name, stage=STAGE, reason=str(error)),))
+    found = published_measurements(rows, register.benchmarks)
+    left = len(rows) - len(found)
+    why = f"{path.name}: {left} of {len(rows)} rows are no share, or of no benchmark of the register, and are left out"
+    return Ingested(measurements=tuple(found), warnings=(why,) if left else ())
+
+
 def _keep(runs: list[Measurement], ledger: str) -> int:
     with Ledger.open(ledger) as opened:
         for one in said_otherwise(opened, runs):
-            print(
-                f"chipledger: {one.source}: the ledger holds {one.benchmark} of {one.model} otherwise and keeps what it has",
-                file=sys.stderr,
-            )
+            kept = f"{one.source}: the ledger holds {one.benchmark} of {one.model} otherwise and keeps what it has"
+            print(f"chipledger: {harmless(kept)}", file=sys.stderr)
         return keep_measurements(opened, runs)
 
 
@@ -112,9 +123,9 @@ def _told(found: list[Ingested]) -> int:
     """Say on standard error what went wrong and what a reader should know; returns how many files were damaged."""
     for each in found:
         for warning in each.warnings:
-            print(f"chipledger: {warning}", file=sys.stderr)
+            print(f"chipledger: {harmless(warning)}", file=sys.stderr)
         for failure in each.failures:
-            print(f"chipledger: {failure.document}: {failure.reason}", file=sys.stderr)
+            print(f"chipledger: {harmless(f'{failure.document}: {failure.reason}')}", file=sys.stderr)
     return sum(len(each.failures) for each in found)
 
 
