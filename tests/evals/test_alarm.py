@@ -70,7 +70,7 @@ def test_a_rule_changed_a_second_time_is_told_again(chain_of, settled):
 
 
 def test_the_feed_is_atom_newest_first_with_an_id_of_content(chain_of):
-    found = alarms([*chain_of(0.9, 0.9), *chain_of(0.6, 0.9, model="brook <&> \x00")])
+    found = alarms([*chain_of(0.9, 0.9), *chain_of(0.6, 0.9, model="brook <&> \x0b")])
     feed = ElementTree.fromstring(atom(found))
 
     entries = feed.findall(f"{ATOM}entry")

@@ -213,7 +213,7 @@ def test_a_table_of_ones_own_is_read_with_its_source(tmp_path, capsys):
         head + "cybench,Kite-2,,2026-11-01,40,share,,,,,39,agent,2026-11-20,metr-horizon-1-1,Table 2,quoted\n"
     )
     status, _, err = said(capsys, "ingest", table, "--ledger", path)
-    assert status == 2
+    assert status == 1
     assert "ours.csv:2" in err
     assert "write 0.71 for 71%" in err
 
