@@ -116,11 +116,51 @@ def test_a_changed_word_is_found(kept):
 
 
 def test_a_decision_made_unreadable_is_told_in_words(kept):
-    for body in ("{garbage", "[]", '{"sequence": 1}'):
+    whole = json.loads(chain(kept)[0][0].body)
+    bodies = [
+        "{garbage",
+        "[" * 100_000,
+        "[]",
+        '{"sequence": 1}',
+        *(json.dumps(whole | {name: [None]}) for name in whole),
+        *(
+            json.dumps(whole | {"verdict": whole["verdict"] | {name: {"a": 7}}})
+            for name in ("on", "model", "looks", "rule_hash", "task_version")
+        ),
+        json.dumps(whole | {"verdict": whole["verdict"] | {"on": "soon"}}),
+        json.dumps(whole | {"verdict": whole["verdict"] | {"rate": float("nan")}}),
+    ]
+    for body in bodies:
         tamper(kept, "UPDATE eval_decisions SET body = :body WHERE sequence = 1", body=body)
 
         with pytest.raises(LedgerError, match="decision 1 is no decision any more"):
             chain(kept)
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"rule": {}}, "its rule is none any more, or of another benchmark"),
+        ({"verdict": {"praise": "well done"}}, "comes out otherwise today in praise"),
+    ],
+)
+def test_a_body_written_anew_with_its_hash_is_found(kept, changed, what):
+    last = chain(kept)[-1][0]
+    verdict = last.verdict | changed.get("verdict", {})
+    forged = replace(last, rule=changed.get("rule", last.rule), verdict=verdict)
+    put = "UPDATE eval_decisions SET body = :body, hash = :hash WHERE sequence = 3"
+    tamper(kept, put, body=forged.body, hash=forged.hash)
+
+    assert broken_links(chain(kept)) == []
+    assert replayed(kept)[-1].what == what
+
+
+@pytest.mark.parametrize("column", ["items", "published", "elicitation", "state", "grade", "measured_on"])
+def test_a_measurement_made_unreadable_is_told_in_words(kept, column):
+    tamper(kept, f"UPDATE eval_measurements SET {column} = '[[1]]'")
+
+    with pytest.raises(LedgerError, match="a measurement is none any more"):
+        measurements(kept)
 
 
 def test_a_change_with_a_new_hash_breaks_the_next_link(kept):

@@ -42,9 +42,17 @@ def _replayed(decision: Decision, found: Sequence[Measurement], earlier_rules: s
         )
     if data_sha256(found) != decision.data_sha256:
         return Fault(decision.sequence, "its measurements are not the ones it was decided from")
-    settled, kept = Preregistration.model_validate(decision.rule), decision.verdict
-    again = decide(settled, found, on=date.fromisoformat(kept["on"]), earlier_rules=earlier_rules).as_dict()
-    differing = sorted(name for name in again if canonical(again[name]) != canonical(kept.get(name)))
+    kept = decision.verdict
+    try:
+        settled = Preregistration.model_validate(decision.rule)
+        again = decide(
+            settled, found, on=date.fromisoformat(kept["on"]), earlier_rules=earlier_rules
+        ).as_dict()
+    except ValueError:
+        return Fault(decision.sequence, "its rule is none any more, or of another benchmark")
+    differing = sorted(
+        name for name in {*again, *kept} if canonical(again.get(name)) != canonical(kept.get(name))
+    )
     return (
         Fault(decision.sequence, f"comes out otherwise today in {', '.join(differing)}")
         if differing

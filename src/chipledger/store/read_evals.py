@@ -6,13 +6,15 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Connection, RowMapping, Select, select
 
-from chipledger.core.errors import LedgerError
+from chipledger.core.errors import InputError, LedgerError
 from chipledger.core.sources import Grade
 from chipledger.evals.chain import Decision
 from chipledger.evals.measurement import ItemScore, Measurement, Published, State
 from chipledger.evals.rule import Elicitation
+from chipledger.evals.verdict import canonical
 from chipledger.store.ledger import Ledger
 from chipledger.store.schema import eval_decisions, eval_measurements
 
@@ -21,8 +23,42 @@ IDS_A_QUESTION = 500
 _PLAIN = ("benchmark", "model", "measured_on", "started_at", "source", "source_sha256", "run_id", "task_version",
           "rule_hash", "budget", "reason")  # fmt: skip
 
-_READ_OF_A_VERDICT = {"on", "use_case", "benchmark", "model", "task_version", "rule_hash", "outcome", "reasons", "flags",
-                      "looks", "set_aside", "published"}  # fmt: skip
+_UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError, InputError)
+_REMEDY = "go back to a copy of the ledger from before"
+
+
+class _Shape(BaseModel):
+    """What is read of a body that was kept; whatever else it holds is the chain's own matter."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class _Named(_Shape):
+    measurement: str
+
+
+class _Verdict(_Shape):
+    on: str
+    use_case: str
+    benchmark: str
+    model: str
+    task_version: str | None
+    rule_hash: str
+    outcome: str
+    reasons: list[str]
+    flags: list[str]
+    looks: list[_Named]
+    set_aside: list[_Named]
+    published: list[str]
+
+
+class _Body(_Shape):
+    sequence: int
+    previous: str
+    rule: dict[str, Any]
+    verdict: _Verdict
+    data_sha256: str
+    tool_version: str
 
 
 def measurements(
@@ -109,18 +145,22 @@ def chain_in(connection: Connection) -> list[tuple[Decision, str]]:
 
 def _decision(row: RowMapping) -> Decision:
     try:
-        decision = Decision(**json.loads(row["body"]))
-        if not set(decision.verdict) >= _READ_OF_A_VERDICT:
-            raise ValueError("a verdict without its fields")
-        return decision
-    except (ValueError, TypeError):
+        body = json.loads(row["body"])
+        date.fromisoformat(_Body.model_validate(body).verdict.on)
+        canonical(body)  # refuses a number that is none
+        return Decision(**body)
+    except _UNREADABLE:
         raise LedgerError(f"decision {row['sequence']} is no decision any more: its words were changed after it was kept",
-                          where="eval_decisions", remedy="go back to a copy of the ledger from before") from None  # fmt: skip
+                          where="eval_decisions", remedy=_REMEDY) from None  # fmt: skip
 
 
 def _read(ledger: Ledger, asked: Select[Any]) -> list[Measurement]:
-    with ledger.reading() as connection:
-        return [_measurement(row) for row in connection.execute(asked).mappings()]
+    try:
+        with ledger.reading() as connection:
+            return [_measurement(row) for row in connection.execute(asked).mappings()]
+    except _UNREADABLE as error:  # already of the day, which the database's driver reads
+        raise LedgerError(f"a measurement is none any more: its words were changed after it was kept ({error})",
+                          where="eval_measurements", remedy=_REMEDY) from None  # fmt: skip
 
 
 def _measurement(row: RowMapping) -> Measurement:
