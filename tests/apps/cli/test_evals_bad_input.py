@@ -1,13 +1,19 @@
 """What a hostile or clumsy hand gives to `chipledger evals`: one line on standard error and status 1 or 2, never a trace."""
 
 import json
+import socket
 import subprocess
 import sys
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from chipledger.apps.cli.commands import run
+from chipledger.apps.cli.evals.webhook import check_address, post
+from chipledger.core.errors import InputError
 from chipledger.evals.published import TABLES
 
 LOG = next((Path(__file__).parents[2] / "evals/logs").glob("*.eval"))
@@ -108,3 +114,37 @@ def test_what_a_terminal_would_obey_is_told_in_print(tmp_path, capsys):
     _, said = told(capsys, "ingest", tmp_path, "--ledger", tmp_path / "e.sqlite")
 
     assert "\\x1b]0;owned\\x07.eval: the file is no log" in said
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1", "http://a:99999/", "http://a:b/", "http://a/é", "http://a b/", "http://me:key@a/", "http://a/\n", "ftp://a/"],
+)  # fmt: skip
+def test_what_is_no_address_of_a_hook_is_refused_without_being_told_again(address):
+    with pytest.raises(InputError, match="not the address of a hook") as caught:
+        check_address(address)
+    assert address not in str(caught.value)
+
+
+def dripping(listener):
+    """Answer a header's letter at a time, for ever."""
+    connection, _ = listener.accept()
+    with connection, suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\n")
+        while True:
+            connection.sendall(b"X")
+            time.sleep(0.05)
+
+
+def test_a_hook_that_drips_ends_in_time_and_its_address_is_told_up_to_the_host():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=dripping, args=(listener,), daemon=True).start()
+        port, began = listener.getsockname()[1], time.monotonic()
+        with pytest.raises(InputError, match=rf"did not answer in time \(http://127.0.0.1:{port}\)"):
+            post(f"http://127.0.0.1:{port}/secret", [], wait_seconds=0.4)
+    assert time.monotonic() - began < 5
+
+
+def test_a_host_that_cannot_be_is_told():
+    with pytest.raises(InputError, match="the hook did not take the alarms"):
+        post(f"http://{'a' * 300}/", [], wait_seconds=1)

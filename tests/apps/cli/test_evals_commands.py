@@ -151,7 +151,7 @@ def test_an_address_that_is_none_is_refused_before_anything_is_decided(ledger, c
     status, _, err = said(capsys, "decide", "--ledger", path, "--webhook", "file:///etc/passwd")
 
     assert status == 2
-    assert "expected http(s)://HOST/PATH" in err
+    assert "expected http(s)://HOST[:PORT]/PATH" in err
     with Ledger.open(path) as opened:
         assert chain(opened) == []
 

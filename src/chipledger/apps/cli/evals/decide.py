@@ -93,11 +93,13 @@ def command(
         every = alarms(decision for decision, _ in chain(opened))
     new = every if all_alarms else [one for one in every if one.hash not in known]
     _print(decided, standing, loaded, new, format)
-    if feed:
-        with written_whole(feed) as partial:
-            partial.write_text(atom(every), encoding="utf-8", newline="\n")
-    if webhook and new:
-        post(webhook, [one.as_dict() for one in new])
+    try:
+        if feed:
+            with written_whole(feed) as partial:
+                partial.write_text(atom(every), encoding="utf-8", newline="\n")
+    finally:  # a feed that cannot be written says nothing against the hook
+        if webhook and new:
+            post(webhook, [one.as_dict() for one in new])
     crossed = any(decision.verdict["outcome"] == Kind.CROSSED for decision in standing)
     if (fail_on is FailOn.ALARM and new) or (fail_on is FailOn.CROSSED and crossed):
         raise typer.Exit(1)
