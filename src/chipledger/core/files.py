@@ -28,6 +28,9 @@ def written_whole(path: Path) -> Iterator[Path]:
     ...     [(one.name, one.read_text()) for one in Path(folder).iterdir()]
     [('a.txt', 'whole')]
     """
+    if path.exists() and not path.is_file():  # a device would be taken out and a file put in its place
+        what = "Is a directory" if path.is_dir() else "it is no plain file"
+        raise InputError(f"cannot write: {what}", where=str(path), expected="the path of a file")
     partial = path.with_name(f".{path.name}.partial")
     try:
         partial.unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """What a hostile or clumsy hand gives to `chipledger evals`: one line on standard error and status 1 or 2, never a trace."""
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from chipledger.apps.cli.commands import run
 from chipledger.apps.cli.evals.webhook import check_address, post
 from chipledger.core.errors import InputError
 from chipledger.evals.published import TABLES
+from chipledger.store.ledger import Ledger
 
 LOG = next((Path(__file__).parents[2] / "evals/logs").glob("*.eval"))
 TABLE = TABLES / "caisi_deepseek_v4_pro.csv"
@@ -148,3 +150,31 @@ def test_a_hook_that_drips_ends_in_time_and_its_address_is_told_up_to_the_host()
 def test_a_host_that_cannot_be_is_told():
     with pytest.raises(InputError, match="the hook did not take the alarms"):
         post(f"http://{'a' * 300}/", [], wait_seconds=1)
+
+
+@pytest.fixture
+def empty(tmp_path):
+    path = tmp_path / "e.sqlite"
+    Ledger.open(path).close()
+    return path
+
+
+def test_nothing_but_a_file_is_ever_replaced_by_a_feed(empty, tmp_path, capsys):
+    os.mkfifo(tmp_path / "pipe")
+    for place, what in ((tmp_path / "pipe", "it is no plain file"), (tmp_path, "Is a directory"), ("", "Is a directory")):  # fmt: skip
+        status, said = told(capsys, "decide", "--ledger", empty, "--feed", place)
+
+        assert status == 2
+        assert f"cannot write: {what}" in said
+    assert (tmp_path / "pipe").is_fifo()
+
+
+def test_a_noted_hash_that_an_empty_chain_does_not_hold_is_told(empty, capsys):
+    status, said = told(capsys, "replay", "--ledger", empty, "--head", "abc")
+
+    assert status == 1
+    assert "no decision has the noted hash abc" in said
+
+
+def test_a_model_without_runs_is_named(empty, capsys):
+    assert "no runs of 'kyte' to decide on" in told(capsys, "decide", "--ledger", empty, "--model", "kyte")[1]

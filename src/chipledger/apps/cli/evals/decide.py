@@ -92,7 +92,7 @@ def command(
         standing = append_decisions(opened, decided, __version__)
         every = alarms(decision for decision, _ in chain(opened))
     new = every if all_alarms else [one for one in every if one.hash not in known]
-    _print(decided, standing, loaded, new, format)
+    _print(decided, standing, loaded, new, model, format)
     try:
         if feed:
             with written_whole(feed) as partial:
@@ -119,7 +119,12 @@ def _decided(ledger: Ledger, use_cases: list[UseCase], model: str | None, on: da
 
 
 def _print(
-    decided: list[Decided], standing: list[Decision], register: Register, new: list[Alarm], format: Format
+    decided: list[Decided],
+    standing: list[Decision],
+    register: Register,
+    new: list[Alarm],
+    model: str | None,
+    format: Format,
 ) -> None:
     if format is Format.JSON:
         whole = {
@@ -132,8 +137,9 @@ def _print(
         return
     rows = [_row(one, decision) for one, decision in zip(decided, standing, strict=True)]
     if not rows:
+        which = f" of {harmless(repr(model))}" if model else ""
         print(
-            "chipledger: no runs to decide on; bring some in with `evals run` or `evals ingest`",
+            f"chipledger: no runs{which} to decide on; bring some in with `evals run` or `evals ingest`",
             file=sys.stderr,
         )
     emit_figures(rows, COLUMNS, format, "What the runs allow to be said")

@@ -1,5 +1,6 @@
 """`chipledger evals replay`: the chain of decisions checked link by link, and everything decided again."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -50,5 +51,7 @@ def command(
     failed = sum(row["replayed"] != "same" for row in rows)
     cut_off = broken.get(0)
     emit(rows, COLUMNS, format, f"{len(rows)} decisions, {failed} not the same" if rows else "no decisions")
+    if cut_off:
+        print(f"chipledger: {cut_off}", file=sys.stderr)
     if failed or cut_off:
         raise typer.Exit(1)
