@@ -7,7 +7,8 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,21 @@ from made_up import DAY, SCAN, VERSION, document, mention, numbered
 
 from chipledger.core.errors import LedgerError
 from chipledger.core.records import FailedDocument
+from chipledger.core.sources import Grade
+from chipledger.evals.chain import broken_links
+from chipledger.evals.decide import decide
+from chipledger.evals.measurement import ItemScore, Measurement, State
+from chipledger.evals.preregistration import Preregistration
+from chipledger.evals.register import load_register
+from chipledger.evals.replay import replay
+from chipledger.evals.rule import Elicitation
 from chipledger.store import read, search
 from chipledger.store.export import dump
 from chipledger.store.ledger import Ledger
+from chipledger.store.read_evals import chain, measurements, measurements_by_id
 from chipledger.store.verify import problems
 from chipledger.store.write import Scan
+from chipledger.store.write_evals import Decided, append_decisions, keep_measurements
 
 pytestmark = pytest.mark.postgres
 
@@ -130,6 +141,69 @@ def test_a_text_that_the_server_cannot_hold_fails_its_document_alone(served: Led
             writer.add(*numbered(1))
     assert [failure.document for failure in read.failures(served)] == ["nul.pdf"]
     assert "8\0A100" in {one.quote for one in read.mentions(ledger)} and problems(ledger) == []
+
+
+def a_run(week: int) -> tuple[Preregistration, Measurement]:
+    use_case = load_register().use_case("self-test")
+    settled = Preregistration.of(use_case, use_case.link("generated-arithmetic"))
+    items = tuple(
+        ItemScore(item=f"項{n}", score=float(n % 10 < 9), cluster=f"{n // 5}", refused=n == 3)
+        for n in range(200)
+    )
+    day = date(2026, 12, 1) + timedelta(weeks=week)
+    return settled, Measurement(benchmark="generated-arithmetic", model="kite ‮7b", measured_on=day, run_id=f"{week}",
+                                elicitation=Elicitation.BARE, state=State.COMPLETE, grade=Grade.PRIMARY, source="a.eval",
+                                rule_hash=settled.hash, items=items)  # fmt: skip
+
+
+def test_decisions_on_a_server_are_those_of_a_file_and_replay(served: Ledger, ledger: Ledger) -> None:
+    (settled, first), (_, second) = a_run(0), a_run(1)
+    for into in (served, ledger):
+        assert keep_measurements(into, [first, second, first]) == 2
+        for until in (1, 2, 2):
+            runs = measurements(into)[:until]
+            verdict = decide(settled, runs, on=date(2026, 12, 31))
+            append_decisions(into, [Decided(settled, verdict, tuple(runs))], "0.1.0")
+    assert measurements(served) == measurements(ledger) == [first, second]
+    assert chain(served) == chain(ledger) and len(chain(served)) == 2
+    assert broken_links(chain(served)) == [] and problems(served) == []
+    whole = [decision for decision, _ in chain(served)]
+    assert [fault for _, fault in replay(whole, lambda ids: measurements_by_id(served, ids))] == [None, None]
+
+
+def test_writers_of_decisions_on_a_server_wait_for_each_other(server: str, served: Ledger) -> None:
+    def write(week: int) -> None:
+        settled, run = a_run(week)
+        with Ledger.open(f"{server}/chips") as opened:
+            keep_measurements(opened, [run])
+            append_decisions(
+                opened, [Decided(settled, decide(settled, [run], on=run.measured_on), (run,))], "0.1.0"
+            )
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(8)))
+    assert [decision.sequence for decision, _ in chain(served)] == list(range(1, 9))
+    assert broken_links(chain(served)) == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE eval_decisions SET body = '{}'", "DELETE FROM eval_decisions", "TRUNCATE eval_decisions"],
+)
+def test_a_server_refuses_to_change_or_drop_a_decision(served: Ledger, statement: str) -> None:
+    with pytest.raises(LedgerError, match="only ever added"), served.transaction() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_a_ledger_from_before_evaluations_is_brought_up_to_date_on_a_server(
+    server: str, served: Ledger
+) -> None:
+    with served.transaction() as connection:
+        connection.exec_driver_sql("DROP TABLE eval_decisions, eval_measurements")
+        connection.exec_driver_sql("DROP FUNCTION eval_decisions_only_added")
+        connection.exec_driver_sql("UPDATE ledger_version SET version_num = '0002'")
+    with Ledger.open(f"{server}/chips") as opened:
+        assert keep_measurements(opened, [a_run(0)[1]]) == 1
 
 
 def test_somebody_elses_database_is_refused(server: str, served: Ledger) -> None:

@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the two tables; in SQLite triggers refuse that a decision is changed or taken out."""
+    """Add the two tables; triggers refuse that a decision is changed or taken out."""
     op.create_table(
         "eval_measurements",
         sa.Column("id", sa.String(20), primary_key=True),
@@ -38,6 +38,15 @@ def upgrade() -> None:
                 f"CREATE TRIGGER eval_decisions_no_{act.lower()} BEFORE {act} ON eval_decisions "
                 "BEGIN SELECT RAISE(ABORT, 'decisions are only ever added'); END"
             )
+    else:
+        op.execute(
+            "CREATE FUNCTION eval_decisions_only_added() RETURNS trigger LANGUAGE plpgsql AS "
+            "'BEGIN RAISE EXCEPTION ''decisions are only ever added''; END'"
+        )
+        op.execute(
+            "CREATE TRIGGER eval_decisions_only_added BEFORE UPDATE OR DELETE OR TRUNCATE ON eval_decisions "
+            "FOR EACH STATEMENT EXECUTE FUNCTION eval_decisions_only_added()"
+        )
 
 
 def downgrade() -> None:
