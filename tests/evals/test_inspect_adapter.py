@@ -284,3 +284,9 @@ def test_the_adapter_alone_imports_inspect():
     source = Path(run_set.__code__.co_filename).parents[1]
     found = {path.name for path in source.rglob("*.py") if "import inspect_ai" in (text := path.read_text("utf-8")) or "from inspect_ai" in text}  # fmt: skip
     assert found == {"inspect_adapter.py"}
+
+
+def test_a_folder_of_logs_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(InputError, match=r"cannot make the folder of logs: Not a directory .*--logs"):
+        run_set([GeneratedTask("logic", 0, 2)], ModelSettings(name="mockllm/m"), tmp_path / "taken" / "logs", allowance=Allowance(), metadata={})  # fmt: skip

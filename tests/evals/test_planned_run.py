@@ -77,3 +77,9 @@ def test_a_slip_in_the_model_is_told(slip):
 
 def test_a_key_is_never_printed():
     assert "secret" not in repr(ModelSettings(name="a/b", api_key="secret"))
+
+
+@pytest.mark.parametrize("ability", [float("nan"), float("inf")])
+def test_a_mock_of_no_ability_is_refused(ability):
+    with pytest.raises(InputError, match="expected a number of logits"):
+        ModelSettings(name="mockllm/m", ability=ability)

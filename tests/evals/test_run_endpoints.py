@@ -87,13 +87,14 @@ def test_a_rate_limit_is_waited_for_and_the_run_completes(tmp_path):
     ("reply", "key", "reason", "most_requests"),
     [
         (None, KEY, "the endpoint did not answer in time", 1),
+        (says(200, "application/json", completion("m", "").replace('"choices": [', '"choices": [], "kept": [')), KEY, "the endpoint answered with something that is no chat completion", 3),
         (rate_limited(10**6, None), KEY, "the endpoint kept refusing because of its rate limit", 3),
         (says(200, "text/html", HTML), KEY, "the endpoint answered with something that is no chat completion", 3),
         (says(200, "application/json", "{}"), KEY, "the endpoint answered with something that is no chat completion", 3),
         (says(502, "text/html", HTML), KEY, "the endpoint failed", 3),
         (well(str), "wrong", "the endpoint refused the key", 1),
     ],
-    ids=["hangs", "rate-limits", "html", "empty-json", "bad-gateway", "wrong-key"],
+    ids=["hangs", "no-choice", "rate-limits", "html", "empty-json", "bad-gateway", "wrong-key"],
 )  # fmt: skip
 def test_a_bad_endpoint_is_a_failed_measurement_with_its_reason_in_bounded_time(
     tmp_path, reply, key, reason, most_requests

@@ -8,6 +8,7 @@ Two traps of its own mock are kept out: an output without usage sends it to the 
 generator of outputs never returns from `eval_set`; ours is a function whose outputs carry usage.
 """
 
+import math
 import random
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -79,6 +80,8 @@ class ModelSettings:
             raise InputError(
                 f"the address {self.base_url!r}", expected="http://HOST:PORT/v1 or https://HOST/v1"
             )
+        if self.ability is not None and not math.isfinite(self.ability):
+            raise InputError(f"an ability of {self.ability}", expected="a number of logits, such as 1.0")
         if self.is_mock is False and (self.ability is not None or self.refuses):
             raise InputError(
                 f"{self.name} is no mock and has its own ability", remedy="leave ability and refuses out"
@@ -174,7 +177,11 @@ def run_set(
     """
     inspect = _inspect()
     items = {item.id: item for task in tasks if isinstance(task, GeneratedTask) for item in _items(task)}
-    log_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        log_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make the folder of logs: {error.strerror or error}", where=str(log_dir),
+                         remedy="name another with --logs") from None  # fmt: skip
     console = rich.get_console()
     was_quiet = console.quiet
     console.quiet = not shows_progress  # display="none" hushes it in the first run only, and then for good

@@ -47,8 +47,10 @@ _RAISED = re.compile(r"raised (\w+)>")
 # The line of a trace that names the fault of a request: its exception and the first words of its message.
 _REQUEST_FAULT = re.compile(r"^(?:openai|inspect_ai\.model|httpx2?)[\w.]*\.(\w+: .{0,80})", re.MULTILINE)
 # A fault in the client's own code, of a kind that comes of an answer in another shape than it expects.
-_IN_CLIENT = re.compile(r'File "[^"\n]*[/\\](?:openai|inspect_ai[/\\]model[/\\]_providers)[/\\]')
-_MISREAD = re.compile(r"(?:JSONDecode|Type|Key|Attribute|Validation|APIResponseValidation)Error\(")
+_IN_CLIENT = re.compile(
+    r'File "[^"\n]*[/\\](?:openai[/\\]|inspect_ai[/\\]model[/\\](?:_providers[/\\]|_model_output\.py))'
+)
+_MISREAD = re.compile(r"(?:JSONDecode|Type|Key|Index|Attribute|Validation|APIResponseValidation)Error\(")
 # What a failed request is called in the trace, and what that means to somebody who runs an endpoint.
 _ENDPOINT = (
     ("AttemptTimeoutError", "the endpoint did not answer in time"),
