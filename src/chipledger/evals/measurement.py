@@ -97,7 +97,7 @@ class Measurement:
         reason: why it is not complete.
 
     Raises:
-        InputError: the model has no name or one too long, or a text holds what UTF-8 cannot write.
+        InputError: the model has no name, one too long or one of several lines, or a text holds what UTF-8 cannot write.
     """
 
     benchmark: str
@@ -122,6 +122,9 @@ class Measurement:
             raise InputError(
                 f"a model's name of {len(self.model)} letters", expected=f"1 to {LONGEST_MODEL_NAME}"
             )
+        for name in (self.model, self.task_version or ""):
+            if len(name.splitlines()) > 1:  # the second would stand among alarms as a line of ours
+                raise InputError(f"the name {name!r} holds a line break", expected="a name of one line")
         _refuse_illegible(
             self.model, self.started_at, self.source, self.run_id, self.task_version, self.reason
         )

@@ -87,7 +87,7 @@ def test_figures_of_no_benchmark_of_the_register_are_told(tmp_path, capsys):
     assert "mine.csv: 1 of 1 rows are no share, or of no benchmark of the register, and are left out" in said
 
 
-@pytest.mark.parametrize("name", ["a\ud800", "a\0b", "", "a" * 301])
+@pytest.mark.parametrize("name", ["a\ud800", "a\0b", "", "a" * 301, "a\nALARM crossed: b"])
 def test_a_model_that_no_ledger_could_name_is_refused(tmp_path, capsys, name):
     results = tmp_path / "results_a.json"
     figures = {
