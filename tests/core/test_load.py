@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as draw
 from pydantic import Field
 
+from chipledger.core import load
 from chipledger.core.errors import DataError
 from chipledger.core.load import load_csv, load_yaml, load_yaml_list, parse_yaml
 from chipledger.core.records import Record
@@ -230,6 +231,11 @@ def test_cells_are_text_and_empty_cells_unknown(written):
     rows = load_csv(written('country,code\nNA,3E001\nNO,\n"a, b",010\n', "rows.csv"), Row)
 
     assert [(row.country, row.code) for row in rows] == [("NA", "3E001"), ("NO", None), ("a, b", "010")]
+
+
+def test_a_file_too_large_for_data_is_refused_before_it_is_read(written, monkeypatch):
+    monkeypatch.setattr(load, "LARGEST_BYTES", 10)
+    assert "more than 10 bytes (rows.csv); expected a data file" in refusal(load_csv, written("country\nCN\n" * 3, "rows.csv"), Row)  # fmt: skip
 
 
 def test_a_mark_of_the_encoding_is_no_part_of_the_first_column(written):

@@ -27,6 +27,7 @@ _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9_]*)", re.ASCII)
 _DECIMAL = re.compile(r"[-+]?(0|[1-9][0-9_]*)\.[0-9]+([eE][-+]?[0-9]+)?", re.ASCII)
 _NUMBER_TRAP = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d+|0[0-7xob][0-9a-fA-F_]*", re.ASCII)
 _DEEPEST = 40
+LARGEST_BYTES = 32 << 20
 _SCALAR_TAGS = {
     f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null", "timestamp", "value")
 }
@@ -156,7 +157,10 @@ def named(value: Any, at: Place = ()) -> Iterator[tuple[str, str, Place]]:
 
 def _text(path: Path) -> str:
     try:
-        content = path.read_bytes()
+        with path.open("rb") as stream:
+            content = stream.read(LARGEST_BYTES + 1)
+        if len(content) > LARGEST_BYTES:
+            raise DataError(f"more than {LARGEST_BYTES} bytes", where=path.name, expected="a data file")
         return content.decode("utf-8")
     except OSError as error:
         raise DataError(f"cannot read the data file: {error.strerror}", where=str(path)) from None
