@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
@@ -220,3 +222,20 @@ def test_a_ledger_that_is_gone_from_its_place_is_told_and_not_taken_for_stored(
         if happens == "replaced":
             Ledger.open(path).close()
     assert "moved, removed or replaced" in str(caught.value) and "\n" not in str(caught.value)
+
+
+_TRY_TO_LOCK = """
+import fcntl, sys
+with open(sys.argv[1], "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 510, 0x40000002)
+"""
+
+
+def test_opening_a_ledger_again_keeps_the_locks_of_the_first_connection(ledger: Ledger) -> None:
+    with ledger.reading() as connection:
+        connection.execute(text("SELECT count(*) FROM documents"))
+        Ledger.open(ledger.address, create=False).close()
+        tried = subprocess.run(
+            [sys.executable, "-c", _TRY_TO_LOCK, ledger.address], capture_output=True, text=True, check=False
+        )
+    assert "BlockingIOError" in tried.stderr

@@ -73,6 +73,7 @@ def run_pool(
     seconds: float,
     weight: Callable[[ItemT], int],
     prepare: Callable[[], object] | None = None,
+    may_fork: bool = True,
 ) -> Iterator[Outcome[ItemT, ValueT]]:
     """The function's outcome for each item, in the order of the items.
 
@@ -83,11 +84,12 @@ def run_pool(
         seconds: longest time for one item.
         weight: how much work an item is, as its size in bytes; batches are made of it.
         prepare: called before the first item, in each worker or once for all that are forked from here.
+        may_fork: False where this process holds what a fork must not.
 
     Raises:
         ChipledgerError: a worker ended before it could take any item.
     """
-    context = _context()
+    context = _context(may_fork)
     if prepare and context.get_start_method() == "fork":
         prepare()
         prepare = None
@@ -244,9 +246,9 @@ class _Pool(Generic[ItemT, ValueT]):
         self._workers[self._workers.index(worker)] = self._started()
 
 
-def _context() -> Any:
-    """Forked where this process has one thread: a fork starts at once and has read the data files already."""
-    can_fork = sys.platform == "linux" and threading.active_count() == 1
+def _context(may_fork: bool) -> Any:
+    """Forked where this process may and has one thread: a fork starts at once and has read the data files already."""
+    can_fork = may_fork and sys.platform == "linux" and threading.active_count() == 1
     return multiprocessing.get_context("fork" if can_fork else "spawn")
 
 

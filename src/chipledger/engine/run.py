@@ -25,6 +25,7 @@ def run(
     seconds: float = 30.0,
     weight: Callable[[ItemT], int] = lambda item: 1,
     prepare: Callable[[], object] | None = None,
+    may_fork: bool = True,
 ) -> Iterator[Outcome[ItemT, ValueT]]:
     """The function's outcome for each item, in the order of the items: the same outcomes for any number of jobs.
 
@@ -36,6 +37,7 @@ def run(
         seconds: longest time for one item; one that takes longer has failed and the next one follows.
         weight: how much work an item is, as its size in bytes.
         prepare: called wherever the function will work, before the first item of a pool.
+        may_fork: False where this process holds what a fork must not: an open SQLite database, a socket in use.
 
     Raises:
         InputError: another engine, or a number of jobs that makes no sense.
@@ -46,7 +48,9 @@ def run(
     check(jobs, engine)
     if jobs == 1:
         return run_here(function, items, seconds)
-    return run_pool(function, items, jobs=jobs, seconds=seconds, weight=weight, prepare=prepare)
+    return run_pool(
+        function, items, jobs=jobs, seconds=seconds, weight=weight, prepare=prepare, may_fork=may_fork
+    )
 
 
 def check(jobs: int, engine: str) -> None:

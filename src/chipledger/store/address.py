@@ -18,7 +18,6 @@ from chipledger.core.files import written_whole
 from chipledger.store.schema import VERSION_TABLE
 from chipledger.store.trouble import told
 
-_MAGIC = b"SQLite format 3\x00"
 _LOG_TRIES, _LOG_PAUSE_SECONDS = 200, 0.05
 _EXPECTED = "a file path, sqlite:///FILE or postgresql://USER@HOST/NAME"
 
@@ -86,13 +85,18 @@ def check_file(path: Path, create: bool) -> None:
 
 
 def _check_bytes(path: Path, create: bool) -> None:
-    try:
-        with path.open("rb") as file:
-            head = file.read(len(_MAGIC))
-    except OSError as error:
-        raise LedgerError(f"the ledger cannot be read: {error.strerror}", where=str(path)) from None
-    if head != _MAGIC and (head or not create):
+    """Read the head by SQLite: to close a file opened any other way drops the locks of this process's connections."""
+    if not os.access(path, os.R_OK):
+        raise LedgerError("the ledger cannot be read: permission denied", where=str(path))
+    if not path.stat().st_size:
+        if create:
+            return
         raise not_a_ledger(str(path))
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as looking:
+        try:
+            looking.execute("PRAGMA schema_version").close()
+        except sqlite3.DatabaseError:
+            raise not_a_ledger(str(path)) from None
 
 
 def not_a_ledger(where: str) -> LedgerError:

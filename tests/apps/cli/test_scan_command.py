@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import multiprocessing
 import os
 import pty
 import signal
@@ -175,6 +176,36 @@ def test_scanning_again_changes_nothing(
         dumps.append(held(address))
     assert len(set(dumps)) == 1 and dumps[0].count('"mention"') == 3
     assert capsys.readouterr().err.count("4 documents, 4 of them unchanged, 0 mentions") == 2
+
+
+def test_a_scan_leaves_no_connection_to_the_ledger(folder: Path, tmp_path: Path) -> None:
+    address = tmp_path / "chips.sqlite"
+    for _ in range(2):
+        assert main(["scan", str(folder), "--ledger", str(address), "--quiet"]) == 0
+    held_open = [str(one.readlink()) for one in Path("/proc/self/fd").iterdir() if one.is_symlink()]
+    assert not [one for one in held_open if one.startswith(str(address))]
+
+
+def test_workers_that_ask_the_ledger_are_not_forked_with_it_open(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str | None] = []
+    real = multiprocessing.get_context
+    monkeypatch.setattr(
+        multiprocessing, "get_context", lambda method=None: asked.append(method) or real(method)
+    )
+    for _ in range(2):
+        arguments = [
+            "scan",
+            str(folder),
+            "--ledger",
+            str(tmp_path / "chips.sqlite"),
+            "--jobs",
+            "2",
+            "--quiet",
+        ]
+        assert main(arguments) == 0
+    assert asked[-1] == "spawn"
 
 
 def test_with_a_ledger_and_a_format_everything_is_printed_again(

@@ -4,11 +4,10 @@
 tells it which bytes need no second reading.
 """
 
-import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
@@ -92,14 +91,27 @@ def _dated(mention: Mention, document: Document, on: date) -> Mention:
     return replace(mention, first_seen=first, last_seen=max(first, document.seen_on or on))
 
 
+@contextmanager
+def asking() -> Iterator[None]:
+    """While documents are read; the ledger that this process asked is closed after, a fork never inherits it."""
+    try:
+        yield
+    finally:
+        _let_go()
+
+
+def _let_go() -> None:
+    while _asked:
+        _asked.popitem()[1].close()
+
+
 def _key_in(address: str, document: Document, project: str | None) -> int | None:
-    ledger = _ledger_at(os.getpid(), address)
-    return ledger.key_of(document.document_id, VERSION, document=document.document, project=project)
-
-
-@lru_cache(maxsize=1)
-def _ledger_at(process_id: int, address: str) -> "Ledger":
-    """A process's own connection to the ledger; a forked one never shares its parent's."""
     from chipledger.store.ledger import Ledger
 
-    return Ledger.open(address, create=False)
+    if address not in _asked:
+        _let_go()
+        _asked[address] = Ledger.open(address, create=False)
+    return _asked[address].key_of(document.document_id, VERSION, document=document.document, project=project)
+
+
+_asked: "dict[str, Ledger]" = {}  # this process's own connection, to one ledger at most

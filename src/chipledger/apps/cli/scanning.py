@@ -12,7 +12,7 @@ from chipledger import __version__
 from chipledger.apps.cli.mentions import Printer
 from chipledger.apps.cli.progress import ScanProgress
 from chipledger.apps.cli.projects import holds_projects, project_of
-from chipledger.apps.cli.reading import Reader, Said, Standing, prepare
+from chipledger.apps.cli.reading import Reader, Said, Standing, asking, prepare
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.documents.entry import Entry
 from chipledger.documents.limits import Limits
@@ -125,9 +125,10 @@ def scan(
     entries = map(change, plan.entries()) if change else plan.entries()
     outcomes = run(
         reader, entries, jobs=settings.jobs, engine=settings.engine, weight=_weight, prepare=prepare,
-        seconds=plan.limits.document_seconds,
+        seconds=plan.limits.document_seconds, may_fork=reader.ledger is None,
     )  # fmt: skip
     with (
+        asking(),
         ScanProgress(plan.target, plan.count, plan.total_bytes, is_wanted=not settings.is_quiet) as progress,
         _writing(plan.target, settings.on, ledger) as writer,
         closing(outcomes),  # type: ignore[type-var]
