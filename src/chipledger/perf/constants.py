@@ -1,0 +1,216 @@
+"""The few constants of the model: what part of its rates a class of chips reaches, and what software adds.
+
+Read from data/perf/constants.yaml, fitted by `calibrate` on published runs with priors; a chip that no class names takes the class
+nearest to it in arithmetic for each byte of memory bandwidth, and estimates say so and are less sure. Constants belong to a class of
+chips or to all runs, never to one run or one model.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+
+from chipledger.catalogue.chip import DATA
+from chipledger.core.errors import InputError
+from chipledger.core.load import load_yaml
+from chipledger.core.records import Record
+from chipledger.core.sources import Cite
+from chipledger.perf.cluster import ChipRates
+
+Floats = NDArray[np.float64]
+
+
+class ChipConstants(Record):
+    """What one class of chips reaches.
+
+    Args:
+        id: of the class.
+        chips: of the catalogue that belong to it.
+        fitted: on training runs with these chips; otherwise the numbers are a neighbour's.
+        flop_for_each_byte: dense 16-bit FLOP/s over memory bytes/s of the class, by which strangers find their nearest.
+        ceiling_16: part of the dense 16-bit rate in large products, in a long run and at its power limit.
+        ceiling_8: the same of 8 bit.
+        ceiling_4: the same of 4 bit.
+        ceiling_32: the same of tf32 and fp32.
+        half_width: rows, columns or depth at which a product takes twice the time of its share of a large one.
+        attention_forward: part of the 16-bit rate in fused attention, forward.
+        attention_backward: the same, backward.
+        memory_fraction: of the nominal memory bandwidth, in norms, activations and the optimizer.
+        kernel_seconds: floor of one kernel.
+        contention: of the shorter of computing and communicating, that is lost when both run at once.
+    """
+
+    id: str
+    chips: tuple[str, ...]
+    fitted: bool
+    flop_for_each_byte: float = Field(gt=0)
+    ceiling_16: float = Field(gt=0, le=1.2)
+    ceiling_8: float = Field(gt=0, le=1.2)
+    ceiling_4: float = Field(gt=0, le=1.2)
+    ceiling_32: float = Field(gt=0, le=1.2)
+    half_width: float = Field(ge=0)
+    attention_forward: float = Field(gt=0, le=1)
+    attention_backward: float = Field(gt=0, le=1)
+    memory_fraction: float = Field(gt=0, le=1.2)
+    kernel_seconds: float = Field(ge=0)
+    contention: float = Field(ge=0, le=1)
+
+
+class SoftwareConstants(Record):
+    """What software adds, whatever the chip.
+
+    Args:
+        hidden_passes: how often a layer moves a token's hidden vector through memory, forward, outside of products and attention.
+        ffn_passes: the same of the feed-forward's vector.
+        unfused_factor: on both, where kernels are not fused.
+        backward_factor: on both, backward.
+        host_seconds: between two kernels where the host launches each.
+        kernels: of one layer, forward, where not fused.
+        loss_passes: of the row of the vocabulary, forward and backward, in 32 bit.
+        score_passes: of the matrix of scores where attention is not fused.
+        expert_passes: of a token's hidden vector for each expert that it is sent to.
+        expert_kernel_factor: on the floor of kernels in a layer with experts.
+        imbalance: of the busiest chip's experts over an even share, where routing is free.
+        quantize_passes: of a product's inputs, where it is computed in 8 bit or less.
+        hidden_tensor: part of tensor-parallel communication that runs beside products, where it overlaps.
+        hidden_pipeline: part of a hand-over that runs beside computing, where it overlaps.
+        hidden_expert: part of the all-to-all that runs beside computing, where it overlaps.
+        exposed_buckets: part of the summing of gradients that can never be hidden.
+        expert_efficiency: of the bandwidth of an all-to-all among experts, against that of a large even one.
+        step_seconds: of a step, whatever is in it.
+        optimizer_bytes: moved for each parameter's update.
+        cpu_adam_seconds: of one parameter's update on the host, by all of a node's processors.
+        scale_loss: of a step's time, for each doubling of nodes.
+        link_sharing: factor on messages between nodes where many groups send at once.
+    """
+
+    hidden_passes: float = Field(ge=0)
+    ffn_passes: float = Field(ge=0)
+    unfused_factor: float = Field(ge=1)
+    backward_factor: float = Field(ge=0)
+    host_seconds: float = Field(ge=0)
+    kernels: float = Field(ge=0)
+    loss_passes: float = Field(ge=0)
+    score_passes: float = Field(ge=0)
+    expert_passes: float = Field(ge=0)
+    expert_kernel_factor: float = Field(ge=0)
+    imbalance: float = Field(ge=1)
+    quantize_passes: float = Field(ge=0)
+    hidden_tensor: float = Field(ge=0, le=1)
+    hidden_pipeline: float = Field(ge=0, le=1)
+    hidden_expert: float = Field(ge=0, le=1)
+    exposed_buckets: float = Field(ge=0, le=1)
+    expert_efficiency: float = Field(gt=0, le=1)
+    step_seconds: float = Field(ge=0)
+    optimizer_bytes: float = Field(ge=0)
+    cpu_adam_seconds: float = Field(ge=0)
+    scale_loss: float = Field(ge=0)
+    link_sharing: float = Field(ge=1)
+
+
+class Prior(Record):
+    """How far a constant may be from what is known without any run: the sd of its logarithm."""
+
+    name: str
+    log_sd: float = Field(gt=0)
+
+
+class Constants(Record):
+    """All constants, with how they were found.
+
+    Args:
+        chips: a class each.
+        software: of all runs.
+        priors: of the constants that are fitted, by name: `hopper.ceiling_16`, `software.hidden_passes`, `*.half_width` for every class.
+        cites: what they were fitted on.
+        note: how, and when.
+    """
+
+    chips: tuple[ChipConstants, ...]
+    software: SoftwareConstants
+    priors: tuple[Prior, ...] = ()
+    cites: tuple[Cite, ...] = ()
+    note: str | None = None
+
+    def of_chip(self, rates: ChipRates) -> tuple[ChipConstants, bool]:
+        """The class of a chip, and whether it is the chip's own: False where it is the nearest.
+
+        Args:
+            rates: of the chip.
+
+        Raises:
+            InputError: the chip is in no class and its rates are unknown.
+
+        >>> from chipledger.perf.cluster import cluster
+        >>> found, own = constants().of_chip(cluster("h20").rates)
+        >>> found.id, own
+        ('hopper', True)
+        """
+        for one in self.chips:
+            if rates.chip_id in one.chips:
+                return one, True
+        flop = rates.dense_flop_per_second.get("bf16") or rates.dense_flop_per_second.get("fp16")
+        if not (flop and rates.memory_bandwidth_bytes_per_second):
+            raise InputError(
+                f"{rates.chip_id} is in no class of chips, and its rate or its bandwidth is unknown, not zero",
+                where="perf",
+                remedy="give the facts a source in the chip's file, or name the chip in data/perf/constants.yaml",
+            )
+        balance = flop / rates.memory_bandwidth_bytes_per_second
+        return min(self.chips, key=lambda one: abs(np.log(balance / one.flop_for_each_byte))), False
+
+    def names(self) -> tuple[str, ...]:
+        """The constants that are fitted, each by its full name."""
+        found: list[str] = []
+        for prior in self.priors:
+            owner, field = prior.name.split(".")
+            owners = [one.id for one in self.chips if one.fitted] if owner == "*" else [owner]
+            found += [f"{each}.{field}" for each in owners]
+        return tuple(found)
+
+    def log_sds(self) -> Floats:
+        """The priors' widths, in the order of `names`."""
+        widths = {prior.name: prior.log_sd for prior in self.priors}
+        return np.array([widths.get(name) or widths["*." + name.split(".")[1]] for name in self.names()])
+
+    def vector(self) -> Floats:
+        """The fitted constants' values, in the order of `names`."""
+        return np.array([self._value(name) for name in self.names()])
+
+    def with_vector(self, values: Sequence[float] | Floats, names: Sequence[str] | None = None) -> Self:
+        """The same with other values.
+
+        Args:
+            values: in the order of `names`.
+            names: full names; None: those that are fitted.
+        """
+        changed: dict[str, dict[str, float]] = {}
+        for name, value in zip(names or self.names(), values, strict=True):
+            owner, field = name.split(".")
+            changed.setdefault(owner, {})[field] = float(value)
+        chips = tuple(one.model_copy(update=changed.get(one.id, {})) for one in self.chips)
+        software = self.software.model_copy(update=changed.get("software", {}))
+        return self.model_copy(update={"chips": chips, "software": software})
+
+    def _value(self, name: str) -> float:
+        owner, field = name.split(".")
+        record = self.software if owner == "software" else next(one for one in self.chips if one.id == owner)
+        return float(getattr(record, field))
+
+
+@cache
+def constants() -> Constants:
+    """The constants of data/perf/constants.yaml.
+
+    >>> 0.5 < constants().chips[0].ceiling_16 < 1
+    True
+    """
+    return load_yaml(DATA / "perf" / "constants.yaml", Constants)
+
+
+def by_id(all_constants: Constants) -> Mapping[str, ChipConstants]:
+    """The classes of chips by id."""
+    return {one.id: one for one in all_constants.chips}
