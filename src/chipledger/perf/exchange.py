@@ -1,0 +1,279 @@
+"""Seconds that chips send to each other in a step, by why they do: each before anything is hidden behind computing.
+
+Takes a model's shape, layouts, the method and a cluster; gives arrays. Tensor-parallel sums, experts' all-to-all and rings of context
+happen in every layer of every micro-batch; hand-overs between stages once a chunk; gradients and sharded parameters once a step, or, where
+parameters are sharded, once a layer and micro-batch. Ranks are placed in the order tensor, context, data, pipeline, as Megatron-LM and
+its kin do: neighbours in a tensor group are neighbours in a node.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipledger.perf.cluster import Cluster
+from chipledger.perf.constants import SoftwareConstants
+from chipledger.perf.layer import tokens_of_pass
+from chipledger.perf.network import collective_seconds, copy_seconds
+from chipledger.perf.parameters import LayerParameters, Parameters, layer_parameters, parameters
+from chipledger.perf.shape import ModelShape
+from chipledger.perf.strategy import Layouts, Method, Sharding
+
+Floats = NDArray[np.float64]
+SIXTEEN_BIT_BYTES = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LayerExchange:
+    """Messages of one layer and one micro-batch, forward; backward is alike but for the context's, which are twice as long.
+
+    Args:
+        tensor_dense: of tensor parallelism, in a dense layer.
+        tensor_mixture: the same in a layer with experts.
+        expert: to the experts and back.
+        context: keys and values round the ring.
+    """
+
+    tensor_dense: Floats
+    tensor_mixture: Floats
+    expert: Floats
+    context: Floats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathers:
+    """Where parameters are sharded: one layer's messages of one micro-batch.
+
+    Args:
+        gather_dense: of a dense layer's parameters, once for each pass.
+        gather_mixture: of a layer with experts.
+        scatter_dense: of a dense layer's gradients.
+        scatter_mixture: of a layer with experts.
+        gather_ends: of embedding and output.
+        scatter_ends: of their gradients.
+        replicas: of a step, of gradients between groups of shards.
+    """
+
+    gather_dense: Floats
+    gather_mixture: Floats
+    scatter_dense: Floats
+    scatter_mixture: Floats
+    gather_ends: Floats
+    scatter_ends: Floats
+    replicas: Floats
+
+
+def layer_exchange(
+    shape: ModelShape, layouts: Layouts, method: Method, cluster: Cluster, software: SoftwareConstants
+) -> LayerExchange:
+    """Messages in the layers.
+
+    Args:
+        shape: the model.
+        layouts: n of them.
+        method: of all.
+        cluster: its links.
+        software: constants.
+
+    Source: two all-reduces a layer, or as many gathers and scatters: Shoeybi et al. (arXiv 1909.08053), section 3; Korthikanti et al.
+    (arXiv 2205.05198), section 4.2.2. All-to-all of experts: Lepikhin et al. (arXiv 2006.16668), section 3.2. Rings: Liu et al. (arXiv
+    2310.01889).
+    """
+    joined = float(cluster.chips_joined)
+    tokens = tokens_of_pass(layouts)
+    whole = SIXTEEN_BIT_BYTES * tokens * shape.hidden_size
+    near = np.minimum(layouts.tensor, joined)
+    nothing = np.zeros_like(whole)
+    one_sum = nothing
+    if (layouts.tensor > 1).any():
+        summed = collective_seconds("all_reduce", whole, layouts.tensor, near, cluster)
+        moved = collective_seconds("all_gather", whole, layouts.tensor, near, cluster)
+        one_sum = np.where(layouts.sequence_parallel > 0, 2.0 * moved, summed)
+    experts = shape.experts
+    expert = nothing
+    folded = layouts.expert_tensor <= 1
+    if experts and (layouts.expert > 1).any():
+        sent = SIXTEEN_BIT_BYTES * tokens / layouts.tensor * experts.active * shape.hidden_size
+        side_by_side = np.clip(joined / np.where(folded, 1.0, layouts.expert_tensor), 1.0, layouts.expert)
+        once = collective_seconds("all_to_all", sent, layouts.expert, side_by_side, cluster)
+        expert = 2.0 * once / software.expert_efficiency
+    return LayerExchange(
+        tensor_dense=2.0 * one_sum,
+        tensor_mixture=np.where(folded, 1.0 + bool(experts and experts.shared), 2.0) * one_sum,
+        expert=expert,
+        context=_ring(shape, layouts, cluster, tokens),
+    )
+
+
+def _ring(shape: ModelShape, layouts: Layouts, cluster: Cluster, tokens: Floats) -> Floats:
+    if not (layouts.context > 1).any():
+        return np.zeros_like(tokens)
+    heads = np.maximum(shape.key_value_heads / layouts.tensor, 1.0)
+    values = heads * (shape.size_of_head + shape.size_of_value_head)
+    once = SIXTEEN_BIT_BYTES * tokens * values
+    inside = layouts.tensor * layouts.context <= cluster.chips_joined
+    step = collective_seconds("send_recv", once, 2.0, np.where(inside, 2.0, 1.0), cluster)
+    return np.asarray((layouts.context - 1.0) * step)
+
+
+def hand_over_seconds(shape: ModelShape, layouts: Layouts, cluster: Cluster) -> Floats:
+    """Seconds of one hand-over of a micro-batch between stages.
+
+    Args:
+        shape: the model.
+        layouts: n of them.
+        cluster: its links.
+
+    Source: the scatter before a hand-over: Narayanan et al. (arXiv 2104.04473), section 4.1.
+    """
+    if not (layouts.pipeline > 1).any():
+        return np.zeros_like(layouts.pipeline)
+    message = SIXTEEN_BIT_BYTES * tokens_of_pass(layouts) * shape.hidden_size / layouts.tensor
+    inside = layouts.chips <= cluster.chips_joined
+    once = collective_seconds("send_recv", message, 2.0, np.where(inside, 2.0, 1.0), cluster)
+    return np.where(layouts.pipeline > 1, once, 0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChipParameters:
+    """Trained parameters on the busiest chip, by who holds copies of them.
+
+    Args:
+        dense: held by every data-parallel rank.
+        expert: held by the data-parallel ranks of an expert.
+        frozen: not trained, as the base under adapters.
+    """
+
+    dense: Floats
+    expert: Floats
+    frozen: Floats
+
+
+def chip_parameters(shape: ModelShape, layouts: Layouts, method: Method) -> ChipParameters:
+    """Parameters on the busiest chip before data-parallel ranks share anything: a mean stage and the larger of both ends.
+
+    Args:
+        shape: the model.
+        layouts: n of them.
+        method: adapters freeze the rest.
+    """
+    from chipledger.perf.flop import adapter_parameters
+
+    counted = parameters(shape)
+    ends = _ends(counted, layouts)
+    layers = counted.attention + counted.cross_attention + counted.dense_ffn + counted.shared_experts
+    dense = (layers + counted.router + counted.norms) / layouts.pipeline
+    of_prediction = counted.multi_token_prediction if method.multi_token_prediction else 0.0
+    dense = (dense + ends) / layouts.tensor
+    expert = counted.routed_experts / (layouts.pipeline * layouts.expert * layouts.expert_tensor)
+    if counted.routed_experts:
+        expert = expert + of_prediction / (layouts.expert * layouts.expert_tensor)
+    if method.lora:
+        trained = adapter_parameters(shape, method.lora) / (layouts.pipeline * layouts.tensor)
+        return ChipParameters(dense=trained, expert=np.zeros_like(trained), frozen=dense + expert)
+    return ChipParameters(dense=dense, expert=expert * np.ones_like(dense), frozen=np.zeros_like(dense))
+
+
+def _ends(counted: Parameters, layouts: Layouts) -> Floats:
+    """Of embedding and output, what one stage holds: both where there is one stage."""
+    larger = max(counted.embedding, counted.output or counted.tied_output)
+    return np.where(layouts.pipeline > 1, larger, counted.embedding + counted.output)
+
+
+def expert_data(layouts: Layouts) -> Floats:
+    """Ranks that hold the same experts."""
+    ranks = layouts.data * layouts.context * layouts.tensor / (layouts.expert * layouts.expert_tensor)
+    return np.maximum(ranks, 1.0)
+
+
+def gradient_seconds(
+    shape: ModelShape, layouts: Layouts, method: Method, cluster: Cluster
+) -> tuple[Floats, Floats]:
+    """Seconds to sum the gradients of a step among replicas, and to gather what each updated; zero where parameters are sharded.
+
+    Args:
+        shape: the model.
+        layouts: n of them.
+        method: bytes of a gradient and of a weight.
+        cluster: its links.
+
+    Source: Rajbhandari et al. (arXiv 1910.02054), section 7: a scatter and a gather move as much as one all-reduce.
+    """
+    held = chip_parameters(shape, layouts, method)
+    joined = float(cluster.chips_joined)
+    near = np.clip(np.floor(joined / layouts.tensor), 1.0, layouts.data * layouts.context)
+    near_experts = np.clip(
+        np.floor(joined / (layouts.expert * layouts.expert_tensor)), 1.0, expert_data(layouts)
+    )
+    ranks = np.stack([layouts.data * layouts.context, expert_data(layouts)])
+    beside = np.stack([near, near_experts])
+    counts = np.stack([held.dense, held.expert])
+    scattered = collective_seconds("reduce_scatter", counts * method.gradient_bytes, ranks, beside, cluster)
+    gathered = collective_seconds("all_gather", counts * method.weight_bytes, ranks, beside, cluster)
+    summed = collective_seconds("all_reduce", counts * method.gradient_bytes, ranks, beside, cluster)
+    whole = layouts.sharding < Sharding.OPTIMIZER
+    parted = layouts.sharding < Sharding.PARAMETERS
+    sums = np.where(whole, summed.sum(axis=0), scattered.sum(axis=0)) * parted
+    return np.asarray(sums), np.where(whole, 0.0, gathered.sum(axis=0)) * parted
+
+
+def gather_seconds(shape: ModelShape, layouts: Layouts, method: Method, cluster: Cluster) -> Gathers:
+    """Messages of sharded parameters, layer by layer.
+
+    Args:
+        shape: the model.
+        layouts: n of them; what they shard is not asked here.
+        method: bytes of weights and gradients.
+        cluster: its links.
+
+    Source: Rajbhandari et al. (arXiv 1910.02054), section 7.2.2; Zhao et al. (arXiv 2304.11277), section 3.
+    """
+    counted, one = parameters(shape), layer_parameters(shape)
+    group = layouts.shard_group
+    beside = np.clip(np.floor(cluster.chips_joined / layouts.tensor), 1.0, group)
+    sizes = np.stack(
+        [
+            _sharded(one.dense * np.ones_like(group), layouts),
+            _sharded_mixture(one, layouts),
+            (counted.embedding + counted.output) / layouts.tensor * np.ones_like(group),
+        ]
+    )
+    base = method.base_weight_bytes if method.lora else None
+    weights = sizes * (base or method.weight_bytes)
+    gathered = collective_seconds("all_gather", weights, group, beside, cluster)
+    trained = 0.0 if method.lora else 1.0
+    scattered = trained * collective_seconds(
+        "reduce_scatter", sizes * min(method.gradient_bytes, 4.0), group, beside, cluster
+    )
+    replicas = layouts.data * layouts.context / group
+    held = sizes[0] * shape.dense_layers + sizes[1] * shape.mixture_layers + sizes[2]
+    far = collective_seconds(
+        "all_reduce", trained * held / group * method.gradient_bytes, replicas, 1.0, cluster
+    )
+    return Gathers(
+        gather_dense=gathered[0],
+        gather_mixture=gathered[1],
+        scatter_dense=scattered[0],
+        scatter_mixture=scattered[1],
+        gather_ends=gathered[2],
+        scatter_ends=scattered[2],
+        replicas=np.asarray(far),
+    )
+
+
+def _sharded(count: Floats, layouts: Layouts) -> Floats:
+    return count / layouts.tensor
+
+
+def _sharded_mixture(one: LayerParameters, layouts: Layouts) -> Floats:
+    if not one.mixture:
+        return np.zeros_like(layouts.tensor)
+    around = one.mixture - one.routed_experts_total
+    return around / layouts.tensor + one.routed_experts_total / (layouts.expert * layouts.expert_tensor)
+
+
+def host_seconds(cluster: Cluster, moved_bytes: Floats) -> Floats:
+    """Seconds to move bytes between a chip and its host."""
+    if cluster.host_link is None:
+        return np.where(moved_bytes > 0, np.inf, 0.0)
+    return copy_seconds(cluster.host_link, moved_bytes)
