@@ -100,6 +100,7 @@ class StepSeconds:
         return sent + self.hand_over + self.gradients + self.parameters + self.offload
 
 
+_NOTHING = np.zeros(())
 TERMS: tuple[str, ...] = tuple(one.name for one in fields(StepSeconds))
 
 
@@ -311,7 +312,8 @@ def _plus(one: _Pass, other: _Pass) -> _Pass:
 
 
 def _summed(one: dict[str, Floats], other: dict[str, Floats]) -> dict[str, Floats]:
-    return {name: one.get(name, 0.0) + other.get(name, 0.0) for name in one.keys() | other.keys()}
+    names = [*one, *(name for name in other if name not in one)]
+    return {name: np.asarray(one.get(name, _NOTHING) + other.get(name, _NOTHING)) for name in names}
 
 
 def _larger(first: _Pass, last: _Pass) -> _Pass:
