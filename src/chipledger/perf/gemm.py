@@ -66,8 +66,8 @@ def reached_flop_per_second(rates: ChipRates, constants: ChipConstants, format: 
 
 def gemm_seconds(
     rows: Floats,
-    columns: Floats,
-    depth: Floats,
+    columns: Floats | float,
+    depth: Floats | float,
     *,
     flop_per_second: float,
     bytes_per_second: float,

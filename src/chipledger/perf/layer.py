@@ -299,22 +299,20 @@ def _held_up(layer: LayerSeconds, floor: float) -> LayerSeconds:
 
 def _products_seconds(products: Sequence[_Product], on: Machine) -> Floats:
     """All products one after another; grouped ones pay the floor once."""
-    rows, columns, depth, count = (
-        np.stack(np.broadcast_arrays(*(np.asarray(one[place], dtype=np.float64) for one in products)))
-        for place in range(4)
-    )
-    shape = np.broadcast_shapes(rows.shape, columns.shape, depth.shape, count.shape)
-    one = gemm_seconds(
-        rows,
-        columns,
-        depth,
-        flop_per_second=on.flop_per_second,
-        bytes_per_second=on.bytes_per_second,
-        value_bytes=on.value_bytes,
-        constants=on.chip,
-    )
     floor = on.chip.kernel_seconds
-    return np.asarray(np.broadcast_to(count * (one - floor) + floor, shape).sum(axis=0))
+    total = np.zeros(())
+    for rows, columns, depth, count in products:
+        one = gemm_seconds(
+            rows,
+            columns,
+            depth,
+            flop_per_second=on.flop_per_second,
+            bytes_per_second=on.bytes_per_second,
+            value_bytes=on.value_bytes,
+            constants=on.chip,
+        )
+        total = total + (count * (one - floor) + floor)
+    return total
 
 
 def _attention_core(
