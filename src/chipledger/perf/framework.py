@@ -1,0 +1,76 @@
+"""What the training software of a release does: which techniques a run used, where its row names only the software.
+
+Read from data/perf/frameworks.yaml, one entry a family of releases, found by how the name begins. It names software, never one run or model.
+"""
+
+from functools import cache
+
+from pydantic import Field
+
+from chipledger.catalogue.chip import DATA
+from chipledger.core.load import load_yaml_list
+from chipledger.core.records import Record
+from chipledger.core.sources import Cite
+
+
+class Framework(Record):
+    """The techniques of a family of releases; those of a `Method`, and how rows are to be read.
+
+    Args:
+        id: of the family.
+        starts: how the names of its releases begin; "" is what no other family takes.
+        flash_attention: as of `Method`.
+        fused: as of `Method`.
+        sequence_parallel: used wherever tensor parallelism is.
+        overlap_gradients: as of `Method`.
+        overlap_parameters: as of `Method`.
+        overlap_tensor: as of `Method`.
+        overlap_experts: as of `Method`.
+        gradient_bytes: as of `Method`.
+        balanced_routing: its benchmarks force each expert's share.
+        cites: where it says so.
+        note: what else.
+    """
+
+    id: str
+    starts: tuple[str, ...]
+    flash_attention: bool
+    fused: bool
+    sequence_parallel: bool
+    overlap_gradients: bool
+    overlap_parameters: bool
+    overlap_tensor: bool = False
+    overlap_experts: bool = False
+    gradient_bytes: float = Field(default=4.0, gt=0)
+    balanced_routing: bool = False
+    cites: tuple[Cite, ...] = ()
+    note: str | None = None
+
+
+@cache
+def frameworks() -> tuple[Framework, ...]:
+    """Every family, in the order of the file.
+
+    >>> frameworks()[0].id
+    'megatron-2021'
+    """
+    return tuple(load_yaml_list(DATA / "perf" / "frameworks.yaml", Framework))
+
+
+def framework_named(name: str) -> Framework:
+    """The family that a release belongs to: the longest beginning that fits.
+
+    Args:
+        name: as printed; "" where it is not known.
+
+    >>> framework_named("Megatron-LM 2022").id, framework_named("Megatron-LM 0.14").id, framework_named("").id
+    ('megatron-2021', 'megatron-core', 'torch-eager')
+    """
+    folded = name.casefold()
+    fitting = [
+        (len(start), place, one)
+        for place, one in enumerate(frameworks())
+        for start in one.starts
+        if folded.startswith(start.casefold())
+    ]
+    return max(fitting, key=lambda each: (each[0], -each[1]))[2]
