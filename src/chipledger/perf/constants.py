@@ -38,8 +38,10 @@ class ChipConstants(Record):
         half_width: rows, columns or depth at which a product takes twice the time of its share of a large one.
         attention_forward: part of the 16-bit rate in fused attention, forward.
         attention_backward: the same, backward.
+        foreign_attention: factor on fused attention whose kernels were written for an earlier generation.
         memory_fraction: of the nominal memory bandwidth, in norms, activations and the optimizer.
         kernel_seconds: floor of one kernel.
+        watts: power limit that the ceilings belong to; a part sold with another limit runs faster or slower by it.
         contention: of the shorter of computing and communicating, that is lost when both run at once.
     """
 
@@ -54,8 +56,10 @@ class ChipConstants(Record):
     half_width: float = Field(ge=0)
     attention_forward: float = Field(gt=0, le=1)
     attention_backward: float = Field(gt=0, le=1)
-    memory_fraction: float = Field(gt=0, le=1.2)
+    foreign_attention: float = Field(ge=1)
+    memory_fraction: float = Field(gt=0, le=1)
     kernel_seconds: float = Field(ge=0)
+    watts: float = Field(gt=0)
     contention: float = Field(ge=0, le=1)
 
 
@@ -66,13 +70,16 @@ class SoftwareConstants(Record):
         hidden_passes: how often a layer moves a token's hidden vector through memory, forward, outside of products and attention.
         ffn_passes: the same of the feed-forward's vector.
         unfused_factor: on both, where kernels are not fused.
+        unfused_gated_factor: the same of gated blocks with rotated positions, which have more pieces to write.
         backward_factor: on both, backward.
         host_seconds: between two kernels where the host launches each.
         kernels: of one layer, forward, where not fused.
         loss_passes: of the row of the vocabulary, forward and backward, in 32 bit.
         score_passes: of the matrix of scores where attention is not fused.
         expert_passes: of a token's hidden vector for each expert that it is sent to.
-        expert_kernel_factor: on the floor of kernels in a layer with experts.
+        grouped_16: of the rate of a product, that a group of experts' products reaches, 16 bit.
+        grouped_8: the same in 8 bit or less.
+        mixture_seconds: of one pass of a layer with experts, whatever its tokens: routing, sorting, waiting for counts.
         imbalance: of the busiest chip's experts over an even share, where routing is free.
         quantize_passes: of a product's inputs, where it is computed in 8 bit or less.
         hidden_tensor: part of tensor-parallel communication that runs beside products, where it overlaps.
@@ -80,9 +87,12 @@ class SoftwareConstants(Record):
         hidden_expert: part of the all-to-all that runs beside computing, where it overlaps.
         exposed_buckets: part of the summing of gradients that can never be hidden.
         expert_efficiency: of the bandwidth of an all-to-all among experts, against that of a large even one.
+        deduplicated_efficiency: the same where a token goes to each node once, by kernels of their own.
         step_seconds: of a step, whatever is in it.
         optimizer_bytes: moved for each parameter's update.
         cpu_adam_seconds: of one parameter's update on the host, by all of a node's processors.
+        power_exponent: of the rate, in the power limit over that of the class.
+        bias_factor: on fused attention that adds a bias to the scores.
         scale_loss: of a step's time, for each doubling of nodes.
         link_sharing: factor on messages between nodes where many groups send at once.
     """
@@ -90,13 +100,16 @@ class SoftwareConstants(Record):
     hidden_passes: float = Field(ge=0)
     ffn_passes: float = Field(ge=0)
     unfused_factor: float = Field(ge=1)
+    unfused_gated_factor: float = Field(ge=1)
     backward_factor: float = Field(ge=0)
     host_seconds: float = Field(ge=0)
     kernels: float = Field(ge=0)
     loss_passes: float = Field(ge=0)
     score_passes: float = Field(ge=0)
     expert_passes: float = Field(ge=0)
-    expert_kernel_factor: float = Field(ge=0)
+    grouped_16: float = Field(gt=0, le=1)
+    grouped_8: float = Field(gt=0, le=1)
+    mixture_seconds: float = Field(ge=0)
     imbalance: float = Field(ge=1)
     quantize_passes: float = Field(ge=0)
     hidden_tensor: float = Field(ge=0, le=1)
@@ -104,9 +117,12 @@ class SoftwareConstants(Record):
     hidden_expert: float = Field(ge=0, le=1)
     exposed_buckets: float = Field(ge=0, le=1)
     expert_efficiency: float = Field(gt=0, le=1)
+    deduplicated_efficiency: float = Field(gt=0, le=1)
     step_seconds: float = Field(ge=0)
     optimizer_bytes: float = Field(ge=0)
     cpu_adam_seconds: float = Field(ge=0)
+    power_exponent: float = Field(ge=0, le=1)
+    bias_factor: float = Field(ge=1)
     scale_loss: float = Field(ge=0)
     link_sharing: float = Field(ge=1)
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from chipledger.perf.cluster import Cluster
 from chipledger.perf.constants import SoftwareConstants
+from chipledger.perf.gemm import VALUE_BYTES
 from chipledger.perf.layer import tokens_of_pass
 from chipledger.perf.network import collective_seconds, copy_seconds
 from chipledger.perf.parameters import LayerParameters, Parameters, layer_parameters, parameters
@@ -93,16 +94,32 @@ def layer_exchange(
     expert = nothing
     folded = layouts.expert_tensor <= 1
     if experts and (layouts.expert > 1).any():
-        sent = SIXTEEN_BIT_BYTES * tokens / layouts.tensor * experts.active * shape.hidden_size
+        value_bytes = SIXTEEN_BIT_BYTES
+        if method.deduplicated_dispatch:
+            value_bytes = (
+                VALUE_BYTES[method.format] + SIXTEEN_BIT_BYTES
+            ) / 2.0  # there in few bits, back in 16
+        sent = value_bytes * tokens / layouts.tensor * experts.active * shape.hidden_size
         side_by_side = np.clip(joined / np.where(folded, 1.0, layouts.expert_tensor), 1.0, layouts.expert)
+        if method.deduplicated_dispatch:
+            nodes = layouts.expert / side_by_side
+            sent = sent * np.where(nodes > 1, _nodes_met(nodes, experts.active) / experts.active, 1.0)
         once = collective_seconds("all_to_all", sent, layouts.expert, side_by_side, cluster)
-        expert = 2.0 * once / software.expert_efficiency
+        reached = (
+            software.deduplicated_efficiency if method.deduplicated_dispatch else software.expert_efficiency
+        )
+        expert = 2.0 * once / reached
     return LayerExchange(
         tensor_dense=2.0 * one_sum,
         tensor_mixture=np.where(folded, 1.0 + bool(experts and experts.shared), 2.0) * one_sum,
         expert=expert,
         context=_ring(shape, layouts, cluster, tokens),
     )
+
+
+def _nodes_met(nodes: Floats, active: int) -> Floats:
+    """Nodes that the experts of one token stand in, if all are alike."""
+    return nodes * (1.0 - (1.0 - 1.0 / nodes) ** active)
 
 
 def _ring(shape: ModelShape, layouts: Layouts, cluster: Cluster, tokens: Floats) -> Floats:

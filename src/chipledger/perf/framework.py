@@ -20,12 +20,15 @@ class Framework(Record):
         id: of the family.
         starts: how the names of its releases begin; "" is what no other family takes.
         flash_attention: as of `Method`.
+        score_bias: as of `Method`.
+        native_attention: as of `Method`.
         fused: as of `Method`.
         sequence_parallel: used wherever tensor parallelism is.
         overlap_gradients: as of `Method`.
         overlap_parameters: as of `Method`.
         overlap_tensor: as of `Method`.
         overlap_experts: as of `Method`.
+        deduplicated_dispatch: as of `Method`.
         gradient_bytes: as of `Method`.
         balanced_routing: its benchmarks force each expert's share.
         cites: where it says so.
@@ -36,6 +39,9 @@ class Framework(Record):
     starts: tuple[str, ...]
     flash_attention: bool
     fused: bool
+    score_bias: bool = False
+    native_attention: bool = True
+    deduplicated_dispatch: bool = False
     sequence_parallel: bool
     overlap_gradients: bool
     overlap_parameters: bool

@@ -106,16 +106,23 @@ def machine(cluster: Cluster, method: Method, constants: Constants) -> Machine:
     if wide == "bf16" and cluster.rates.dense_flop_per_second["bf16"] is None:
         wide = "fp16"
     sixteen = reached_flop_per_second(cluster.rates, chip, wide)
+    powered = _powered(cluster, chip, constants)
     peak = cluster.rates.dense_flop_per_second["fp16"] or cluster.rates.flop_per_second("bf16")
     return Machine(
-        flop_per_second=reached_flop_per_second(cluster.rates, chip, method.format),
-        flop_per_second_16=sixteen,
-        peak_16=peak,
+        flop_per_second=powered * reached_flop_per_second(cluster.rates, chip, method.format),
+        flop_per_second_16=powered * sixteen,
+        peak_16=powered * peak,
         bytes_per_second=bandwidth * chip.memory_fraction,
         value_bytes=VALUE_BYTES[method.format],
         chip=chip,
         constants=constants,
     )
+
+
+def _powered(cluster: Cluster, chip: ChipConstants, constants: Constants) -> float:
+    """What the chip's power limit makes of its rate, against the limit that its class was measured at; 1 where it is not known."""
+    limit = cluster.rates.power_watts
+    return 1.0 if limit is None else float((limit / chip.watts) ** constants.software.power_exponent)
 
 
 def tokens_of_pass(layouts: Layouts) -> Floats:
@@ -158,7 +165,10 @@ def mixture_layer(
     uneven = 1.0 if method.balanced_routing else software.imbalance
     local = np.maximum(experts.count / layouts.expert, 1.0)
     rows = sent * layouts.expert_tensor * uneven / local
-    routed = _feed_forward(shape, layouts, rows, experts.intermediate_size / layouts.expert_tensor, local)
+    grouped = software.grouped_8 if method_quantises(method) else software.grouped_16
+    routed = _feed_forward(
+        shape, layouts, rows, experts.intermediate_size / layouts.expert_tensor, local / grouped
+    )
     products = [*_attention_products(shape, layouts, tokens), *routed]
     shared = _shared_size(experts)
     if shared:
@@ -166,7 +176,7 @@ def mixture_layer(
     products.append((tokens / layouts.tensor, experts.count, shape.hidden_size, 1.0))
     ffn = sent * uneven * experts.intermediate_size + tokens * shared / layouts.tensor
     moved = 2.0 * software.expert_passes * sent * shape.hidden_size
-    floor = software.expert_kernel_factor * software.kernels * on.chip.kernel_seconds / 10.0
+    floor = software.mixture_seconds
     forward, backward = _both_ways(shape, layouts, method, on, products, ffn=ffn, moved=moved)
     extra = LayerSeconds(
         products=np.zeros_like(ffn),
@@ -264,7 +274,8 @@ def _both_ways(
     tokens = tokens_of_pass(layouts)
     attention_forward, attention_backward, score_bytes = _attention_core(shape, layouts, method, on, tokens)
     split = np.where(layouts.sequence_parallel > 0, layouts.tensor, 1.0)
-    loose = 1.0 if method.fused else software.unfused_factor
+    apart = software.unfused_gated_factor if shape.gated else software.unfused_factor
+    loose = 1.0 if method.fused else apart
     hidden_bytes = 2.0 * tokens * shape.hidden_size / split
     quantised = software.quantize_passes * method_quantises(method) * (2.0 * hidden_bytes + ffn)
     passes = (
@@ -323,6 +334,8 @@ def _attention_core(
     flop = tokens * core / layouts.tensor
     if method.flash_attention:
         narrow = (1.0 + 32.0 / shape.size_of_value_head) / 1.25
+        narrow *= on.constants.software.bias_factor if method.score_bias else 1.0
+        narrow *= 1.0 if method.native_attention else on.chip.foreign_attention
         forward = flop * narrow / (on.peak_16 * on.chip.attention_forward)
         backward = BACKWARD_ATTENTION * flop * narrow / (on.peak_16 * on.chip.attention_backward)
         return forward, backward, np.zeros_like(flop)

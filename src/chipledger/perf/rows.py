@@ -231,6 +231,12 @@ def cluster_of(row: Row, assumed: list[str] | None = None) -> Cluster:
         told.append(f"{found.chips_per_node} chips a node, as in {name}")
     elif per_node != found.chips_per_node:
         found = found.model_copy(update={"chips_per_node": per_node, "chips": per_node})
+    if "slow lanes" in (row.intra_link or ""):
+        slower = found.intra.model_copy(
+            update={"bandwidth_bytes_per_second": found.intra.bandwidth_bytes_per_second / 2}
+        )
+        found = found.model_copy(update={"intra": slower})
+        told.append("slow lanes: half of the slot's bandwidth")
     link = _between_nodes(row.inter_link or "", found.chips_per_node)
     if link is not None:
         found = found.joined_by(link)
@@ -439,6 +445,7 @@ def _recompute(text: str, notes: str) -> Recompute:
 def _method(row: Row, format: TrainingFormat, framework: Framework, told: list[str]) -> Method:
     words = row.format or ""
     adapters = "LoRA" in words or "lora" in (row.group or "").casefold() or "LoRA" in (row.framework or "")
+    adapters = adapters or (row.kind == "finetune" and "LoRA" in (row.notes or ""))
     quantised = words.startswith("nf4")
     pure = "pure" in words
     if adapters:
@@ -450,11 +457,14 @@ def _method(row: Row, format: TrainingFormat, framework: Framework, told: list[s
         master_bytes=6.0 if pure else 12.0,
         base_weight_bytes=QLORA_BYTES if quantised else None,
         flash_attention=framework.flash_attention,
+        score_bias=framework.score_bias,
+        native_attention=framework.native_attention,
         fused=framework.fused,
         overlap_gradients=framework.overlap_gradients,
         overlap_parameters=framework.overlap_parameters,
         overlap_tensor=framework.overlap_tensor,
         overlap_experts=framework.overlap_experts,
+        deduplicated_dispatch=framework.deduplicated_dispatch,
         balanced_routing=framework.balanced_routing,
         lora=Lora(rank=LORA_RANK, attention=True, feed_forward=quantised) if adapters else None,
     )

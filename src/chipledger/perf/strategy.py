@@ -64,12 +64,15 @@ class Method(Record):
         gradient_bytes: of one gradient as it is kept and summed.
         base_weight_bytes: of one frozen weight under adapters; None: weight_bytes. QLoRA's 4 bit is about 0.53.
         flash_attention: scores are never written to memory.
+        score_bias: a bias is added to the scores within fused attention (ALiBi), which slower kernels do.
+        native_attention: fused attention runs by kernels written for the chip's own generation.
         fused: norms, activations, rotations and the loss run as few kernels, launched without waiting for the host.
         overlap_gradients: gradients are summed while the backward pass goes on.
         overlap_parameters: sharded parameters are gathered ahead of their use.
         overlap_tensor: collectives of tensor parallelism run beside the products that they feed (pieces in a ring).
         overlap_pipeline: hand-overs between stages run beside computing.
         overlap_experts: the experts' all-to-all runs beside another micro-batch's computing.
+        deduplicated_dispatch: a token goes to each node once, however many of its experts are there.
         gpu_direct: cards send from the chip's memory without passing the host's.
         balanced_routing: each expert gets its share exactly, as many benchmarks force.
         multi_token_prediction: the extra layers are trained.
@@ -84,12 +87,15 @@ class Method(Record):
     gradient_bytes: float = Field(default=4.0, gt=0, le=8)
     base_weight_bytes: float | None = Field(default=None, gt=0, le=8)
     flash_attention: bool = True
+    score_bias: bool = False
+    native_attention: bool = True
     fused: bool = True
     overlap_gradients: bool = True
     overlap_parameters: bool = True
     overlap_tensor: bool = False
     overlap_pipeline: bool = True
     overlap_experts: bool = False
+    deduplicated_dispatch: bool = False
     gpu_direct: bool = True
     balanced_routing: bool = False
     multi_token_prediction: bool = False
