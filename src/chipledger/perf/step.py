@@ -31,8 +31,9 @@ from chipledger.perf.exchange import (
     layer_exchange,
 )
 from chipledger.perf.layer import LayerSeconds, Machine, dense_layer, machine, mixture_layer, output_layer
+from chipledger.perf.pipeline import StageSeconds, makespan
 from chipledger.perf.shape import ModelShape
-from chipledger.perf.strategy import Layouts, Method, Offload, Schedule, Sharding
+from chipledger.perf.strategy import Layouts, Method, Offload, Sharding
 
 Floats = NDArray[np.float64]
 
@@ -349,14 +350,10 @@ def _whole_step(
         for name, value in part.items():
             terms[name] = terms[name] + passes * value
     ahead, back = busiest.seconds("forward"), busiest.seconds("backward")
-    mean = (_both(ends[0]) * (layouts.pipeline - 1) + _both(ends[1])) / layouts.pipeline
     once = hand_over_seconds(shape, layouts, cluster)
-    terms["bubble"] = _bubble(layouts, method, mean, ahead)
-    shown = once * (1.0 - software.hidden_pipeline * method.overlap_pipeline)
-    terms["hand_over"] = 2.0 * once * (layouts.pipeline - 1.0) + 2.0 * shown * passes * (
-        layouts.virtual_stages * (layouts.virtual_stages > 1)
-        + (layouts.pipeline > 1) * (layouts.virtual_stages <= 1)
-    )
+    terms["bubble"], terms["hand_over"] = _waited(layouts, method, once, busiest, ends)
+    shown = 2.0 * once * (1.0 - software.hidden_pipeline * method.overlap_pipeline)
+    terms["hand_over"] = terms["hand_over"] + shown * passes * layouts.virtual_stages * (layouts.pipeline > 1)
     _sum_gradients(terms, shape, cluster, layouts, method, software, on, ahead, back)
     _update(terms, shape, cluster, layouts, method, software, on)
     terms["floor"] = terms["floor"] + software.step_seconds
@@ -368,16 +365,23 @@ def _whole_step(
     return StepSeconds(**terms)
 
 
-def _bubble(layouts: Layouts, method: Method, both: Floats, ahead: Floats) -> Floats:
-    """Seconds that the busiest stage waits: one micro-batch on each other stage, cut into chunks where they interleave."""
-    waited = (layouts.pipeline - 1.0) * both / layouts.virtual_stages
-    match method.schedule:
-        case Schedule.ZERO_BUBBLE:
-            return waited / 3.0
-        case Schedule.DUALPIPE:
-            return waited / 3.0
-        case _:
-            return waited
+def _waited(
+    layouts: Layouts, method: Method, once: Floats, busiest: _Pass, ends: tuple[_Pass, _Pass]
+) -> tuple[Floats, Floats]:
+    """Seconds that the busiest stage waits for others, and, of a pipeline's time, those that only hand-overs take."""
+    first, last = ends
+    ahead, back = first.seconds("forward"), first.seconds("backward")
+    stages = StageSeconds(
+        forward=ahead,
+        backward=back,
+        last_forward=last.seconds("forward") - ahead,
+        last_backward=last.seconds("backward") - back,
+    )
+    asked = layouts.pipeline, layouts.virtual_stages, layouts.micro_batches, method.schedule
+    alone = makespan(stages, *asked)
+    whole = makespan(stages, *asked, hand_over_seconds=once)
+    computed = np.ceil(layouts.micro_batches) * _both(busiest)
+    return np.maximum(alone - computed, 0.0), np.maximum(whole - alone, 0.0)
 
 
 def _sum_gradients(
