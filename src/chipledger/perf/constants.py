@@ -67,7 +67,9 @@ class SoftwareConstants(Record):
     """What software adds, whatever the chip.
 
     Args:
-        hidden_passes: how often a layer moves a token's hidden vector through memory, forward, outside of products and attention.
+        hidden_passes: how often a layer moves a token's hidden vector through memory, forward, outside of products and attention:
+            norms, residuals, dropout, which tensor parallelism alone does not split.
+        inner_passes: the same of the vectors between its products (queries, keys, values), which it does.
         ffn_passes: the same of the feed-forward's vector.
         unfused_factor: on both, where kernels are not fused.
         unfused_gated_factor: the same of gated blocks with rotated positions, which have more pieces to write.
@@ -98,6 +100,7 @@ class SoftwareConstants(Record):
     """
 
     hidden_passes: float = Field(ge=0)
+    inner_passes: float = Field(ge=0)
     ffn_passes: float = Field(ge=0)
     unfused_factor: float = Field(ge=1)
     unfused_gated_factor: float = Field(ge=1)

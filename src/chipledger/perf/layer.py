@@ -278,9 +278,13 @@ def _both_ways(
     loose = 1.0 if method.fused else apart
     hidden_bytes = 2.0 * tokens * shape.hidden_size / split
     quantised = software.quantize_passes * method_quantises(method) * (2.0 * hidden_bytes + ffn)
-    passes = (
-        loose * (software.hidden_passes * hidden_bytes + software.ffn_passes * 2.0 * ffn) + moved + quantised
-    ) / on.bytes_per_second
+    of_heads = 2.0 * tokens * _head_values(shape) / layouts.tensor
+    streamed = (
+        software.hidden_passes * hidden_bytes
+        + software.inner_passes * of_heads
+        + software.ffn_passes * 2.0 * ffn
+    )
+    passes = (loose * streamed + moved + quantised) / on.bytes_per_second
     scores = score_bytes / on.bytes_per_second
     trained = 1.0 if method.lora else 2.0
     forward = LayerSeconds(
@@ -296,6 +300,13 @@ def _both_ways(
         return forward, backward
     floor = software.kernels * software.host_seconds
     return _held_up(forward, floor), _held_up(backward, floor * 1.5)
+
+
+def _head_values(shape: ModelShape) -> float:
+    """Values of queries, keys and values of one token."""
+    queries = shape.num_attention_heads * shape.size_of_head
+    kept = shape.key_value_heads * (shape.size_of_head + shape.size_of_value_head)
+    return float(queries + kept / shape.key_value_shared_layers)
 
 
 def method_quantises(method: Method) -> float:

@@ -393,7 +393,7 @@ def _strategy(
     return Strategy(
         tensor=tensor,
         pipeline=pipeline,
-        virtual_stages=row.vpp or 1,
+        virtual_stages=_virtual_stages(row, shape, pipeline, told),
         data=data,
         expert=min(row.ep or 1, shape.experts.count) if shape.experts else 1,
         expert_tensor=None,
@@ -409,6 +409,19 @@ def _strategy(
         offload=Offload.ALL_CPU if "offload" in (row.dp_sharding or "") else Offload.NONE,
         method=_method(row, format, framework, told),
     )
+
+
+def _virtual_stages(row: Row, shape: ModelShape, pipeline: int, told: list[str]) -> int:
+    """The row's own; one layer a chunk where its notes say that the pipeline interleaves and not how."""
+    if (
+        row.vpp is None
+        and pipeline > 1
+        and "interleaved" in (row.notes or "")
+        and not shape.num_layers % pipeline
+    ):
+        told.append("one layer a chunk")
+        return shape.num_layers // pipeline
+    return row.vpp or 1
 
 
 def _batch(row: Row, data: int, told: list[str]) -> float:
