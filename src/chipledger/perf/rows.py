@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from pydantic import Field
 
 from chipledger.catalogue.chip import Format
@@ -19,11 +20,13 @@ from chipledger.core.records import Record
 from chipledger.perf.cluster import Cluster, cluster, fabric
 from chipledger.perf.flop import Lora, Recompute, convention_named, flop_per_token
 from chipledger.perf.framework import Framework, framework_named
-from chipledger.perf.gemm import CHIP_FORMATS
+from chipledger.perf.gemm import CHIP_FORMATS, VALUE_BYTES
 from chipledger.perf.link import Link
+from chipledger.perf.memory import memory
 from chipledger.perf.models import models
 from chipledger.perf.shape import Attention, Experts, ModelShape
-from chipledger.perf.strategy import Method, Offload, Schedule, Sharding, Strategy, TrainingFormat
+from chipledger.perf.step import step_seconds
+from chipledger.perf.strategy import Layouts, Method, Offload, Schedule, Sharding, Strategy, TrainingFormat
 
 LORA_RANK = 16
 """Of adapters whose rank a row does not tell; MLPerf's LoRA benchmark uses 16."""
@@ -169,6 +172,7 @@ def question(row: Row, line: int = 0) -> Question:
     asked = cluster_of(row, assumed)
     framework = framework_named(row.framework or "")
     strategy = _strategy(row, shape, asked, framework, chips, assumed)
+    strategy = _as_fits(row, shape, asked, strategy, assumed)
     seconds = _measured_seconds(row, shape, strategy)
     known = row.tp is not None and row.pp is not None and row.global_batch is not None
     timed = row.step_time_s is not None or row.tokens_per_s_per_chip is not None
@@ -387,7 +391,6 @@ def _strategy(
     micro = row.micro_batch
     if micro is None:
         micro = 1
-        told.append("a micro-batch of 1")
     if batch < data * micro and data > 1:
         micro = max(1, int(batch // data))
     return Strategy(
@@ -431,6 +434,35 @@ def _batch(row: Row, data: int, told: list[str]) -> float:
     return float(data * (row.micro_batch or 1))
 
 
+def _as_fits(row: Row, shape: ModelShape, cluster: Cluster, given: Strategy, told: list[str]) -> Strategy:
+    """What the row does not say of micro-batch and recomputing: the quickest of what fits in memory, as whoever ran it would choose."""
+    micro = (
+        [1, 2, 4, 8, 16] if row.micro_batch is None and row.global_batch is not None else [given.micro_batch]
+    )
+    share = given.global_batch // given.data or 1
+    micro = [one for one in micro if not share % one] or [given.micro_batch]
+    again = (
+        [Recompute.NONE, Recompute.SELECTIVE, Recompute.FULL] if row.recompute is None else [given.recompute]
+    )
+    if len(micro) * len(again) == 1:
+        return given
+    choices = [
+        given.model_copy(update={"micro_batch": one, "recompute": other}) for other in again for one in micro
+    ]
+    layouts = Layouts.of(*choices)
+    fitting = memory(shape, cluster, layouts, given.method).fits(cluster)
+    if not fitting.any():
+        told.append("nothing that fits by this model's count: everything recomputed")
+        return choices[-len(micro)]
+    seconds = np.where(fitting, step_seconds(shape, cluster, layouts, given.method).total, np.inf)
+    chosen = choices[int(np.argmin(seconds))]
+    if row.micro_batch is None:
+        told.append(f"a micro-batch of {chosen.micro_batch}, the quickest that fits")
+    if chosen.recompute is not Recompute.NONE:
+        told.append(f"recompute {chosen.recompute.value}, as less does not fit")
+    return chosen
+
+
 def _sharding(text: str, framework: Framework) -> Sharding:
     if "ZeRO-2" in text:
         return Sharding.GRADIENTS
@@ -461,6 +493,9 @@ def _method(row: Row, format: TrainingFormat, framework: Framework, told: list[s
     adapters = adapters or (row.kind == "finetune" and "LoRA" in (row.notes or ""))
     quantised = words.startswith("nf4")
     pure = "pure" in words
+    is_tight = adapters and VALUE_BYTES[format] <= 1 and _is_tight(row)
+    if is_tight:
+        told.append("frozen weights in 8 bit, as 16 do not fit")
     if adapters:
         told.append(f"adapters of rank {LORA_RANK}")
     return Method(
@@ -468,7 +503,7 @@ def _method(row: Row, format: TrainingFormat, framework: Framework, told: list[s
         schedule=Schedule.DUALPIPE if "DualPipe" in (row.framework or "") else Schedule.ONE_F_ONE_B,
         gradient_bytes=2.0 if pure else framework.gradient_bytes,
         master_bytes=6.0 if pure else 12.0,
-        base_weight_bytes=QLORA_BYTES if quantised else None,
+        base_weight_bytes=QLORA_BYTES if quantised else (1.0 if is_tight else None),
         flash_attention=framework.flash_attention,
         score_bias=framework.score_bias,
         native_attention=framework.native_attention,
@@ -481,6 +516,14 @@ def _method(row: Row, format: TrainingFormat, framework: Framework, told: list[s
         balanced_routing=framework.balanced_routing,
         lora=Lora(rank=LORA_RANK, attention=True, feed_forward=quantised) if adapters else None,
     )
+
+
+def _is_tight(row: Row) -> bool:
+    """Whether a model's weights in 16 bit alone fill its chips."""
+    capacity = cluster_of(row).rates.memory_bytes
+    if capacity is None or row.params_b is None:
+        return False
+    return 2e9 * row.params_b / ((row.tp or 1) * (row.pp or 1)) > 0.8 * capacity
 
 
 def _measured_seconds(row: Row, shape: ModelShape, strategy: Strategy) -> float:
