@@ -157,10 +157,51 @@ def step_seconds(
     software = given.software
     layer = _layer_pass(shape, cluster, layouts, method, on, without)
     ends = _end_pass(shape, layouts, method, on, without)
-    in_stage, on_last = _stage_layers(shape, layouts, bool(shape.vocab_size))
+    in_stage, on_last = _stage_layers(layouts, shape)
     first, last = _times(layer, in_stage), _plus(_times(layer, on_last), ends)
     busiest = _larger(first, last)
     return _whole_step(shape, cluster, layouts, method, on, software, busiest, (first, last), set(without))
+
+
+def computing_seconds(
+    shape: ModelShape,
+    cluster: Cluster,
+    layouts: Layouts,
+    method: Method,
+    constants: Constants | None = None,
+) -> Floats:
+    """What the busiest stage computes in a step if nothing is sent, waited for or updated: never more than `step_seconds`.
+
+    Args:
+        shape: the model.
+        cluster: its chips.
+        layouts: n of them.
+        method: of all of them.
+        constants: None: data/perf/constants.yaml.
+
+    >>> from chipledger.perf.cluster import cluster
+    >>> from chipledger.perf.models import model
+    >>> asked = model("gpt3-175b"), cluster("a100-sxm").with_chips(64), Layouts.where(
+    ...     tensor=8, pipeline=8, global_batch=64, sequence_length=2048
+    ... ), Method()
+    >>> bool(computing_seconds(*asked)[0] < step_seconds(*asked).total[0])
+    True
+    """
+    on = machine(cluster, method, fitted_constants() if constants is None else constants)
+    share = shape.mixture_layers / shape.num_layers
+    layer = np.zeros(())
+    for part, compute in ((1.0 - share, dense_layer), (share, mixture_layer)):
+        if part:
+            layer = layer + part * _there_and_back(compute(shape, layouts, method, on), layouts)
+    ahead, back = output_layer(shape, layouts, method, on)
+    in_stage, on_last = _stage_layers(layouts, shape)
+    busiest = np.maximum(in_stage * layer, on_last * layer + ahead.total + back.total)
+    return np.asarray(np.ceil(layouts.micro_batches) * busiest)
+
+
+def _there_and_back(both: tuple[LayerSeconds, LayerSeconds], layouts: Layouts) -> Floats:
+    ahead, back = both
+    return ahead.total + back.total + _recomputed(ahead, layouts)
 
 
 def _layer_pass(
@@ -289,7 +330,7 @@ def _end_pass(
     return _Pass(forward, backward)
 
 
-def _stage_layers(shape: ModelShape, layouts: Layouts, has_output: bool) -> tuple[Floats, Floats]:
+def _stage_layers(layouts: Layouts, shape: ModelShape) -> tuple[Floats, Floats]:
     """Layers of a full stage and of the last, which holds the output too and gets what is over."""
     places = layouts.pipeline * layouts.virtual_stages
     of_chunk = np.ceil(shape.num_layers / places)
