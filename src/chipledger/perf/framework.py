@@ -30,7 +30,12 @@ class Framework(Record):
         overlap_experts: as of `Method`.
         deduplicated_dispatch: as of `Method`.
         gradient_bytes: as of `Method`.
+        sharding: of the optimizer's state and more among replicas, where a row does not tell: stages of ZeRO.
+        expert_tensor: experts are split as attention is, among tensor-parallel chips, rather than folded.
         balanced_routing: its benchmarks force each expert's share.
+        multi_token_prediction: the extra layers of models that have them are trained.
+        lora_rank: of adapters, where a row does not tell.
+        lora_feed_forward: adapters stand beside the feed-forward matrices too.
         cites: where it says so.
         note: what else.
     """
@@ -48,7 +53,12 @@ class Framework(Record):
     overlap_tensor: bool = False
     overlap_experts: bool = False
     gradient_bytes: float = Field(default=4.0, gt=0)
+    sharding: int = Field(default=0, ge=0, le=3)
+    expert_tensor: bool = False
     balanced_routing: bool = False
+    multi_token_prediction: bool = False
+    lora_rank: int = Field(default=16, gt=0)
+    lora_feed_forward: bool = False
     cites: tuple[Cite, ...] = ()
     note: str | None = None
 
@@ -70,7 +80,7 @@ def framework_named(name: str) -> Framework:
         name: as printed; "" where it is not known.
 
     >>> framework_named("Megatron-LM 2022").id, framework_named("Megatron-LM 0.14").id, framework_named("").id
-    ('megatron-2021', 'megatron-core', 'torch-eager')
+    ('megatron-2021', 'megatron-lm', 'torch-eager')
     """
     folded = name.casefold()
     fitting = [
