@@ -133,19 +133,21 @@ def _ring(shape: ModelShape, layouts: Layouts, cluster: Cluster, tokens: Floats)
     return np.asarray((layouts.context - 1.0) * step)
 
 
-def hand_over_seconds(shape: ModelShape, layouts: Layouts, cluster: Cluster) -> Floats:
+def hand_over_seconds(shape: ModelShape, layouts: Layouts, method: Method, cluster: Cluster) -> Floats:
     """Seconds of one hand-over of a micro-batch between stages.
 
     Args:
         shape: the model.
         layouts: n of them.
+        method: whether tensor-parallel chips hand over a part each.
         cluster: its links.
 
     Source: the scatter before a hand-over: Narayanan et al. (arXiv 2104.04473), section 4.1.
     """
     if not (layouts.pipeline > 1).any():
         return np.zeros_like(layouts.pipeline)
-    message = SIXTEEN_BIT_BYTES * tokens_of_pass(layouts) * shape.hidden_size / layouts.tensor
+    parts = layouts.tensor if method.scattered_hand_over else 1.0
+    message = SIXTEEN_BIT_BYTES * tokens_of_pass(layouts) * shape.hidden_size / parts
     inside = layouts.chips <= cluster.chips_joined
     once = collective_seconds("send_recv", message, 2.0, np.where(inside, 2.0, 1.0), cluster)
     return np.where(layouts.pipeline > 1, once, 0.0)

@@ -391,7 +391,7 @@ def _whole_step(
         for name, value in part.items():
             terms[name] = terms[name] + passes * value
     ahead, back = busiest.seconds("forward"), busiest.seconds("backward")
-    once = hand_over_seconds(shape, layouts, cluster)
+    once = hand_over_seconds(shape, layouts, method, cluster)
     terms["bubble"], terms["hand_over"] = _waited(layouts, method, once, busiest, ends)
     shown = 2.0 * once * (1.0 - software.hidden_pipeline * method.overlap_pipeline)
     terms["hand_over"] = terms["hand_over"] + shown * passes * layouts.virtual_stages * (layouts.pipeline > 1)

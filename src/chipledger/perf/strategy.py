@@ -71,6 +71,7 @@ class Method(Record):
         overlap_parameters: sharded parameters are gathered ahead of their use.
         overlap_tensor: collectives of tensor parallelism run beside the products that they feed (pieces in a ring).
         overlap_pipeline: hand-overs between stages run beside computing.
+        scattered_hand_over: tensor-parallel chips hand over a part each, and gather it on the other side.
         overlap_experts: the experts' all-to-all runs beside another micro-batch's computing.
         deduplicated_dispatch: a token goes to each node once, however many of its experts are there.
         gpu_direct: cards send from the chip's memory without passing the host's.
@@ -94,6 +95,7 @@ class Method(Record):
     overlap_parameters: bool = True
     overlap_tensor: bool = False
     overlap_pipeline: bool = True
+    scattered_hand_over: bool = True
     overlap_experts: bool = False
     deduplicated_dispatch: bool = False
     gpu_direct: bool = True
