@@ -27,6 +27,8 @@ class Framework(Record):
         overlap_gradients: as of `Method`.
         overlap_parameters: as of `Method`.
         overlap_tensor: as of `Method`.
+        overlap_pipeline: as of `Method`.
+        scattered_hand_over: as of `Method`.
         overlap_experts: as of `Method`.
         deduplicated_dispatch: as of `Method`.
         gradient_bytes: as of `Method`.
@@ -51,6 +53,8 @@ class Framework(Record):
     overlap_gradients: bool
     overlap_parameters: bool
     overlap_tensor: bool = False
+    overlap_pipeline: bool = True
+    scattered_hand_over: bool = True
     overlap_experts: bool = False
     gradient_bytes: float = Field(default=4.0, gt=0)
     sharding: int = Field(default=0, ge=0, le=3)

@@ -366,6 +366,8 @@ def _method(row: Row, cluster: Cluster, framework: Framework, told: list[str]) -
         overlap_gradients=framework.overlap_gradients,
         overlap_parameters=framework.overlap_parameters,
         overlap_tensor=framework.overlap_tensor,
+        overlap_pipeline=framework.overlap_pipeline,
+        scattered_hand_over=framework.scattered_hand_over,
         overlap_experts=framework.overlap_experts,
         deduplicated_dispatch=framework.deduplicated_dispatch,
         balanced_routing=framework.balanced_routing,
