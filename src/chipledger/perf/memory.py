@@ -143,17 +143,24 @@ class Memory:
         """What is gone from the chip's memory."""
         return self.reserved + self.context
 
-    def fits(self, cluster: Cluster) -> NDArray[np.bool_]:
-        """Where a layout fits the chip and, with what lies on the host, the host; unknown capacities refuse nothing.
+    def room(self, cluster: Cluster) -> tuple[float, float]:
+        """Bytes of a chip, and of the host for each chip; infinity where a capacity is unknown, as that refuses nothing.
 
         Args:
             cluster: its chip and its host's memory.
         """
-        chip, host = cluster.rates.memory_bytes, cluster.host_memory_bytes
-        given = memory_constants()
-        room = np.inf if chip is None else chip / 1e9 * given.printed_gigabyte * given.usable_fraction
-        beside = np.inf if host is None else host / cluster.chips_per_node
-        return np.asarray((self.allocated + self.context <= room) & (self.host <= beside))
+        chip, host, given = cluster.rates.memory_bytes, cluster.host_memory_bytes, memory_constants()
+        of_chip = np.inf if chip is None else chip / 1e9 * given.printed_gigabyte * given.usable_fraction
+        return of_chip, np.inf if host is None else host / cluster.chips_per_node
+
+    def fits(self, cluster: Cluster) -> NDArray[np.bool_]:
+        """Where a layout fits the chip and, with what lies on the host, the host.
+
+        Args:
+            cluster: its chip and its host's memory.
+        """
+        chip, host = self.room(cluster)
+        return np.asarray((self.allocated + self.context <= chip) & (self.host <= host))
 
 
 KINDS: tuple[str, ...] = tuple(one.name for one in fields(Memory) if one.name not in ("host", "by_stage"))
