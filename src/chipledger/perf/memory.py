@@ -186,7 +186,8 @@ def memory(
         Arrays of n.
 
     Source: activations after Korthikanti et al. (arXiv 2205.05198), section 4, counted anew for grouped heads, gates, fused attention
-    and experts; states after Rajbhandari et al. (arXiv 1910.02054), section 3 and figure 1.
+    and experts; states after Rajbhandari et al. (arXiv 1910.02054), section 3 and figure 1; what an offload takes from the chip after Ren
+    et al. (arXiv 2101.06840), section 3.
 
     >>> from chipledger.perf.cluster import cluster
     >>> from chipledger.perf.models import model
@@ -256,7 +257,18 @@ def _held(shape: ModelShape, layouts: Layouts, method: Method, place: Floats) ->
     if method.lora:
         trained_dense = adapter_parameters(shape, method.lora) / shape.num_layers * layers / split
         trained_expert = np.zeros_like(expert)
+    if method.schedule is Schedule.DUALPIPE:
+        plain, mixtures = _both_stages(plain, layouts) / 2.0, _both_stages(mixtures, layouts) / 2.0
+        dense, expert = _both_stages(dense, layouts), _both_stages(expert, layouts)
+        matrices, trained_dense = _both_stages(matrices, layouts), _both_stages(trained_dense, layouts)
+        trained_expert = _both_stages(trained_expert, layouts)
     return _Held(plain, mixtures, dense, expert, matrices + expert, trained_dense, trained_expert)
+
+
+def _both_stages(by_stage: Floats, layouts: Layouts) -> Floats:
+    """Under DualPipe a chip holds a stage and the one as far from the other end."""
+    ends = by_stage[0] + by_stage[2]
+    return np.where(layouts.pipeline > 1, np.stack([ends, 2.0 * by_stage[1], ends]), by_stage)
 
 
 def _around(layer: LayerParameters) -> float:
@@ -279,7 +291,6 @@ def _states(
     whole = layouts.sharding >= Sharding.PARAMETERS
     among = np.where(whole, layouts.shard_group, layouts.data * layouts.context)
     of_experts = expert_data(layouts)
-    copies = 2.0 if method.schedule is Schedule.DUALPIPE else 1.0
     share = {
         name: (
             np.where(layouts.sharding >= stage, among, 1.0),
@@ -297,18 +308,24 @@ def _states(
 
     base = method.base_weight_bytes if method.lora else None
     wide = base or method.weight_bytes
-    weights = copies * wide * split("weights", held.dense, held.expert)
+    weights = wide * split("weights", held.dense, held.expert)
     low = np.zeros_like(weights)
     if VALUE_BYTES[method.format] <= 1.0 and base is None:
         read = _eight_bit(cluster, method, given)
-        narrow = split("weights", held.matrices - held.expert, held.expert) * np.where(whole, 0.0, copies)
+        narrow = split("weights", held.matrices - held.expert, held.expert) * np.where(whole, 0.0, 1.0)
         weights = weights - narrow * (wide - 1.0)
         low = narrow * (read - 1.0)
     weights = weights + method.weight_bytes * split(
         "weights", held.trained_dense, held.trained_expert
     ) * bool(method.lora)
-    gradients = copies * method.gradient_bytes * split("gradients", held.trained_dense, held.trained_expert)
+    gradients = method.gradient_bytes * split("gradients", held.trained_dense, held.trained_expert)
     optimizer = method.master_bytes * split("optimizer", held.trained_dense, held.trained_expert)
+    if (
+        method.schedule is Schedule.DUALPIPE
+    ):  # two chips hold each stage, and share its optimizer where that is sharded
+        optimizer = optimizer / np.where(
+            (layouts.sharding >= Sharding.OPTIMIZER) & (layouts.pipeline > 1), 2.0, 1.0
+        )
     gathered, bucket = _gathered(shape, layouts, method, held, whole, given)
     away = layouts.offload >= Offload.OPTIMIZER_CPU
     all_away = (layouts.offload == Offload.ALL_CPU) | (layouts.offload == Offload.ALL_NVME)
@@ -319,7 +336,7 @@ def _states(
     return {
         "weights": np.where(all_away, 0.0, weights),
         "low_precision": np.where(all_away, 0.0, low),
-        "gradients": np.where(all_away, 0.0, gradients),
+        "gradients": np.where(all_away | (away & (layouts.sharding >= Sharding.GRADIENTS)), 0.0, gradients),
         "optimizer": np.where(away, 0.0, optimizer),
         "gathered": gathered,
         "buffers": bucket,
@@ -397,7 +414,8 @@ def _activations(
     each = np.where(layouts.sharding >= Sharding.PARAMETERS, given.logit_bytes_sharded, given.logit_bytes)
     each = each if method.fused else np.full_like(tokens, given.logit_bytes_unfused)
     logits = each * tokens * shape.vocab_size / layouts.tensor
-    logits = np.where(place == layouts.pipeline - 1.0, logits, 0.0)
+    at_end = (place == 0.0) & (method.schedule is Schedule.DUALPIPE) | (place == layouts.pipeline - 1.0)
+    logits = np.where(at_end, logits, 0.0)
     kept["logits"] = np.where(logits > working, logits, 0.0)
     kept["working"] = np.where(logits > working, 0.0, working)
     return kept
