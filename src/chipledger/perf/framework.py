@@ -4,6 +4,7 @@ Read from data/perf/frameworks.yaml, one entry a family of releases, found by ho
 """
 
 from functools import cache
+from typing import Literal
 
 from pydantic import Field
 
@@ -38,6 +39,8 @@ class Framework(Record):
         multi_token_prediction: the extra layers of models that have them are trained.
         lora_rank: of adapters, where a row does not tell.
         lora_feed_forward: adapters stand beside the feed-forward matrices too.
+        local_batches: what its tables call a micro-batch is a replica's batch, which a pipeline cuts into single sequences.
+        memory_figure: which peak its tables give: of tensors, of the allocator, or all that is gone from the chip.
         cites: where it says so.
         note: what else.
     """
@@ -63,6 +66,8 @@ class Framework(Record):
     multi_token_prediction: bool = False
     lora_rank: int = Field(default=16, gt=0)
     lora_feed_forward: bool = False
+    local_batches: bool = False
+    memory_figure: Literal["allocated", "reserved", "used"] = "used"
     cites: tuple[Cite, ...] = ()
     note: str | None = None
 

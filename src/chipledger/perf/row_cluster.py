@@ -27,6 +27,9 @@ _PRESETS: dict[str, str] = {
     "H20": "h20",
     "Ascend 910B": "ascend-910b",
     "Ascend 910C": "ascend-910c",
+    "A100 (NVLink pairs only)": "a100-pcie-p2p",
+    "RTX 4090 (P2P patched driver)": "rtx-4090-p2p",
+    "RTX PRO 6000 Blackwell": "rtx-pro-6000",
 }
 """Short names that tables use and the catalogue finds in more than one chip."""
 _LANE_BYTES_PER_SECOND = {3: 0.985e9, 4: 1.969e9, 5: 3.938e9}
@@ -120,16 +123,19 @@ def _within(row: Row, found: Cluster, told: list[str]) -> Cluster:
 
 
 def _of_other_slots(words: str, found: Cluster) -> Cluster:
-    """The preset of the same card with a bridge or with peer access, where the words tell of one."""
+    """The preset of the same card with a bridge, with peer access or without, as the words tell."""
     if found.intra.kind is not LinkKind.PCIE:
         return found
     bridged = "NVLink" in words and "no NVLink" not in words
-    peers = "P2P" in words and not re.search(r"(no|without) P2P|P2P (disabled|off)", words)
-    plain = re.sub(r"-(p2p|nvlink)$", "", found.id)
-    for wanted, name in ((bridged, f"{plain}-nvlink"), (peers, f"{plain}-p2p")):
-        if wanted and name in cluster_ids():
-            return cluster(name)
-    if peers:
+    apart = bool(re.search(r"(no|without) P2P|P2P (disabled|off)", words))
+    peers = "P2P" in words and not apart
+    if found.bridge is not None and not bridged:
+        found = found.model_copy(update={"bridge": None})
+    plain = re.sub(r"-(no-p2p|p2p|nvlink)$", "", found.id)
+    for wanted, ending in ((bridged, "nvlink"), (peers, "p2p"), (apart, "no-p2p")):
+        if wanted and f"{plain}-{ending}" in cluster_ids():
+            return cluster(f"{plain}-{ending}")
+    if peers and "p2p" not in found.intra.efficiency_class:
         link = found.intra.model_copy(
             update={"efficiency_class": "pcie_p2p", "latency_seconds": link_class("pcie_p2p").hop_seconds}
         )

@@ -90,7 +90,8 @@ def _filled_in(row: Row, known: ModelShape, told: list[str]) -> ModelShape:
     if row.kv_heads and not known.latent:
         changes["attention"] = Attention.MHA if row.kv_heads == known.num_attention_heads else Attention.GQA
     if known.experts:
-        changes["experts"] = _with_columns(row, known.experts)
+        share = (row.layers or known.num_layers) / known.num_layers
+        changes["experts"] = _with_columns(row, known.experts, share)
     return ModelShape.model_validate({**dict(known), **changes})
 
 
@@ -107,8 +108,11 @@ def _cut(layers: int, known: ModelShape, told: list[str]) -> dict[str, object]:
     return changes
 
 
-def _with_columns(row: Row, known: Experts) -> Experts:
+def _with_columns(row: Row, known: Experts, share: float) -> Experts:
+    """The experts with the row's own sizes; of the dense layers before them a cut model keeps its share, one at least."""
+    ahead = known.first_dense_layers
     changes = {
+        "first_dense_layers": max(1, round(ahead * share)) if ahead else None,
         "count": row.experts,
         "active": row.top_k,
         "intermediate_size": row.moe_ffn,

@@ -43,6 +43,8 @@ QLORA_BYTES = 0.53
 """Of a weight of 4 bit with its scales."""
 TIGHT = 0.8
 """Part of a chip's memory that frozen weights may take before they are held in 8 bit, where products are computed in it."""
+TYPICAL = "NeMo"
+"""Software of a row that names none and whose power was measured: all such rows are of MLPerf."""
 STEADY_PASSES = 8
 """Passes of each stage in a step whose batch is not told: enough that bubbles hardly count."""
 
@@ -184,6 +186,23 @@ def question(row: Row, line: int = 0) -> Question | Open:
     )
 
 
+def layout_of(row: Row) -> tuple[ModelShape, Cluster, Strategy, tuple[str, ...]]:
+    """Model, cluster and layout of a row whose step was not timed, as of one whose power was; and what is taken from elsewhere.
+
+    Args:
+        row: with chips, layout and batch.
+
+    Raises:
+        InputError: the row lacks what no other source gives.
+    """
+    assumed: list[str] = []
+    asked, shape = cluster_of(row, assumed), shape_of(row, assumed)
+    framework = framework_named(row.framework or TYPICAL)
+    chips = needed(row.chips, "chips", row)
+    strategy = _strategy(row, shape, asked, framework, chips, assumed)
+    return shape, asked, _as_fits(row, shape, asked, strategy, assumed), tuple(assumed)
+
+
 def _refuse_whole_runs(row: Row) -> None:
     if row.step_time_s is None and row.gpu_hours is not None:
         raise InputError(
@@ -250,6 +269,9 @@ def _strategy(
         told.append(f"{replicas} replicas, by arithmetic; the row tells {row.dp}")
     batch = row.global_batch or _batch(row, replicas, pipeline, told)
     micro = row.micro_batch or 1
+    if framework.local_batches and pipeline > 1 and micro > 1:
+        batch, micro = row.global_batch or float(replicas * micro), 1
+        told.append("a pipeline cuts the replica's batch into single sequences")
     if batch < replicas * micro and replicas > 1:
         micro = max(1, int(batch // replicas))
     expert = min(row.ep or 1, shape.experts.count) if shape.experts else 1
@@ -384,7 +406,7 @@ def _extra_layers(notes: str, framework: Framework) -> bool:
 
 def _adapters(row: Row, framework: Framework, told: list[str]) -> Lora | None:
     words = " ".join(part or "" for part in (row.format, row.framework, row.group, row.notes))
-    if row.kind != "finetune" or "lora" not in words.casefold():
+    if row.kind == "train" or "lora" not in words.casefold():
         return None
     rank = re.search(r"\b(?:r|rank) ?=? ?(\d+)", row.notes or "")
     if not rank:
