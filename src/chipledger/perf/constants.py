@@ -42,6 +42,7 @@ class ChipConstants(Record):
         memory_fraction: of the nominal memory bandwidth, in norms, activations and the optimizer.
         kernel_seconds: floor of one kernel.
         watts: power limit that the ceilings belong to; a part sold with another limit runs faster or slower by it.
+        power_exponent: of the rate, in the power limit over that of the class.
         contention: of the shorter of computing and communicating, that is lost when both run at once.
     """
 
@@ -60,6 +61,7 @@ class ChipConstants(Record):
     memory_fraction: float = Field(gt=0, le=1)
     kernel_seconds: float = Field(ge=0)
     watts: float = Field(gt=0)
+    power_exponent: float = Field(ge=0, le=1)
     contention: float = Field(ge=0, le=1)
 
 
@@ -93,7 +95,6 @@ class SoftwareConstants(Record):
         step_seconds: of a step, whatever is in it.
         optimizer_bytes: moved for each parameter's update.
         cpu_adam_seconds: of one parameter's update on the host, by all of a node's processors.
-        power_exponent: of the rate, in the power limit over that of the class.
         bias_factor: on fused attention that adds a bias to the scores.
         scale_loss: of a step's time, for each doubling of nodes.
         link_sharing: factor on messages between nodes where many groups send at once.
@@ -124,7 +125,6 @@ class SoftwareConstants(Record):
     step_seconds: float = Field(ge=0)
     optimizer_bytes: float = Field(ge=0)
     cpu_adam_seconds: float = Field(ge=0)
-    power_exponent: float = Field(ge=0, le=1)
     bias_factor: float = Field(ge=1)
     scale_loss: float = Field(ge=0)
     link_sharing: float = Field(ge=1)

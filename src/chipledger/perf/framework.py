@@ -28,6 +28,7 @@ class Framework(Record):
         overlap_gradients: as of `Method`.
         overlap_parameters: as of `Method`.
         overlap_tensor: as of `Method`.
+        overlap_tensor_gradients: as of `Method`.
         overlap_pipeline: as of `Method`.
         scattered_hand_over: as of `Method`.
         overlap_experts: as of `Method`.
@@ -56,6 +57,7 @@ class Framework(Record):
     overlap_gradients: bool
     overlap_parameters: bool
     overlap_tensor: bool = False
+    overlap_tensor_gradients: bool = False
     overlap_pipeline: bool = True
     scattered_hand_over: bool = True
     overlap_experts: bool = False

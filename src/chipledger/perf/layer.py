@@ -106,7 +106,7 @@ def machine(cluster: Cluster, method: Method, constants: Constants) -> Machine:
     if wide == "bf16" and cluster.rates.dense_flop_per_second["bf16"] is None:
         wide = "fp16"
     sixteen = reached_flop_per_second(cluster.rates, chip, wide)
-    powered = _powered(cluster, chip, constants)
+    powered = _powered(cluster, chip)
     peak = cluster.rates.dense_flop_per_second["fp16"] or cluster.rates.flop_per_second("bf16")
     return Machine(
         flop_per_second=powered * reached_flop_per_second(cluster.rates, chip, method.format),
@@ -119,10 +119,10 @@ def machine(cluster: Cluster, method: Method, constants: Constants) -> Machine:
     )
 
 
-def _powered(cluster: Cluster, chip: ChipConstants, constants: Constants) -> float:
+def _powered(cluster: Cluster, chip: ChipConstants) -> float:
     """What the chip's power limit makes of its rate, against the limit that its class was measured at; 1 where it is not known."""
     limit = cluster.rates.power_watts
-    return 1.0 if limit is None else float((limit / chip.watts) ** constants.software.power_exponent)
+    return 1.0 if limit is None else float((limit / chip.watts) ** chip.power_exponent)
 
 
 def tokens_of_pass(layouts: Layouts) -> Floats:

@@ -252,14 +252,15 @@ def _one_layer(
     repeats = np.where(layouts.recompute >= 2, layouts.recompute_share, 0.0)
     forward = _computing(ahead)
     backward = _computing(back) | {"recompute": again}
-    for terms, computed, passes, ring in (
-        (forward, ahead, 1.0, sent.context),
-        (backward, back, 1.0 + repeats, 2.0 * sent.context),
+    beside_weights = np.where(layouts.sequence_parallel > 0, 0.5, 1.0) * method.overlap_tensor_gradients
+    for terms, computed, sums, passes, ring in (
+        (forward, ahead, 1.0, 1.0, sent.context),
+        (backward, back, 1.0 + repeats - beside_weights, 1.0 + repeats, 2.0 * sent.context),
     ):
-        hidden, cost = _hidden(
-            tensor * passes, computed.products, software.hidden_tensor * method.overlap_tensor
+        shown, cost = _hidden(
+            tensor * sums, computed.products, software.hidden_tensor * method.overlap_tensor
         )
-        terms["tensor"], overlapped = hidden, cost
+        terms["tensor"], overlapped = shown, cost
         shown, cost = _hidden(
             expert * passes, computed.total, software.hidden_expert * method.overlap_experts
         )
@@ -267,6 +268,11 @@ def _one_layer(
         shown, cost = _hidden(ring, computed.attention, 1.0)
         terms["context"], overlapped = shown, overlapped + cost
         terms["contention"] = lost * overlapped
+    late, cost = _hidden(tensor * beside_weights, back.products / 2.0, 1.0)
+    backward["tensor"], backward["contention"] = (
+        backward["tensor"] + late,
+        backward["contention"] + lost * cost,
+    )
     if gathers is not None:
         _shard(forward, backward, layouts, method, gathers, mixture, lost)
     for terms in (forward, backward):

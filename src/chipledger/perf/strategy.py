@@ -70,6 +70,8 @@ class Method(Record):
         overlap_gradients: gradients are summed while the backward pass goes on.
         overlap_parameters: sharded parameters are gathered ahead of their use.
         overlap_tensor: collectives of tensor parallelism run beside the products that they feed (pieces in a ring).
+        overlap_tensor_gradients: what tensor parallelism sums in the backward pass goes on beside the products of weight gradients: all
+            of it without sequence parallelism, half of it with.
         overlap_pipeline: hand-overs between stages run beside computing.
         scattered_hand_over: tensor-parallel chips hand over a part each, and gather it on the other side.
         overlap_experts: the experts' all-to-all runs beside another micro-batch's computing.
@@ -94,6 +96,7 @@ class Method(Record):
     overlap_gradients: bool = True
     overlap_parameters: bool = True
     overlap_tensor: bool = False
+    overlap_tensor_gradients: bool = False
     overlap_pipeline: bool = True
     scattered_hand_over: bool = True
     overlap_experts: bool = False
