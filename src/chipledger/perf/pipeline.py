@@ -108,7 +108,9 @@ def makespan(
             way = _flow(ahead, first_ahead, last_ahead, deep, passes, sent)
             found = way + _flow(back, first_back, last_back, deep, passes, sent)
         case Schedule.ONE_F_ONE_B:
-            found = _one_forward_one_backward(ahead + back, first, last, deep, passes, sent)
+            found = _one_forward_one_backward(
+                (ahead, back), (first_ahead, first_back), last, deep, passes, sent
+            )
             if (chunks > 1).any():
                 apart = _interleaved(ahead, back, first, last, deep, chunks, passes, sent)
                 found = np.where(chunks > 1, apart, found)
@@ -132,23 +134,38 @@ def _flow(each: Floats, first: Floats, last: Floats, deep: Floats, passes: Float
 
 
 def _one_forward_one_backward(
-    both: Floats, first: Floats, last: Floats, deep: Floats, passes: Floats, sent: Floats
+    ways: tuple[Floats, Floats],
+    firsts: tuple[Floats, Floats],
+    last: Floats,
+    deep: Floats,
+    passes: Floats,
+    sent: Floats,
 ) -> Floats:
     """Stage k lets p - k passes in; each round of them waits for the first to come back. The slowest of a few stages tells."""
-    after = passes - 1.0
-    ends = []
-    for before in (0.0, 1.0, deep - np.clip(after, 1.0, deep), deep - 1.0):
-        extra = np.where(np.asarray(before) > 0, last, first + last)
+    both, first, after = ways[0] + ways[1], firsts[0] + firsts[1], passes - 1.0
+    middle = np.where(deep > 2, 0.0, -np.inf)
+    others = both + np.maximum(last, np.where(deep > 1, middle, 0.0))
+    warm = np.minimum(passes, deep) - 1.0
+    idle = np.maximum(warm * (ways[1] - firsts[0]) + last * (warm > 0), 0.0)
+    idle = idle + np.maximum(warm * (ways[0] - firsts[1]) + last + (deep - 1.0 - warm) * both, 0.0)
+    ends = [
+        passes * (both + first) + idle,
+        _rounds(both, first + last, others, deep, after, sent),
+    ]
+    for before in (1.0, deep - np.clip(after, 1.0, deep), deep - 1.0):
         inside = np.maximum(deep - before, 1.0)
-        trip = inside * both + extra + 2.0 * (inside - 1.0) * sent
-        slowest = both + np.maximum(
-            np.where(before > 0, last, np.maximum(first, last)), np.where(inside > 2, 0.0, -np.inf)
-        )
-        rounds = np.floor(after / inside)
-        path = before * both + np.where(np.asarray(before) > 0, first, 0.0) + 2.0 * before * sent
-        ends.append(path + (rounds + 1.0) * trip + (after - rounds * inside) * slowest)
-        ends.append(path + trip + after * slowest)
+        path = before * both + first + 2.0 * before * sent
+        pace = both + np.maximum(last, np.where(inside > 2, 0.0, -np.inf))
+        ends.append(path + _rounds(both, last, pace, inside, after, sent))
+        ends.append(path + inside * both + last + 2.0 * (inside - 1.0) * sent + after * pace)
     return np.asarray(np.max(ends, axis=0))
+
+
+def _rounds(both: Floats, more: Floats, pace: Floats, inside: Floats, after: Floats, sent: Floats) -> Floats:
+    """So many passes at once through so many stages: full rounds wait for the first to come back, the last part-round follows it."""
+    trip = inside * both + more + 2.0 * (inside - 1.0) * sent
+    rounds = np.floor(after / inside)
+    return (rounds + 1.0) * trip + (after - rounds * inside) * pace
 
 
 def _interleaved(
