@@ -1,6 +1,7 @@
 """The few constants of the model: what part of its rates a class of chips reaches, and what software adds.
 
-Read from data/perf/constants.yaml, fitted by `calibrate` on published runs with priors; a chip that no class names takes the class
+Read from data/perf/constants.yaml, which holds what is known without any run, and data/perf/fit.yaml, which holds what `calibrate` made of it
+on published runs; a chip that no class names takes the class
 nearest to it in arithmetic for each byte of memory bandwidth, and estimates say so and are less sure. Constants belong to a class of
 chips or to all runs, never to one run or one model.
 """
@@ -220,14 +221,63 @@ class Constants(Record):
         return float(getattr(record, field))
 
 
+class FittedValue(Record):
+    """One fitted constant: its value, and the sd of its logarithm over groups of runs drawn anew."""
+
+    name: str
+    value: float = Field(gt=0)
+    log_sd: float = Field(ge=0)
+
+
+class Fitted(Record):
+    """What a calibration found.
+
+    Args:
+        values: of the constants that were fitted, by full name.
+        rows: of runs.
+        groups: that they belong to.
+        cites: the runs' sources.
+        note: how, when, and how far off the fit and the fits without a group are.
+    """
+
+    values: tuple[FittedValue, ...]
+    rows: int = Field(ge=0)
+    groups: int = Field(ge=0)
+    cites: tuple[Cite, ...] = ()
+    note: str | None = None
+
+
+@cache
+def unfitted() -> Constants:
+    """The constants before any fit, of data/perf/constants.yaml: the middles of the priors.
+
+    >>> 0.5 < unfitted().chips[0].ceiling_16 < 1
+    True
+    """
+    return load_yaml(DATA / "perf" / "constants.yaml", Constants)
+
+
 @cache
 def constants() -> Constants:
-    """The constants of data/perf/constants.yaml.
+    """The constants of data/perf/constants.yaml with the fit of data/perf/fit.yaml, where there is one.
 
     >>> 0.5 < constants().chips[0].ceiling_16 < 1
     True
     """
-    return load_yaml(DATA / "perf" / "constants.yaml", Constants)
+    path = DATA / "perf" / "fit.yaml"
+    return with_fit(unfitted(), load_yaml(path, Fitted)) if path.exists() else unfitted()
+
+
+def with_fit(before: Constants, fit: Fitted) -> Constants:
+    """Constants with what a calibration made of them; a constant that is fitted no longer keeps its own value.
+
+    Args:
+        before: the constants before the fit.
+        fit: by name.
+    """
+    found = [one for one in fit.values if one.name in before.names()]
+    given = before.with_vector([one.value for one in found], [one.name for one in found])
+    return given.model_copy(update={"cites": fit.cites, "note": fit.note})
 
 
 def by_id(all_constants: Constants) -> Mapping[str, ChipConstants]:
