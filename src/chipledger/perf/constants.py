@@ -167,7 +167,7 @@ class Constants(Record):
         >>> from chipledger.perf.cluster import cluster
         >>> found, own = constants().of_chip(cluster("h20").rates)
         >>> found.id, own
-        ('hopper', True)
+        ('hopper_cut', True)
         """
         for one in self.chips:
             if rates.chip_id in one.chips:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chipledger.perf.baseline import one_line_seconds
 from chipledger.perf.constants import Constants
 from chipledger.perf.constants import constants as fitted_constants
-from chipledger.perf.pairs import Pair, Ratio, pairs, ratios
+from chipledger.perf.pairs import Ratio, pairs, ratios
 from chipledger.perf.published import Row
 from chipledger.perf.rows import Open, Question, Refused, Stratum, questions
 from chipledger.perf.runs import batches, predicted_terms
@@ -116,6 +116,31 @@ class Score:
     half_width: float
     interval_score: float
     one_line: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowScore:
+    """Errors of some runs by some constants; parts, not percent.
+
+    Args:
+        constants: how they were found.
+        runs: which runs.
+        rows: how many.
+        mean: of the absolute errors.
+        median: of them.
+        p90: of them.
+        worst: of them.
+        bias: mean of the signed errors.
+    """
+
+    constants: str
+    runs: str
+    rows: int
+    mean: float
+    median: float
+    p90: float
+    worst: float
+    bias: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +313,36 @@ def score(name: str, checked: Sequence[Checked]) -> Score:
     )
 
 
+def score_errors(constants: str, asked: Sequence[Question], seconds: Floats) -> list[RowScore]:
+    """The errors of all runs, and of each stratum.
+
+    Args:
+        constants: how they were found, a word.
+        asked: n questions.
+        seconds: predicted, n.
+    """
+    errors = seconds / np.array([one.measured for one in asked]) - 1.0
+    strata = np.array([one.stratum.value for one in asked])
+    chosen = [
+        (ALL, np.ones(len(asked), dtype=bool)),
+        *((each.value, strata == each.value) for each in Stratum),
+    ]
+    return [
+        RowScore(
+            constants=constants,
+            runs=name,
+            rows=int(among.sum()),
+            mean=float(np.abs(errors[among]).mean()),
+            median=float(np.median(np.abs(errors[among]))),
+            p90=float(np.quantile(np.abs(errors[among]), 0.9)),
+            worst=float(np.abs(errors[among]).max()),
+            bias=float(errors[among].mean()),
+        )
+        for name, among in chosen
+        if among.any()
+    ]
+
+
 def ratio_scores(checked: Sequence[Checked]) -> tuple[RatioScore, ...]:
     """How ratios between runs that differ in one factor are told, by factor and at last all together.
 
@@ -346,6 +401,3 @@ def ablate(
         )
         advance()
     return tuple(found)
-
-
-__all__ = ["Ablation", "Checked", "Pair", "Predictions", "Report", "Score", "ablate", "by_model", "validate"]
