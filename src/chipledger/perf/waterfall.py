@@ -1,0 +1,227 @@
+"""What each technique wins back on one chip, and how much of that it would win on another chip too.
+
+Takes a job, a restricted and an unrestricted cluster; gives, for each technique, the factor on chip-hours that it saves as the mean over all orders
+in which the techniques could be added (Shapley), with an interval from constants that might as well have been fitted. The relative gain is the
+factor on the restricted chip over that on the other: a technique that helps both alike wins nothing back. 16-bit formats are such a technique.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipledger.core.errors import InputError
+from chipledger.perf.best import Job, best
+from chipledger.perf.cluster import Cluster
+from chipledger.perf.constants import Constants
+from chipledger.perf.constants import constants as fitted_constants
+from chipledger.perf.estimate import SECONDS_PER_HOUR
+from chipledger.perf.shape import ModelShape
+from chipledger.perf.shapley import coalitions, shapley
+from chipledger.perf.step import step_seconds
+from chipledger.perf.strategy import Layouts, Sharding, Strategy
+from chipledger.perf.technique import Technique, applicable, without
+from chipledger.perf.validity import Choices
+
+Floats = NDArray[np.float64]
+MOST_DOUBLINGS = 5
+"""As often chips are doubled for a set of techniques that does not fit on the number asked for."""
+FEW = Choices(
+    tensor=(1, 2, 4, 8),
+    pipeline=(1, 2, 4, 8, 16, 32, 64),
+    micro_batch=(1, 2, 4),
+    sequence_parallel=(True, False),
+    sharding=(Sharding.NONE, Sharding.OPTIMIZER, Sharding.PARAMETERS),
+)
+"""What is searched for each of the many sets: a coarser choice than `best` makes, the same for all."""
+INSIDE = 0.8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One technique.
+
+    Args:
+        technique: itself.
+        factor: on chip-hours, without over with: 2 halves them.
+        low: of its 80 % interval.
+        high: of it.
+        other_factor: the same on the unrestricted chip; 1 where it has nothing to take away.
+        relative: factor over other_factor: what it wins back.
+        low_relative: of its 80 % interval.
+        high_relative: of it.
+    """
+
+    technique: Technique
+    factor: float
+    low: float
+    high: float
+    other_factor: float
+    relative: float
+    low_relative: float
+    high_relative: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waterfall:
+    """What techniques win back.
+
+    Args:
+        chip: the restricted cluster's id.
+        other: the unrestricted one's.
+        chips: of the restricted; as many of the other.
+        bare_ratio: chip-hours on the restricted over those on the other, with no technique on either.
+        full_ratio: with all of them on both.
+        chip_hours: on the restricted, with all.
+        other_chip_hours: on the other, with all.
+        steps: in the order of `Technique`.
+        notes: what the numbers rest on.
+    """
+
+    chip: str
+    other: str
+    chips: int
+    bare_ratio: float
+    full_ratio: float
+    chip_hours: float
+    other_chip_hours: float
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...]
+
+
+def waterfall(
+    job: Job,
+    restricted: Cluster,
+    unrestricted: Cluster,
+    chips: int,
+    *,
+    draws: Sequence[Constants] = (),
+    constants: Constants | None = None,
+    advance: Callable[[], None] = lambda: None,
+) -> Waterfall:
+    """What each technique wins back on a restricted chip.
+
+    Args:
+        job: what is trained.
+        restricted: the chip in question.
+        unrestricted: what it is held against.
+        chips: of both.
+        draws: constants that might as well have been fitted; none give no interval.
+        constants: None: data/perf/constants.yaml.
+        advance: called after each set of techniques, `sets` times.
+
+    Raises:
+        InputError: the job does not fit even with everything, on up to 32 times the chips.
+
+    Source: Shapley values: Shapley (1953); sets whose model does not fit on the chips asked for are reckoned on the fewest doublings that hold
+    it, in chip-hours.
+    """
+    given = fitted_constants() if constants is None else constants
+    names = tuple(
+        one for one in Technique if one in {*applicable(job, restricted), *applicable(job, unrestricted)}
+    )
+    here = _values(job, restricted, chips, names, given, draws, advance)
+    there = _values(job, unrestricted, chips, names, given, draws, advance)
+    gains, others = -shapley(here), -shapley(there)
+    steps = tuple(_step(technique, gains[place], others[place]) for place, technique in enumerate(names))
+    return Waterfall(
+        chip=restricted.id,
+        other=unrestricted.id,
+        chips=chips,
+        bare_ratio=float(np.exp(here[0, 0] - there[0, 0])),
+        full_ratio=float(np.exp(here[-1, 0] - there[-1, 0])),
+        chip_hours=float(np.exp(here[-1, 0])),
+        other_chip_hours=float(np.exp(there[-1, 0])),
+        steps=steps,
+        notes=_notes(names),
+    )
+
+
+def sets(job: Job, restricted: Cluster, unrestricted: Cluster) -> int:
+    """How many sets of techniques are asked, for whoever shows how far it is."""
+    names = {*applicable(job, restricted), *applicable(job, unrestricted)}
+    return int(2 * 2 ** len(names))
+
+
+def _step(technique: Technique, gain: Floats, other: Floats) -> Step:
+    relative = gain - other
+    edge = (1.0 - INSIDE) / 2.0
+    low, high = np.exp(np.quantile(gain, [edge, 1.0 - edge]))
+    low_relative, high_relative = np.exp(np.quantile(relative, [edge, 1.0 - edge]))
+    return Step(
+        technique=technique,
+        factor=float(np.exp(gain[0])),
+        low=float(min(low, np.exp(gain[0]))),
+        high=float(max(high, np.exp(gain[0]))),
+        other_factor=float(np.exp(other[0])),
+        relative=float(np.exp(relative[0])),
+        low_relative=float(min(low_relative, np.exp(relative[0]))),
+        high_relative=float(max(high_relative, np.exp(relative[0]))),
+    )
+
+
+def _values(
+    job: Job,
+    cluster: Cluster,
+    chips: int,
+    names: Sequence[Technique],
+    given: Constants,
+    draws: Sequence[Constants],
+    advance: Callable[[], None],
+) -> Floats:
+    """The logarithm of chip-hours for each set (rows) by the fitted constants and by each draw (columns)."""
+    has = set(applicable(job, cluster))
+    rows: list[Floats] = []
+    met: dict[frozenset[Technique], Floats] = {}
+    for row in coalitions(len(names)):
+        away = frozenset(name for name, used in zip(names, row, strict=True) if not used and name in has)
+        if away not in met:
+            met[away] = _one_set(job, cluster, chips, away, given, draws)
+        rows.append(met[away])
+        advance()
+    return np.stack(rows)
+
+
+def _one_set(
+    job: Job,
+    cluster: Cluster,
+    chips: int,
+    away: frozenset[Technique],
+    given: Constants,
+    draws: Sequence[Constants],
+) -> Floats:
+    changed, where = without(job.model_copy(update={"choices": FEW}), cluster, away)
+    trouble: InputError | None = None
+    for doubling in range(MOST_DOUBLINGS + 1):
+        count = chips * 2**doubling
+        try:
+            found = best(changed, where, count, given)
+        except InputError as error:
+            trouble = error
+            continue
+        tokens = found.estimate.tokens
+        hours = [found.estimate.seconds, *_recosted(changed.shape, where, count, found.strategy, draws)]
+        whole = job.tokens / tokens / job.goodput * count / SECONDS_PER_HOUR
+        return np.asarray(np.log(np.asarray(hours) * whole))
+    assert trouble is not None
+    raise trouble
+
+
+def _recosted(
+    shape: ModelShape, cluster: Cluster, chips: int, strategy: Strategy, draws: Sequence[Constants]
+) -> list[float]:
+    where, layouts = cluster.with_chips(chips), Layouts.of(strategy)
+    return [float(step_seconds(shape, where, layouts, strategy.method, draw).total[0]) for draw in draws]
+
+
+def _notes(names: Sequence[Technique]) -> tuple[str, ...]:
+    told = [
+        "each factor is the mean over all orders in which the techniques could be added; any one order gives other numbers",
+        "a relative gain of 1 means that the technique helps both chips alike and wins nothing back",
+    ]
+    if Technique.EXPERTS in names:
+        told.append(
+            "without experts the model is a dense one with the geometric mean of all and active parameters: a habit of the field, not a law"
+        )
+    return tuple(told)
