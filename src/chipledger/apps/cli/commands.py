@@ -27,6 +27,11 @@ COMMANDS = {
         "VERBS",
         "Dangerous uses, their benchmarks and thresholds: plan, run, decide, replay.",
     ),
+    "perf": (
+        "perf",
+        "VERBS",
+        "What a training run takes on a cluster, and how far off that is on published runs.",
+    ),
     "ledger": ("ledger", "app", "Verify, export or back up a ledger."),
     "demo": ("demo", "command", "The main job on the bundled examples, under a minute, no network."),
 }
