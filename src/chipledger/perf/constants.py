@@ -208,7 +208,7 @@ class Constants(Record):
             names: full names; None: those that are fitted.
         """
         changed: dict[str, dict[str, float]] = {}
-        for name, value in zip(names or self.names(), values, strict=True):
+        for name, value in zip(self.names() if names is None else names, values, strict=True):
             owner, field = name.split(".")
             changed.setdefault(owner, {})[field] = float(value)
         chips = tuple(one.model_copy(update=changed.get(one.id, {})) for one in self.chips)
