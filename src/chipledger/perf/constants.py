@@ -16,7 +16,7 @@ from pydantic import Field
 
 from chipledger.catalogue.chip import DATA
 from chipledger.core.errors import InputError
-from chipledger.core.load import load_yaml
+from chipledger.core.load import load_csv, load_yaml
 from chipledger.core.records import Record
 from chipledger.core.sources import Cite
 from chipledger.perf.cluster import ChipRates
@@ -283,3 +283,37 @@ def with_fit(before: Constants, fit: Fitted) -> Constants:
 def by_id(all_constants: Constants) -> Mapping[str, ChipConstants]:
     """The classes of chips by id."""
     return {one.id: one for one in all_constants.chips}
+
+
+@cache
+def _draws() -> tuple[Constants, ...]:
+    path = DATA / "perf" / "draws.csv"
+    if not path.is_file():
+        return ()
+    start = constants()
+    found = []
+    for row in load_csv(path, Draw):
+        names, values = zip(*(pair.split("=") for pair in row.values.split()), strict=True)
+        found.append(start.with_vector([float(value) for value in values], names))
+    return tuple(found)
+
+
+class Draw(Record):
+    """Constants that might as well have been fitted: one resample of the bootstrap, as `name=value` with spaces between."""
+
+    number: int
+    values: str
+
+
+def drawn_constants(count: int) -> tuple[Constants, ...]:
+    """Constants that might as well have been fitted, the first so many of data/perf/draws.csv.
+
+    Args:
+        count: how many; as many as there are where that is less.
+
+    Source: bootstrap over groups of runs: Davison and Hinkley, Bootstrap Methods (1997), section 3.8 (`calibrate`).
+
+    >>> len(drawn_constants(3)) <= 3
+    True
+    """
+    return _draws()[:count]

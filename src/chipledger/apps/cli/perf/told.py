@@ -1,0 +1,74 @@
+"""How the verbs of `chipledger perf` tell numbers and layouts: short for people, whole for programs."""
+
+from typing import Any
+
+from chipledger.perf.best import Best
+from chipledger.perf.strategy import Offload, Sharding, Strategy
+
+
+def hours_told(hours: float) -> str:
+    """Chip-hours in three digits.
+
+    >>> hours_told(5_904_128.2), hours_told(812.4)
+    ('5.9M', '812')
+    """
+    for size, ending in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if hours >= size:
+            return f"{hours / size:.3g}{ending}"
+    return f"{hours:.3g}"
+
+
+def bytes_told(size: float | None) -> str:
+    """Bytes in GB; "unknown" where they are not known.
+
+    >>> bytes_told(96e9), bytes_told(None)
+    ('96.0 GB', 'unknown')
+    """
+    return "unknown" if size is None else f"{size / 1e9:.1f} GB"
+
+
+def layout_told(one: Strategy) -> str:
+    """A layout in the words of its field.
+
+    >>> layout_told(Strategy(tensor=8, data=4, global_batch=64, sequence_length=2048, sharding=Sharding.OPTIMIZER))
+    'tp 8, dp 4, ZeRO-1, micro-batch 1, batch 64 x 2048, bf16'
+    """
+    parts = [
+        (one.tensor, "tp"), (one.pipeline, "pp"), (one.virtual_stages, "interleaved"), (one.expert, "ep"),
+        (one.context, "cp"), (one.data, "dp"),
+    ]  # fmt: skip
+    words = [f"{name} {value}" for value, name in parts if value > 1]
+    if one.sharding is not Sharding.NONE:
+        words.append(f"ZeRO-{int(one.sharding)}")
+    if one.recompute.value != "none":
+        words.append(f"recompute {one.recompute.value}")
+    if one.offload is not Offload.NONE:
+        words.append(f"offload {one.offload.name.casefold().replace('_', ' ')}")
+    words += [
+        f"micro-batch {one.micro_batch}",
+        f"batch {one.global_batch} x {one.sequence_length}",
+        one.method.format,
+    ]
+    return ", ".join(words)
+
+
+def found_told(found: Best) -> dict[str, Any]:
+    """A best layout with its estimate, ready for JSON."""
+    step, run, one = found.estimate, found.run, found.strategy
+    return {
+        "chips": step.chips,
+        "layout": layout_told(one),
+        "strategy": one.model_dump(mode="json"),
+        "step_seconds": step.seconds,
+        "low_seconds": step.low_seconds,
+        "high_seconds": step.high_seconds,
+        "terms": dict(step.terms),
+        "tokens_per_second_per_chip": step.tokens_per_second_per_chip,
+        "utilization": step.utilization,
+        "node_watts": step.node_watts,
+        "chip_hours": run.chip_hours,
+        "low_chip_hours": run.low_chip_hours,
+        "high_chip_hours": run.high_chip_hours,
+        "days": run.days,
+        "reasons": list(step.reasons),
+    }

@@ -1,0 +1,118 @@
+"""`chipledger perf waterfall`: what each technique wins back on a restricted chip."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from chipledger.apps.cli.evals.options import FormatOption
+from chipledger.apps.cli.output import Format, emit, emit_json, stdout
+from chipledger.apps.cli.perf.asked import (
+    GoodputOption,
+    LengthOption,
+    ModelArgument,
+    StepTokensOption,
+    TokensOption,
+    cluster_asked,
+    job_asked,
+    shape_asked,
+)
+from chipledger.apps.cli.perf.drawing import drawn
+from chipledger.apps.cli.perf.told import hours_told
+from chipledger.apps.cli.perf.waiting import counted
+from chipledger.perf.constants import drawn_constants
+from chipledger.perf.waterfall import Step, Waterfall, sets, waterfall
+
+_ALIKE = 0.1
+
+
+def command(
+    name: ModelArgument,
+    chip: Annotated[str, typer.Option(help="The restricted chip, as a preset or by name.")],
+    against: Annotated[str, typer.Option(help="The chip that it is held against.")] = "h100",
+    chips: Annotated[int, typer.Option(min=1, help="How many of each.")] = 1024,
+    tokens: TokensOption = "1T",
+    draws: Annotated[int, typer.Option(min=0, max=100, help="Sets of constants for the intervals; 0 for none.")] = 12,
+    sequence_length: LengthOption = None,
+    tokens_per_step: StepTokensOption = "8M",
+    goodput: GoodputOption = 0.9,
+    chart: Annotated[Path | None, typer.Option(help="Draw it into this file: .svg.")] = None,
+    format: FormatOption = Format.TABLE,
+) -> None:  # fmt: skip
+    """Factors on chip-hours by technique, as means over all orders (Shapley), beside those on the other chip.
+
+    Example: chipledger perf waterfall hunyuan-large --chip h20 --against h100 --chips 4096 --tokens 7T
+    """
+    job = job_asked(shape_asked(name), tokens, "bf16", sequence_length, tokens_per_step, goodput)
+    restricted, other = cluster_asked(chip), cluster_asked(against)
+    with counted("waterfall", sets(job, restricted, other), "sets") as advance:
+        found = waterfall(job, restricted, other, chips, draws=drawn_constants(draws), advance=advance)
+    if chart is not None:
+        from chipledger.apps.report.cost_chart import fallen
+
+        drawn(chart, fallen(job.shape.name, found))
+    if format in (Format.JSON, Format.JSONL):
+        emit_json(_answer(job.shape.id, found))
+    elif format is Format.CSV:
+        emit([_row(one) for one in found.steps], None, format)
+    elif format is Format.TABLE:
+        _tell(found)
+
+
+def _row(one: Step) -> dict[str, Any]:
+    return {
+        "technique": one.technique.value,
+        "factor": one.factor,
+        "low": one.low,
+        "high": one.high,
+        "other_factor": one.other_factor,
+        "relative": one.relative,
+        "low_relative": one.low_relative,
+        "high_relative": one.high_relative,
+    }
+
+
+def _answer(model: str, found: Waterfall) -> dict[str, Any]:
+    return {
+        "model": model,
+        "chip": found.chip,
+        "against": found.other,
+        "chips": found.chips,
+        "bare_ratio": found.bare_ratio,
+        "full_ratio": found.full_ratio,
+        "chip_hours": found.chip_hours,
+        "other_chip_hours": found.other_chip_hours,
+        "techniques": [_row(one) for one in found.steps],
+        "notes": list(found.notes),
+    }
+
+
+def _tell(found: Waterfall) -> None:
+    rows = [
+        {
+            "technique": one.technique.value,
+            f"on {found.chip}": f"x {one.factor:.2f} ({one.low:.2f} to {one.high:.2f})",
+            f"on {found.other}": f"x {one.other_factor:.2f}",
+            "wins back": f"x {one.relative:.2f} ({one.low_relative:.2f} to {one.high_relative:.2f})",
+            "": _word(one),
+        }
+        for one in found.steps
+    ]
+    emit(rows, None, Format.TABLE)
+    console = stdout()
+    console.print(
+        f"chip-hours on {found.chip} over {found.other}: {found.bare_ratio:.2f} with none of these, "
+        f"{found.full_ratio:.2f} with all ({hours_told(found.chip_hours)} against {hours_told(found.other_chip_hours)})",
+        highlight=False, markup=False,
+    )  # fmt: skip
+    for note in found.notes:
+        console.print(f"  {note}", highlight=False, markup=False)
+
+
+def _word(one: Step) -> str:
+    """What the relative gain says, where its interval or a tenth allows it to be said."""
+    if one.low_relative > 1.0 + _ALIKE / 2:
+        return "wins back"
+    if one.high_relative < 1.0 - _ALIKE / 2:
+        return "helps the other more"
+    return "helps both about alike"
