@@ -442,13 +442,15 @@ def _sum_gradients(
     ahead: Floats,
     back: Floats,
 ) -> None:
+    """Gradients are summed once a step, but after every micro-batch where each rank keeps its part alone."""
     scattered, gathered = gradient_seconds(shape, layouts, method, cluster)
     scattered, gathered = scattered * software.link_sharing, gathered * software.link_sharing
+    times = np.where(layouts.sharding == Sharding.GRADIENTS, np.ceil(layouts.micro_batches), 1.0)
     both = np.zeros_like(scattered)
-    shown_sum, shown_gather = scattered, gathered
+    shown_sum, shown_gather = times * scattered, gathered
     if method.overlap_gradients:
-        both = np.minimum((1.0 - software.exposed_buckets) * scattered, back)
-        shown_sum = scattered - both
+        hidden = np.minimum((1.0 - software.exposed_buckets) * scattered, back)
+        shown_sum, both = times * (scattered - hidden), times * hidden
     if method.overlap_parameters:
         more = np.minimum((1.0 - software.exposed_buckets) * gathered, ahead)
         shown_gather, both = gathered - more, both + more
