@@ -35,6 +35,8 @@ STEP = 1e-3
 ROUNDS = 8
 """Of the fit at most; of each fit without a group, which begins at the whole one, `LEFT_OUT_ROUNDS`."""
 LEFT_OUT_ROUNDS = 3
+SETTLED = 1e-3
+"""Of the loss, below which a step is none."""
 FEWEST_ROWS = 20
 TAIL = 0.1
 """Of runs on either side of an interval of 80 %."""
@@ -304,7 +306,7 @@ def _better(
     for part in (1.0, 0.5, 0.25, 0.1):
         tried = logs + part * (goal - logs)
         found = runs.log_seconds(tried)
-        if _loss(runs, found, tried, weights) < now - 1e-3:
+        if _loss(runs, found, tried, weights) < now * (1.0 - SETTLED):
             return tried, found, True
     return logs, seconds, False
 

@@ -15,6 +15,7 @@ from chipledger.perf.constants import Fitted, FittedValue
 from chipledger.perf.spread import Spread
 
 DIGITS = 4
+TINY = 1e-9
 
 
 def fitted(fit: Fit, on: date) -> Fitted:
@@ -54,7 +55,10 @@ def fit_text(found: Fitted) -> str:
     lines = [
         "# What a calibration made of data/perf/constants.yaml (`chipledger perf calibrate`); written by it, not by hand.",
         "values:",
-        *(f"  - {{name: {one.name}, value: {one.value:g}, log_sd: {one.log_sd:g}}}" for one in found.values),
+        *(
+            f"  - {{name: {one.name}, value: {_number(one.value)}, log_sd: {_number(one.log_sd)}}}"
+            for one in found.values
+        ),
         f"rows: {found.rows}",
         f"groups: {found.groups}",
         f'note: "{found.note}"',
@@ -85,5 +89,11 @@ def _told(sizes: NDArray[np.float64]) -> str:
     return f"mean {mean:.1%}, median {median:.1%}, p90 {p90:.1%}"
 
 
+def _number(value: float) -> str:
+    """A number as YAML takes it for one: with a point before its exponent."""
+    text = f"{value:g}"
+    return text if "e" not in text or "." in text else text.replace("e", ".0e")
+
+
 def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
+    return float(f"{value:.{DIGITS}g}") if value > TINY else 0.0
