@@ -129,7 +129,7 @@ def _from_columns(row: Row, told: list[str]) -> ModelShape:
     layers, hidden = needed(row.layers, "layers", row), needed(row.hidden, "hidden", row)
     if (row.attn or "").startswith("MLA"):
         raise InputError("the ranks of its latent attention are not told", where=row.row_id)
-    heads = row.heads or _told(max(1, round(hidden / (row.head_dim or HEAD_DIM))), "{} heads", told)
+    heads = row.heads or _told(_likely_heads(hidden, row), "{} heads", told)
     gated = bool(row.gated) if row.gated is not None else True
     ffn = row.ffn
     if ffn is None and row.moe_ffn is None:
@@ -160,6 +160,13 @@ def _from_columns(row: Row, told: list[str]) -> ModelShape:
         tied_embeddings=not gated,
         learned_positions=0 if gated else (row.seq or 2048),
     )
+
+
+def _likely_heads(hidden: int, row: Row) -> int:
+    """Heads that divide the width, and are divided by tensor parallelism, with a size next to the usual one."""
+    wanted, among = row.head_dim or HEAD_DIM, row.tp or 1
+    fitting = [one for one in range(1, hidden // 16 + 1) if not hidden % one and not one % among] or [1]
+    return min(fitting, key=lambda one: (abs(hidden / one - wanted), one))
 
 
 def _experts(row: Row, ffn: int | None) -> Experts | None:
