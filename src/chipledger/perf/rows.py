@@ -109,6 +109,7 @@ class Open:
     line: int
     shape: ModelShape
     cluster: Cluster
+    method: Method
     tokens_per_second_per_chip: float
     reason: str
 
@@ -166,7 +167,13 @@ def question(row: Row, line: int = 0) -> Question | Open:
     if reason:
         rate = needed_rate(row)
         return Open(
-            row=row, line=line, shape=shape, cluster=asked, tokens_per_second_per_chip=rate, reason=reason
+            row=row,
+            line=line,
+            shape=shape,
+            cluster=asked,
+            method=_method(row, asked, framework, assumed),
+            tokens_per_second_per_chip=rate,
+            reason=reason,
         )
     strategy = _strategy(row, shape, asked, framework, chips, assumed)
     strategy = _as_fits(row, shape, asked, strategy, assumed)

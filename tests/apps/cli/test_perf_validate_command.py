@@ -20,6 +20,7 @@ def runs(tmp_path):
         {**shared, "row_id": "slow", "kind": "train", "format": "bf16", "step_time_s": 9.9, "mem_gib": 40},
         {**shared, "row_id": "quick", "kind": "train", "format": "fp8", "step_time_s": 7.5},
         {**shared, "row_id": "nobody", "kind": "train", "format": "bf16", "chip": "reference GPU (unnamed)", "step_time_s": 9.0},
+        {**shared, "row_id": "free", "kind": "train", "format": "bf16", "tp": None, "pp": None, "dp_sharding": "DDP", "tokens_per_s_per_chip": 3000},
         {"row_id": "sum", "kind": "collective", "chip": "H100", "chips": 8, "op": "all_reduce", "msg_bytes": 2**29, "latency_ms": 2.1},
     ]  # fmt: skip
     path = tmp_path / "runs.csv"
@@ -48,6 +49,8 @@ def test_lines_hold_a_row_each_and_a_summary_last(runs, capsys):
     assert summary["mape"] == pytest.approx(sum(abs(one["error"]) for one in rows[:2]) / 2)
     assert [(one["row_id"], one["line"]) for one in summary["refused"]] == [("nobody", 4)]
     assert summary["ratios"][0]["factor"] == "format"
+    (free,) = summary["without_layout"]
+    assert free["row_id"] == "free" and free["is_possible"] and free["best"] > 3000
 
 
 def test_json_is_one_value(runs, capsys):

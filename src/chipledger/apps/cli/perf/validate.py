@@ -1,7 +1,7 @@
 """`chipledger perf validate`: hold the model against a table of published runs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +16,7 @@ from chipledger.core.files import written_whole
 from chipledger.perf.published import Row, read_rows
 from chipledger.perf.step import TERMS
 from chipledger.perf.validate import Ablation, Checked, Report, Score, ablate, validate
+from chipledger.perf.validate_open import OpenChecked, validate_open
 from chipledger.perf.validate_parts import PartChecked, PartReport, validate_parts
 
 
@@ -53,10 +54,13 @@ def command(
     if not rows:
         raise InputError(f"no row of {runs.name} is of the kind {' or '.join(sorted(wanted))}")
     found, parts = validate(rows), validate_parts(rows)
+    with counted("search", len(found.open), "rows without a layout") as advance:
+        searched = validate_open(found.open, advance=advance)
+    found = replace(found, refused=(*found.refused, *searched[1]))
     dropped = _ablated(found) if ablate_terms else ()
     if figure is not None:
         _draw(found, figure)
-    _show(found, parts, dropped, format)
+    _show(found, parts, searched[0], dropped, format)
 
 
 def _ablated(found: Report) -> tuple[Ablation, ...]:
@@ -72,16 +76,24 @@ def _draw(found: Report, path: Path) -> None:
         partial.write_text(f"{chart(found.checked, found.total)}\n", encoding="utf-8", newline="\n")
 
 
-def _show(found: Report, parts: PartReport, dropped: Sequence[Ablation], format: Format) -> None:
+def _show(
+    found: Report,
+    parts: PartReport,
+    searched: Sequence[OpenChecked],
+    dropped: Sequence[Ablation],
+    format: Format,
+) -> None:
     match format:
         case Format.TABLE:
-            _tell(found, parts, dropped)
+            _tell(found, parts, searched, dropped)
         case Format.JSON:
-            emit_json({"rows": list(_lines(found, parts)), "summary": _summary(found, parts, dropped)})
+            emit_json(
+                {"rows": list(_lines(found, parts)), "summary": _summary(found, parts, searched, dropped)}
+            )
         case Format.NONE:
             pass
         case _:
-            last = [] if format is Format.CSV else [_summary(found, parts, dropped)]
+            last = [] if format is Format.CSV else [_summary(found, parts, searched, dropped)]
             emit([*_lines(found, parts), *last], None, format)
 
 
@@ -149,7 +161,9 @@ def _figure(one: PartChecked) -> dict[str, Any]:
     return {"quantity": one.load, **{name: getattr(one, name) for name in names}, "note": one.note}
 
 
-def _summary(found: Report, parts: PartReport, dropped: Sequence[Ablation]) -> dict[str, Any]:
+def _summary(
+    found: Report, parts: PartReport, searched: Sequence[OpenChecked], dropped: Sequence[Ablation]
+) -> dict[str, Any]:
     """The last line: `mape` is the mean absolute error of runs with known layout, a part and not percent."""
     return {
         "kind": "summary",
@@ -162,17 +176,36 @@ def _summary(found: Report, parts: PartReport, dropped: Sequence[Ablation]) -> d
         "parts": [_plain({**asdict(one), "part": one.part.value}) for one in parts.scores],
         "ablation": [_plain(asdict(one)) for one in dropped],
         "refused": [_refusal(*each) for each in _refusals(found, parts)],
-        "without_layout": [
-            {"row_id": one.row.row_id, "line": one.line, "reason": one.reason} for one in found.open
-        ],
+        "without_layout": [_best(one) for one in searched],
         "does_not_fit": list(parts.does_not_fit),
+    }
+
+
+def _best(one: OpenChecked) -> dict[str, Any]:
+    """A row without a layout beside the best that a search finds, in tokens a second and chip."""
+    row, layout = one.open.row, one.strategy
+    parallel = (
+        f"tp {layout.tensor} pp {layout.pipeline} dp {layout.data} cp {layout.context} ep {layout.expert}"
+    )
+    return {
+        "row_id": row.row_id,
+        "line": one.open.line,
+        "model": row.model,
+        "chip": row.chip,
+        "chips": row.chips,
+        "measured": one.open.tokens_per_second_per_chip,
+        "best": one.best,
+        "low": one.low,
+        "high": one.high,
+        "is_possible": one.is_possible,
+        "layout": f"{parallel}, {layout.sharding.name.casefold()} sharded",
     }
 
 
 def _refusals(found: Report, parts: PartReport) -> list[tuple[int, Row, str]]:
     """Each refused row once."""
     told = {one.row.row_id: (one.line, one.row, one.reason) for one in (*parts.refused, *found.refused)}
-    left_open = {one.row.row_id for one in found.open}
+    left_open = {one.row.row_id for one in found.open} - {one.row.row_id for one in found.refused}
     return sorted((each for id, each in told.items() if id not in left_open), key=lambda each: each[0])
 
 
@@ -189,7 +222,9 @@ def _number(value: float) -> float | None:
     return value if value == value else None
 
 
-def _tell(found: Report, parts: PartReport, dropped: Sequence[Ablation]) -> None:
+def _tell(
+    found: Report, parts: PartReport, searched: Sequence[OpenChecked], dropped: Sequence[Ablation]
+) -> None:
     emit(
         [_told(one) for one in (*found.strata, found.total)],
         None,
@@ -226,10 +261,17 @@ def _tell(found: Report, parts: PartReport, dropped: Sequence[Ablation]) -> None
     refused = _refusals(found, parts)
     if refused:
         emit([_refusal(*each) for each in refused], None, Format.TABLE, f"Refused: {len(refused)} rows")
-    if found.open:
-        typer.echo(
-            f"{len(found.open)} rows tell a rate and no layout, and are not scored: "
-            + ", ".join(one.row.row_id for one in found.open)
+    if searched:
+        shown = [
+            _best(one) | {"measured": round(one.open.tokens_per_second_per_chip), "best": round(one.best)}
+            for one in searched
+        ]
+        columns = ["row_id", "model", "chip", "chips", "measured", "best", "is_possible", "layout"]
+        emit(
+            shown,
+            columns,
+            Format.TABLE,
+            "Rows without a layout: tokens/s a chip, beside the best layout that a search finds",
         )
     if parts.does_not_fit:
         typer.echo(f"told to need more memory than their chips have, though they ran: {', '.join(parts.does_not_fit)}")  # fmt: skip
