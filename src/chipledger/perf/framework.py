@@ -91,7 +91,7 @@ def framework_named(name: str) -> Framework:
         name: as printed; "" where it is not known.
 
     >>> framework_named("Megatron-LM 2022").id, framework_named("Megatron-LM 0.14").id, framework_named("").id
-    ('megatron-2021', 'megatron-lm-2025', 'torch-eager')
+    ('megatron-2022', 'megatron-lm-2025', 'torch-eager')
     """
     folded = name.casefold()
     fitting = [
