@@ -87,9 +87,10 @@ def layer_exchange(
     nothing = np.zeros_like(whole)
     one_sum = nothing
     if (layouts.tensor > 1).any():
-        summed = collective_seconds("all_reduce", whole, layouts.tensor, near, cluster)
-        moved = collective_seconds("all_gather", whole, layouts.tensor, near, cluster)
-        one_sum = np.where(layouts.sequence_parallel > 0, 2.0 * moved, summed)
+        split = layouts.sequence_parallel > 0
+        summed = collective_seconds("all_reduce", whole, layouts.tensor, near, cluster, where=~split)
+        moved = collective_seconds("all_gather", whole, layouts.tensor, near, cluster, where=split)
+        one_sum = 2.0 * moved + summed
     experts = shape.experts
     expert = nothing
     folded = layouts.expert_tensor <= 1
@@ -224,63 +225,68 @@ def gradient_seconds(
     near_experts = np.clip(
         np.floor(joined / (layouts.expert * layouts.expert_tensor)), 1.0, expert_data(layouts)
     )
-    ranks = np.stack([layouts.data * layouts.context, expert_data(layouts)])
-    beside = np.stack([near, near_experts])
-    counts = np.stack([held.dense, held.expert])
-    scattered = collective_seconds("reduce_scatter", counts * method.gradient_bytes, ranks, beside, cluster)
-    gathered = collective_seconds("all_gather", counts * method.weight_bytes, ranks, beside, cluster)
-    summed = collective_seconds("all_reduce", counts * method.gradient_bytes, ranks, beside, cluster)
-    whole = layouts.sharding < Sharding.OPTIMIZER
     parted = layouts.sharding < Sharding.PARAMETERS
-    sums = np.where(whole, summed.sum(axis=0), scattered.sum(axis=0)) * parted
-    return np.asarray(sums), np.where(whole, 0.0, gathered.sum(axis=0)) * parted
+    whole = layouts.sharding < Sharding.OPTIMIZER
+    ranks, beside, counts = layouts.data * layouts.context, near, held.dense
+    if shape.experts:
+        ranks, beside = np.stack([ranks, expert_data(layouts)]), np.stack([near, near_experts])
+        counts = np.stack([held.dense, held.expert])
+    gradients, weights = counts * method.gradient_bytes, counts * method.weight_bytes
+    split = parted & ~whole
+    scattered = collective_seconds("reduce_scatter", gradients, ranks, beside, cluster, where=split)
+    gathered = collective_seconds("all_gather", weights, ranks, beside, cluster, where=split)
+    summed = collective_seconds("all_reduce", gradients, ranks, beside, cluster, where=whole)
+    sums = summed + scattered
+    if shape.experts:
+        sums, gathered = sums.sum(axis=0), gathered.sum(axis=0)
+    return np.asarray(sums), np.asarray(gathered)
 
 
 def gather_seconds(shape: ModelShape, layouts: Layouts, method: Method, cluster: Cluster) -> Gathers:
-    """Messages of sharded parameters, layer by layer.
+    """Messages of sharded parameters, layer by layer; nothing where parameters are not sharded.
 
     Args:
         shape: the model.
-        layouts: n of them; what they shard is not asked here.
+        layouts: n of them.
         method: bytes of weights and gradients.
         cluster: its links.
 
     Source: Rajbhandari et al. (arXiv 1910.02054), section 7.2.2; Zhao et al. (arXiv 2304.11277), section 3.
     """
     counted, one = parameters(shape), layer_parameters(shape)
-    group = layouts.shard_group
+    group, on = layouts.shard_group, layouts.sharding >= Sharding.PARAMETERS
     beside = np.clip(np.floor(cluster.chips_joined / layouts.tensor), 1.0, group)
-    sizes = np.stack(
-        [
-            _sharded(one.dense * np.ones_like(group), layouts),
-            _sharded_mixture(one, layouts),
-            (counted.embedding + counted.output) / layouts.tensor * np.ones_like(group),
-        ]
-    )
+    ends = (counted.embedding + counted.output) / layouts.tensor
+    dense, mixture = _sharded(one.dense, layouts), _sharded_mixture(one, layouts)
     base = method.base_weight_bytes if method.lora else None
-    weights = sizes * (base or method.weight_bytes)
-    gathered = collective_seconds("all_gather", weights, group, beside, cluster)
     trained = 0.0 if method.lora else 1.0
-    scattered = trained * collective_seconds(
-        "reduce_scatter", sizes * min(method.gradient_bytes, 4.0), group, beside, cluster
-    )
+
+    def gather(size: Floats) -> Floats:
+        weights = size * (base or method.weight_bytes)
+        return collective_seconds("all_gather", weights, group, beside, cluster, where=on)
+
+    def scatter(size: Floats) -> Floats:
+        gradients = size * min(method.gradient_bytes, 4.0)
+        return trained * collective_seconds("reduce_scatter", gradients, group, beside, cluster, where=on)
+
+    nothing = np.zeros_like(group)
     replicas = layouts.data * layouts.context / group
-    held = sizes[0] * shape.dense_layers + sizes[1] * shape.mixture_layers + sizes[2]
+    held = dense * shape.dense_layers + mixture * shape.mixture_layers + ends
     far = collective_seconds(
-        "all_reduce", trained * held / group * method.gradient_bytes, replicas, 1.0, cluster
+        "all_reduce", trained * held / group * method.gradient_bytes, replicas, 1.0, cluster, where=on
     )
     return Gathers(
-        gather_dense=gathered[0],
-        gather_mixture=gathered[1],
-        scatter_dense=scattered[0],
-        scatter_mixture=scattered[1],
-        gather_ends=gathered[2],
-        scatter_ends=scattered[2],
+        gather_dense=gather(dense) if shape.dense_layers else nothing,
+        gather_mixture=gather(mixture) if shape.mixture_layers else nothing,
+        scatter_dense=scatter(dense) if shape.dense_layers else nothing,
+        scatter_mixture=scatter(mixture) if shape.mixture_layers else nothing,
+        gather_ends=gather(ends),
+        scatter_ends=scatter(ends),
         replicas=np.asarray(far),
     )
 
 
-def _sharded(count: Floats, layouts: Layouts) -> Floats:
+def _sharded(count: float, layouts: Layouts) -> Floats:
     return count / layouts.tensor
 
 

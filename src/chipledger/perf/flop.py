@@ -188,7 +188,8 @@ def forward_flop_per_token(
     """
     length = _positive(sequence_length)
     ones = np.ones_like(length)
-    plain = shape.model_copy(update={"bias": False, "attention_bias": False})
+    has_bias = shape.bias or shape.attention_bias
+    plain = shape.model_copy(update={"bias": False, "attention_bias": False}) if has_bias else shape
     layer, mixtures = layer_parameters(plain), float(shape.mixture_layers)
     core = _attention_core(shape, length, causal)
     output = 2.0 * shape.hidden_size * shape.vocab_size * ones

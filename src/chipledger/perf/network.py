@@ -43,6 +43,7 @@ def collective_seconds(
     constants: Mapping[str, LinkClass] | None = None,
     *,
     contention: ArrayLike = 1.0,
+    where: NDArray[np.bool_] | None = None,
 ) -> Floats:
     """Seconds of one collective.
 
@@ -55,6 +56,7 @@ def collective_seconds(
         cluster: the links.
         constants: of link classes; None: data/perf/links.yaml.
         contention: factor on the time on the wire while others use the same links: 2 where two groups share them.
+        where: it is asked for; elsewhere it takes no time. None: everywhere.
 
     Returns:
         Seconds, in the shape that the arguments broadcast to.
@@ -73,17 +75,23 @@ def collective_seconds(
     array([  20., 2150.])
     """
     kind = _operation(op)
-    size, n, per_node, busy = np.broadcast_arrays(
-        *(np.asarray(each, dtype=np.float64) for each in (message_bytes, ranks, ranks_per_node, contention))
+    size, n, per_node, busy = (
+        np.asarray(each, dtype=np.float64) for each in (message_bytes, ranks, ranks_per_node, contention)
     )
     near = np.minimum(per_node, n)
     _check(size, n, near, busy, cluster)
     classes = link_classes() if constants is None else constants
-    seconds = _over(cluster.intra, kind, size, n, near, busy, cluster, classes)
-    if cluster.bridge is not None:
-        bridged = _over(cluster.bridge, kind, size, n, near, busy, cluster, classes)
-        seconds = np.where((n == 2) & (near == 2), bridged, seconds)
-    return np.where(n > 1, seconds, 0.0)
+    asked = n > 1 if where is None else (n > 1) & where
+    if asked.all():
+        return _quickest(kind, size, n, near, busy, cluster, classes)
+    shape = np.broadcast_shapes(size.shape, n.shape, near.shape, busy.shape, asked.shape)
+    seconds = np.zeros(shape)
+    if asked.any():
+        asked = np.broadcast_to(asked, shape)
+        size, n, near = (np.broadcast_to(each, shape)[asked] for each in (size, n, near))
+        busy = busy if busy.ndim == 0 else np.broadcast_to(busy, shape)[asked]
+        seconds[asked] = _quickest(kind, size, n, near, busy, cluster, classes)
+    return seconds
 
 
 def bus_bandwidth(op: str, message_bytes: ArrayLike, ranks: ArrayLike, seconds: ArrayLike) -> Floats:
@@ -122,6 +130,23 @@ def copy_seconds(
     return np.asarray(
         link.latency_seconds + np.asarray(message_bytes) / (link.bandwidth_bytes_per_second * reached)
     )[()]
+
+
+def _quickest(
+    kind: Collective,
+    size: Floats,
+    n: Floats,
+    near: Floats,
+    busy: Floats,
+    cluster: Cluster,
+    classes: Mapping[str, LinkClass],
+) -> Floats:
+    """Seconds over the links of a node, or over a bridge where one joins both ranks."""
+    seconds = _over(cluster.intra, kind, size, n, near, busy, cluster, classes)
+    if cluster.bridge is None:
+        return seconds
+    bridged = _over(cluster.bridge, kind, size, n, near, busy, cluster, classes)
+    return np.where((n == 2) & (near == 2), bridged, seconds)
 
 
 def _over(
@@ -224,10 +249,10 @@ def _crossings(kind: Collective, n: Floats) -> Floats:
             return np.ones_like(n)
 
 
-def _across_sockets(kind: Collective, near: Floats, inside: LinkClass, cluster: Cluster) -> Floats:
+def _across_sockets(kind: Collective, near: Floats, inside: LinkClass, cluster: Cluster) -> Floats | float:
     """The part of the bandwidth that is left where the ranks of a node stand under more than one processor."""
     if cluster.chips_per_socket is None:
-        return np.ones_like(near)
+        return 1.0
     left = {
         Collective.ALL_TO_ALL: inside.all_to_all_across_sockets,
         Collective.SEND_RECV: inside.copy_across_sockets,
@@ -246,6 +271,10 @@ def _operation(op: str) -> Collective:
 
 
 def _check(size: Floats, n: Floats, near: Floats, busy: Floats, cluster: Cluster) -> None:
+    usual = np.isfinite(size) & (size >= 0) & (n >= 1) & (near >= 1) & (busy >= 1)
+    within = (near <= cluster.chips_joined) & (n <= near if cluster.inter is None else True)
+    if (usual & within).all():
+        return
     if not (np.isfinite(size).all() and (size >= 0).all()):
         raise InputError(
             "a message of negative or unknown size", where=cluster.id, expected="bytes, 0 or more"

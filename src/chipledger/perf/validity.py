@@ -23,7 +23,7 @@ from chipledger.perf.shape import ModelShape
 from chipledger.perf.strategy import Layouts, Method, Offload, Schedule, Sharding, Strategy
 
 Floats = NDArray[np.float64]
-BLOCK = 65_536
+BLOCK = 16_384
 SPARE_PLACES = 3
 """Places for layers that a pipeline may leave empty: embedding, output and an extra prediction layer take them in published layouts."""
 MOST_TIMES_CHIPS = 64
