@@ -117,6 +117,32 @@ def test_links_within_a_node_choose_the_preset(chip, intra, preset, efficiency_c
     assert found.intra.efficiency_class == efficiency_class
 
 
+@pytest.mark.parametrize(
+    ("chip", "intra", "chip_id", "efficiency_class"),
+    [
+        ("H100-80G", None, "nvidia-h100-sxm", "nvlink4"),
+        ("H100 PCIe", None, "nvidia-h100-pcie", "pcie_host_staged"),
+        ("H200 NVL", "NVLink4 900GB/s", "nvidia-h200-nvl", "nvlink4"),
+        ("V100", "NVLink2 300GB/s", "nvidia-v100-sxm2-32", "nvlink3"),
+        ("V100", "PCIe3 x16", "nvidia-v100-pcie-32", "pcie_host_staged"),
+        ("MI325X", None, "amd-mi325x", "infinity_fabric"),
+        ("RTX A5000", "PCIe4 x16 no NVLink no P2P", "nvidia-rtx-a5000", "pcie_host_staged"),
+    ],
+)
+def test_a_chip_without_a_preset_gets_a_node_by_its_links(chip, intra, chip_id, efficiency_class):
+    told: list[str] = []
+    found = cluster_of(row(chip=chip, intra_link=intra, chips=2, chips_per_node=None, inter_link=None), told)
+
+    assert (found.chip_id, found.rates.chip_id) == (chip_id, chip_id)
+    assert found.intra.efficiency_class == efficiency_class
+    assert told
+
+
+def test_a_name_of_two_products_is_refused():
+    with pytest.raises(InputError, match="kunlun-r200 or nvidia-vr200"):
+        cluster_of(row(chip="R200"))
+
+
 def test_a_domain_reaches_over_nodes():
     found = cluster_of(
         row(chip="GB200", intra_link="NVLink5 1800GB/s NVL72", chips_per_node=4, inter_link=None)

@@ -74,20 +74,47 @@ def _of_chip(row: Row, told: list[str]) -> Cluster:
         raise InputError(f"the chip is not named: {printed[:60]!r}", where=row.row_id)
     if printed in _PRESETS:
         return cluster(_PRESETS[printed])
-    ids = resolve(printed).chips
-    if len(ids) != 1:
-        among = f"may be {' or '.join(ids[:4])}" if ids else "is in no file of the catalogue"
-        raise InputError(f"the chip {printed[:60]!r} {among}", where=row.row_id)
-    name = _preset_of(ids[0])
+    id = _one_of(resolve(printed).chips, row, told)
+    name = _preset_of(id)
     if name is not None:
         return cluster(name)
-    like = _preset_of(_sxm_of(ids[0]))
-    if like is not None and "NVLink" in (row.intra_link or ""):
+    rates = ChipRates.of(chip(id))
+    linked = bool(re.search(r"(?<!no )NVLink", row.intra_link or ""))
+    like = _preset_of(_mounted_like(id, linked))
+    if like is not None:
         told.append(f"node as in {like}")
-        rates = ChipRates.of(chip(ids[0]))
         return cluster(like).model_copy(update={"chip_id": rates.chip_id, "rates": rates})
-    told.append(f"a node guessed from {ids[0]} alone")
-    return one_node(chip(ids[0]), row.chips_per_node or min(row.chips or 8, 8))
+    told.append(f"a node guessed from {id} alone")
+    node = one_node(chip(id), row.chips_per_node or min(row.chips or 8, 8))
+    if not (linked and rates.interconnect_bytes_per_second):
+        return node
+    link = Link(
+        kind=LinkKind.NVLINK,
+        bandwidth_bytes_per_second=rates.interconnect_bytes_per_second,
+        latency_seconds=link_class("nvlink3").hop_seconds,
+        efficiency_class="nvlink3",
+    )
+    return node.model_copy(update={"intra" if "-sxm" in id else "bridge": link})
+
+
+def _one_of(ids: tuple[str, ...], row: Row, told: list[str]) -> str:
+    """The chip among those that a name may stand for: parts of one product are told apart by their links, then by memory.
+
+    Raises:
+        InputError: none, or more than one product.
+    """
+    printed = row.chip or ""
+    if not ids:
+        raise InputError(f"the chip {printed[:60]!r} is in no file of the catalogue", where=row.row_id)
+    products = {re.sub(r"-(sxm\d?|pcie|nvl|oam|\d{2,3})(?=-|$)", "", id) for id in ids}
+    if len(products) > 1:
+        raise InputError(f"the chip {printed[:60]!r} may be {' or '.join(ids[:4])}", where=row.row_id)
+    on_a_card = "PCIe" in (row.intra_link or "")
+    fitting = [id for id in ids if ("-pcie" in id) == on_a_card] or list(ids)
+    chosen = max(fitting, key=lambda id: (chip(id).value("memory_capacity") or 0.0, id))
+    if len(ids) > 1:
+        told.append(f"{printed} taken for {chosen}")
+    return chosen
 
 
 @cache
@@ -97,8 +124,11 @@ def _preset_of(chip_id: str) -> str | None:
     return min((id for id in fitting if cluster(id).chip_id == chip_id), key=len, default=None)
 
 
-def _sxm_of(chip_id: str) -> str:
-    return re.sub(r"-(nvl|pcie)$", "-sxm", chip_id)
+def _mounted_like(chip_id: str, linked: bool) -> str:
+    """A chip with a preset that stands in nodes of the same kind: boards of AMD, and NVIDIA's cards where NVLink joins them."""
+    if re.match(r"amd-mi3\d\d[xa]$", chip_id):
+        return "amd-mi300x"
+    return re.sub(r"-(nvl|pcie)$", "-sxm", chip_id) if linked else chip_id
 
 
 def _within(row: Row, found: Cluster, told: list[str]) -> Cluster:
