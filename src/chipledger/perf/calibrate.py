@@ -34,7 +34,9 @@ STEP = 1e-3
 """Of a constant's logarithm, to see what it changes."""
 ROUNDS = 8
 """Of the fit at most; of each fit without a group, which begins at the whole one, `LEFT_OUT_ROUNDS`."""
-LEFT_OUT_ROUNDS = 3
+LEFT_OUT_ROUNDS = 5
+LONG_WAY = 0.15
+"""Of a constant's logarithm, after which slopes are taken anew."""
 SETTLED = 1e-3
 """Of the loss, below which a step is none."""
 FEWEST_ROWS = 20
@@ -322,13 +324,17 @@ def _whole_fit(runs: _Runs, optimize: ModuleType, advance: _Advance) -> Floats:
     return logs
 
 
-def _refit(runs: _Runs, optimize: ModuleType, logs: Floats, slopes: Floats, weights: Floats) -> Floats:
-    """The fit with other weights, from the whole one and with its slopes; every step is checked on the model itself."""
-    seconds = runs.log_seconds(logs)
+def _refit(runs: _Runs, optimize: ModuleType, whole: Floats, slopes: Floats, weights: Floats) -> Floats:
+    """The fit with other weights, from the whole one; every step is checked on the model itself, and slopes are taken anew after a long way."""
+    logs, seconds = whole, runs.log_seconds(whole)
+    begun = whole
     for _ in range(LEFT_OUT_ROUNDS):
         logs, seconds, goes_on = _better(runs, optimize, logs, slopes, seconds, weights)
-        if not goes_on:
+        far = bool(np.abs(logs - begun).max() > LONG_WAY)
+        if not goes_on and not far:
             break
+        if far:
+            slopes, begun = _slopes(runs, logs), logs
     return logs
 
 
