@@ -7,6 +7,7 @@ chip is met at its best and not at another's layout.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log2
 
 from pydantic import Field
 
@@ -56,9 +57,8 @@ class Job(Record):
         return self.sequence_length or min(self.shape.sequence_length, 8192)
 
     def global_batch(self, chips: int) -> int:
-        """Sequences of one step: the power of two nearest below the tokens told, so that replicas divide it."""
-        wanted = max(1, int(self.tokens_of_a_step / self.length))
-        batch = 1 << (wanted.bit_length() - 1)
+        """Sequences of one step: the power of two nearest to the tokens told, so that replicas divide it."""
+        batch = 1 << max(0, round(log2(self.tokens_of_a_step / self.length)))
         odd = chips
         while odd % 2 == 0:
             odd //= 2

@@ -37,6 +37,15 @@ UNITS = {
 }
 
 
+def threshold_told(value: float) -> str:
+    """A value on an axis in few digits, never in powers of ten.
+
+    >>> threshold_told(15831.2), threshold_told(2.9088)
+    ('15,831', '2.909')
+    """
+    return f"{value:,.0f}" if value >= 100 else f"{value:.4g}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
     """One threshold.
@@ -44,7 +53,7 @@ class Point:
     Args:
         threshold: in the unit of the axis.
         ratio: chip-hours over those of the chip as it is.
-        low: of the 80 % interval.
+        low: of the 80 % interval of the cut chip's run, over the estimate of the uncut one.
         high: of it.
         chip_hours: of the run.
         days: of the calendar, on as many chips.

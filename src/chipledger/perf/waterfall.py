@@ -7,6 +7,7 @@ factor on the restricted chip over that on the other: a technique that helps bot
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +37,16 @@ FEW = Choices(
 )
 """What is searched for each of the many sets: a coarser choice than `best` makes, the same for all."""
 INSIDE = 0.8
+ALIKE = 0.05
+"""How far from 1 a relative gain must lie before it is called one."""
+
+
+class Verdict(StrEnum):
+    """What a technique's relative gain says."""
+
+    WINS_BACK = "wins back"
+    ALIKE = "helps both about alike"
+    HELPS_OTHER = "helps the other more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +56,7 @@ class Step:
     Args:
         technique: itself.
         factor: on chip-hours, without over with: 2 halves them.
-        low: of its 80 % interval.
+        low: of its 80 % interval; None where no constants were drawn: then there is no interval, not one of no width.
         high: of it.
         other_factor: the same on the unrestricted chip; 1 where it has nothing to take away.
         relative: factor over other_factor: what it wins back.
@@ -55,12 +66,21 @@ class Step:
 
     technique: Technique
     factor: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     other_factor: float
     relative: float
-    low_relative: float
-    high_relative: float
+    low_relative: float | None
+    high_relative: float | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the relative gain says, where its interval lies clear of 1 by more than `ALIKE`."""
+        low = self.relative if self.low_relative is None else self.low_relative
+        high = self.relative if self.high_relative is None else self.high_relative
+        if low > 1.0 + ALIKE:
+            return Verdict.WINS_BACK
+        return Verdict.HELPS_OTHER if high < 1.0 - ALIKE else Verdict.ALIKE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +154,7 @@ def waterfall(
         chip_hours=float(np.exp(here[-1, 0])),
         other_chip_hours=float(np.exp(there[-1, 0])),
         steps=steps,
-        notes=_notes(names),
+        notes=_notes(restricted.id, unrestricted.id, steps, bool(draws)),
     )
 
 
@@ -146,19 +166,27 @@ def sets(job: Job, restricted: Cluster, unrestricted: Cluster) -> int:
 
 def _step(technique: Technique, gain: Floats, other: Floats) -> Step:
     relative = gain - other
-    edge = (1.0 - INSIDE) / 2.0
-    low, high = np.exp(np.quantile(gain, [edge, 1.0 - edge]))
-    low_relative, high_relative = np.exp(np.quantile(relative, [edge, 1.0 - edge]))
+    low, high = _interval(gain)
+    low_relative, high_relative = _interval(relative)
     return Step(
         technique=technique,
         factor=float(np.exp(gain[0])),
-        low=float(min(low, np.exp(gain[0]))),
-        high=float(max(high, np.exp(gain[0]))),
+        low=low,
+        high=high,
         other_factor=float(np.exp(other[0])),
         relative=float(np.exp(relative[0])),
-        low_relative=float(min(low_relative, np.exp(relative[0]))),
-        high_relative=float(max(high_relative, np.exp(relative[0]))),
+        low_relative=low_relative,
+        high_relative=high_relative,
     )
+
+
+def _interval(logs: Floats) -> tuple[float | None, float | None]:
+    """Between which factors four of five drawn constants put it, the fitted ones' inside; the first is by the fitted constants."""
+    if len(logs) < 2:
+        return None, None
+    edge = (1.0 - INSIDE) / 2.0
+    low, high = np.quantile(logs[1:], [edge, 1.0 - edge])
+    return float(np.exp(min(low, logs[0]))), float(np.exp(max(high, logs[0])))
 
 
 def _values(
@@ -215,13 +243,21 @@ def _recosted(
     return [float(step_seconds(shape, where, layouts, strategy.method, draw).total[0]) for draw in draws]
 
 
-def _notes(names: Sequence[Technique]) -> tuple[str, ...]:
+def _notes(chip: str, other: str, steps: Sequence[Step], is_drawn: bool) -> tuple[str, ...]:
     told = [
         "each factor is the mean over all orders in which the techniques could be added; any one order gives other numbers",
         "a relative gain of 1 means that the technique helps both chips alike and wins nothing back",
     ]
+    names = {one.technique: one for one in steps}
+    if (wide := names.get(Technique.SIXTEEN_BIT)) is not None:
+        told.append(
+            f"16-bit formats gain x {wide.factor:.2f} on {chip} and x {wide.other_factor:.2f} on {other}: the relative gain of bf16 is {wide.relative:.2f}"
+            + (", which is none" if wide.verdict is Verdict.ALIKE else "")
+        )
     if Technique.EXPERTS in names:
         told.append(
             "without experts the model is a dense one with the geometric mean of all and active parameters: a habit of the field, not a law"
         )
+    if not is_drawn:
+        told.append("no interval: no other constants were drawn that might as well have been fitted")
     return tuple(told)

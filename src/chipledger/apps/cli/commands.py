@@ -40,7 +40,7 @@ COMMANDS = {
 EVERY = frozenset(COMMANDS)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CHECKERS_WORDS = {"Value error, ": "", "Input should be": "expected", "the formats '%Y-%m-%d'": "YYYY-MM-DD"}
-_OF_THE_STATISTICS = ("numpy", "scipy")  # asked for by evals and by nothing else
+_OF_THE_STATISTICS = ("numpy", "scipy")  # asked for by evals and perf, and by nothing else
 _ENDED_BY_CTRL_C = 130  # what Typer makes of a KeyboardInterrupt
 
 

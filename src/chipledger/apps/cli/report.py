@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from chipledger.apps.report import write_report
+from chipledger.apps.report.cost_section import CostSection
 from chipledger.store.ledger import Ledger
 
 
@@ -23,6 +24,18 @@ def command(
     min_confidence: Annotated[
         float, typer.Option(min=0.0, max=1.0, help="Leave out what is less sure.")
     ] = 0.5,
+    cost: Annotated[
+        str | None,
+        typer.Option(help="A model: what its training would take on several chips, as a section of its own."),
+    ] = None,
+    cost_chips: Annotated[
+        str,
+        typer.Option(
+            help="With --cost: chips with commas, the restricted one first and the one it is held against last."
+        ),
+    ] = "H20,H800,H100",
+    cost_tokens: Annotated[str, typer.Option(help="With --cost: tokens of the run, such as 7T.")] = "1T",
+    cost_count: Annotated[int, typer.Option(min=1, help="With --cost: so many chips of each kind.")] = 1024,
 ) -> None:
     """One self-contained HTML page: rules as bands, chips as lines, mentions as points; every quote with its place.
 
@@ -30,5 +43,15 @@ def command(
     """
     day = on.date() if on else date.today()
     with Ledger.open(ledger, create=False) as opened:
-        written = write_report(opened, out, destination=to, on=day, min_confidence=min_confidence)
+        section = _cost(cost, cost_chips, cost_tokens, cost_count, day) if cost else None
+        written = write_report(
+            opened, out, destination=to, on=day, min_confidence=min_confidence, cost=section
+        )
     typer.echo(str(written))
+
+
+def _cost(name: str, chips: str, tokens: str, count: int, on: date) -> CostSection:
+    # The performance model needs numpy, which a report without this section does without.
+    from chipledger.apps.cli.perf.section import cost_section
+
+    return cost_section(name, chips, tokens, count, on)

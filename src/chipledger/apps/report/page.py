@@ -17,6 +17,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chipledger import __version__
+from chipledger.apps.report.cost_section import CostSection
 from chipledger.apps.report.instruments import Band, bands, rule_rows
 from chipledger.apps.report.lines import MOST_LINES, Shape, lines, shape_of
 from chipledger.apps.report.quotes import HEADING_CHARS, QUOTE_CHARS, Marked, marked, visible
@@ -92,7 +93,13 @@ class _Seen:
 
 
 def write_report(
-    ledger: Ledger, out: Path, *, destination: str = "CN", on: date, min_confidence: float = MIN_CONFIDENCE
+    ledger: Ledger,
+    out: Path,
+    *,
+    destination: str = "CN",
+    on: date,
+    min_confidence: float = MIN_CONFIDENCE,
+    cost: CostSection | None = None,
 ) -> Path:
     """Write what a ledger holds as one self-contained HTML file.
 
@@ -102,6 +109,7 @@ def write_report(
         destination: ISO code of the country whose rules are shown.
         on: the day of the report: only what had been seen by then, and the rules up to it.
         min_confidence: findings less sure are counted but not shown, between 0 and 1.
+        cost: what a restriction costs, reckoned and drawn; None for no such section.
 
     Returns:
         The path of the file.
@@ -115,13 +123,15 @@ def write_report(
     ...     "No findings" in written.read_text(encoding="utf-8")
     True
     """
-    text = page(ledger, destination=destination, on=on, min_confidence=min_confidence)
+    text = page(ledger, destination=destination, on=on, min_confidence=min_confidence, cost=cost)
     with written_whole(out) as partial:
         partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     return out
 
 
-def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -> str:
+def page(
+    ledger: Ledger, *, destination: str, on: date, min_confidence: float, cost: CostSection | None = None
+) -> str:
     """The page as text; see `write_report`."""
     if on == date.max:
         raise InputError(f"no day comes after {on}", where="on", expected="an earlier day")
@@ -133,6 +143,7 @@ def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -
     shown_bands = bands(rules, on)
     failures = read.failures(ledger)
     style, script = part("style.css") + chart_style(), part("report.js")
+    style += part("cost.css") if cost else ""
     return environment().get_template("page.html").render(
         country=law().groups.countries[country],
         on=on,
@@ -144,6 +155,7 @@ def page(ledger: Ledger, *, destination: str, on: date, min_confidence: float) -
         min_confidence=min_confidence,
         picture=_picture(found, shown_bands, country, on),
         chart=_chart(found, on),
+        cost=cost,
         answers=list(Answer),
         standings=_standings(shown_bands),
         shapes={shape.value: mark(shape, 9, 9) for shape in Shape},

@@ -98,12 +98,17 @@ def _row(one: Case, window: int | None) -> dict[str, Any]:
     told |= {"memory_bytes": one.best.memory_bytes, "kilowatt_hours": one.kilowatt_hours, "usd": one.usd}
     told["price"] = None if one.price is None else one.price.model_dump(mode="json")
     if window is not None:
-        told["feasible_by_day"] = _feasible(one, window)
+        told["feasible_by_day"] = feasible(one, window)
     return told
 
 
-def _feasible(one: Case, window: int) -> str:
-    """By the interval of the days that it takes: yes, no, or unknown where the window lies inside."""
+def feasible(one: Case, window: float) -> str:
+    """By the interval of the days that it takes: yes, no, or unknown where the window lies inside.
+
+    Args:
+        one: a case that can be done.
+        window: days.
+    """
     assert one.best is not None
     run = one.best.run
     low = run.days * run.low_chip_hours / run.chip_hours
@@ -128,14 +133,14 @@ def _tell(cases: tuple[Case, ...], window: int | None) -> None:
             "chips": f"{one.chips:,}",
             "chip-hours": hours_told(run.chip_hours),
             "80 %": f"{hours_told(run.low_chip_hours)} to {hours_told(run.high_chip_hours)}",
-            "days": f"{run.days:.3g}",
+            "days": f"{run.days:,.0f}" if run.days >= 100 else f"{run.days:.3g}",
             "MWh": "unknown" if one.kilowatt_hours is None else f"{one.kilowatt_hours / 1e3:,.0f}",
             "dollars": "no price" if one.usd is None else hours_told(one.usd),
             "memory": bytes_told(one.best.memory_bytes),
             "layout": layout_told(one.best.strategy),
         }
         if window is not None:
-            row[f"in {window} days"] = _feasible(one, window)
+            row[f"in {window} days"] = feasible(one, window)
         rows.append(row)
     emit(rows, None, Format.TABLE)
     console = stdout()

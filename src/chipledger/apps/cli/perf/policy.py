@@ -22,7 +22,7 @@ from chipledger.apps.cli.perf.asked import (
 from chipledger.apps.cli.perf.drawing import drawn
 from chipledger.apps.cli.perf.told import hours_told, layout_told
 from chipledger.apps.cli.perf.waiting import counted
-from chipledger.perf.policy import UNITS, Axis, Point, Sweep, policy, value_of
+from chipledger.perf.policy import UNITS, Axis, Point, Sweep, policy, threshold_told, value_of
 
 POINTS = 12
 LEAST = 0.05
@@ -66,8 +66,9 @@ def command(
 
 
 def _spread(own: float) -> tuple[float, ...]:
-    """Thresholds evenly spaced in their logarithm, up to the chip's own value."""
-    return tuple(own * LEAST ** (1.0 - place / (POINTS - 1)) for place in range(POINTS))
+    """Thresholds evenly spaced in their logarithm and round, up to the chip's own value."""
+    evenly = (own * LEAST ** (1.0 - place / (POINTS - 1)) for place in range(POINTS - 1))
+    return (*(float(f"{one:.2g}") for one in evenly), own)
 
 
 def _row(one: Point) -> dict[str, Any]:
@@ -98,18 +99,18 @@ def _answer(model: str, found: Sweep) -> dict[str, Any]:
 def _tell(found: Sweep) -> None:
     rows = [
         {
-            UNITS[found.axis]: f"{one.threshold:,.4g}",
+            UNITS[found.axis]: threshold_told(one.threshold),
             "chip-hours": hours_told(one.chip_hours),
             "over uncut": f"x {one.ratio:.2f}",
             "80 %": f"{one.low:.2f} to {one.high:.2f}",
-            "days": f"{one.days:.3g}",
+            "days": f"{one.days:,.0f}" if one.days >= 100 else f"{one.days:.3g}",
             "layout": layout_told(one.best.strategy),
         }
         for one in found.points
     ]
     emit(rows, None, Format.TABLE)
     stdout().print(
-        f"{found.cluster} itself: {found.uncut:,.4g} {UNITS[found.axis]}, {hours_told(found.chip_hours)} chip-hours on "
+        f"{found.cluster} itself: {threshold_told(found.uncut)} {UNITS[found.axis]}, {hours_told(found.chip_hours)} chip-hours on "
         f"{found.chips:,} chips; one chip made slower on one axis, and nothing of what makers or buyers would do instead",
         highlight=False, markup=False,
     )  # fmt: skip

@@ -27,6 +27,15 @@ def bytes_told(size: float | None) -> str:
     return "unknown" if size is None else f"{size / 1e9:.1f} GB"
 
 
+def factor_told(factor: float, low: float | None = None, high: float | None = None) -> str:
+    """A factor with its interval where there is one.
+
+    >>> factor_told(1.354, 1.29, 1.41), factor_told(2.0)
+    ('x 1.35 (1.29 to 1.41)', 'x 2.00')
+    """
+    return f"x {factor:.2f}" if low is None or high is None else f"x {factor:.2f} ({low:.2f} to {high:.2f})"
+
+
 def layout_told(one: Strategy) -> str:
     """A layout in the words of its field.
 

@@ -18,12 +18,10 @@ from chipledger.apps.cli.perf.asked import (
     shape_asked,
 )
 from chipledger.apps.cli.perf.drawing import drawn
-from chipledger.apps.cli.perf.told import hours_told
+from chipledger.apps.cli.perf.told import factor_told, hours_told
 from chipledger.apps.cli.perf.waiting import counted
 from chipledger.perf.constants import drawn_constants
 from chipledger.perf.waterfall import Step, Waterfall, sets, waterfall
-
-_ALIKE = 0.1
 
 
 def command(
@@ -69,6 +67,7 @@ def _row(one: Step) -> dict[str, Any]:
         "relative": one.relative,
         "low_relative": one.low_relative,
         "high_relative": one.high_relative,
+        "verdict": one.verdict.value,
     }
 
 
@@ -91,10 +90,10 @@ def _tell(found: Waterfall) -> None:
     rows = [
         {
             "technique": one.technique.value,
-            f"on {found.chip}": f"x {one.factor:.2f} ({one.low:.2f} to {one.high:.2f})",
-            f"on {found.other}": f"x {one.other_factor:.2f}",
-            "wins back": f"x {one.relative:.2f} ({one.low_relative:.2f} to {one.high_relative:.2f})",
-            "": _word(one),
+            f"on {found.chip}": factor_told(one.factor, one.low, one.high),
+            f"on {found.other}": factor_told(one.other_factor),
+            "relative": factor_told(one.relative, one.low_relative, one.high_relative),
+            "so it": one.verdict.value,
         }
         for one in found.steps
     ]
@@ -107,12 +106,3 @@ def _tell(found: Waterfall) -> None:
     )  # fmt: skip
     for note in found.notes:
         console.print(f"  {note}", highlight=False, markup=False)
-
-
-def _word(one: Step) -> str:
-    """What the relative gain says, where its interval or a tenth allows it to be said."""
-    if one.low_relative > 1.0 + _ALIKE / 2:
-        return "wins back"
-    if one.high_relative < 1.0 - _ALIKE / 2:
-        return "helps the other more"
-    return "helps both about alike"
