@@ -216,9 +216,9 @@ def memory(
     ways = sum((np.minimum(getattr(layouts, name), _PEERS) - 1.0) / (_PEERS - 1.0) for name in _WAYS)
     kinds["context"] = np.zeros_like(place) + given.context_bytes + given.group_bytes * ways
     used = np.asarray(sum(kinds[name] for name in KINDS))
-    fullest = np.argmax(used, axis=0)[None]
+    fullest = np.argmax(used, axis=0), np.arange(used.shape[1])
     at_peak = {
-        name: np.take_along_axis(np.broadcast_to(value, used.shape), fullest, 0)[0]
+        name: (value if value.shape == used.shape else np.broadcast_to(value, used.shape))[fullest]
         for name, value in kinds.items()
     }
     return Memory(**at_peak, by_stage=used)

@@ -6,6 +6,7 @@ Extra layers for multi-token prediction are counted apart, as owners do.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from chipledger.perf.shape import ActiveCount, ModelShape
 
@@ -130,6 +131,7 @@ class Parameters:
         return self.attention + self.cross_attention + feed_forward + self.norms
 
 
+@lru_cache(maxsize=512)
 def parameters(shape: ModelShape) -> Parameters:
     """The parameters of a model by part.
 
@@ -168,6 +170,7 @@ def parameters(shape: ModelShape) -> Parameters:
     )
 
 
+@lru_cache(maxsize=512)
 def layer_parameters(shape: ModelShape) -> LayerParameters:
     """The parameters of one layer; the fields of both kinds of layer stand side by side.
 
