@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
 
@@ -14,7 +15,7 @@ import pytest
 
 from chipledger.core.errors import ChipledgerError, InputError
 from chipledger.engine.pool import ITEMS_IN_FLIGHT
-from chipledger.engine.run import run
+from chipledger.engine.run import ENGINES, check, run
 
 
 @pytest.mark.parametrize("jobs", [1, 2, 3])
@@ -107,8 +108,6 @@ def test_a_worker_that_cannot_start_is_an_error_not_a_thousand_failures() -> Non
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        ({"engine": "ray"}, "not in this version"),
-        ({"engine": "daft"}, "not in this version"),
         ({"engine": "spark"}, "no such engine"),
         ({"jobs": 0}, "cannot do anything"),
     ],
@@ -116,6 +115,24 @@ def test_a_worker_that_cannot_start_is_an_error_not_a_thousand_failures() -> Non
 def test_what_cannot_be_run_is_refused_in_one_line(asked: dict[str, object], message: str) -> None:
     with pytest.raises(InputError, match=message):
         run(work.square, [1], **asked)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("engine", ["daft", "ray"])
+def test_a_command_says_which_engines_it_has(engine: str) -> None:
+    with pytest.raises(InputError, match="not in this version of the command"):
+        check(1, engine)
+    check(1, engine, ENGINES)
+
+
+@pytest.mark.parametrize("engine", ["daft", "ray"])
+def test_an_engine_that_is_an_extra_gives_the_same_outcomes_or_says_what_to_install(engine: str) -> None:
+    if find_spec(engine) is None:
+        with pytest.raises(InputError, match="pip install chipledger"):
+            list(run(work.square, range(5), engine=engine))
+        return
+    outcomes = list(run(work.refuses_seven, range(20), jobs=2, engine=engine))
+    assert [(one.item, one.value) for one in outcomes] == [(n, None if n == 7 else n) for n in range(20)]
+    assert "seven is refused" in (outcomes[7].trouble or "")
 
 
 @pytest.mark.parametrize("killed_by", [signal.SIGINT, signal.SIGKILL])

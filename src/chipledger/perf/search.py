@@ -108,36 +108,110 @@ def search(
         with_front: keep the front too.
         advance: told how many more layouts have been looked at.
 
+    Returns:
+        What was found; the order of the blocks decides between equals.
+
     Raises:
         InputError: not one layout fits; the message says what the smallest lacks.
 
     Source: branch and bound: Land and Doig, Econometrica 28 (1960); the bound leaves terms out of a sum of non-negative ones.
     """
+    found = search_blocks(
+        shape,
+        cluster,
+        blocks,
+        method,
+        most=most,
+        constants=constants,
+        price_per_chip_hour=price_per_chip_hour,
+        is_bounded=is_bounded,
+        with_front=with_front,
+        advance=advance,
+    )
+    if not found.fitting:
+        raise nothing_fits(shape, cluster, found.seen)
+    return found
+
+
+def nothing_fits(shape: ModelShape, cluster: Cluster, seen: int) -> InputError:
+    """The error of a search that found nothing."""
+    return InputError(
+        f"not one of {seen} layouts of {shape.id} fits",
+        where=cluster.id,
+        remedy="use more chips, recompute more, shard more, or take fewer sequences at once (`why_not` tells of one layout)",
+    )
+
+
+def search_blocks(
+    shape: ModelShape,
+    cluster: Cluster,
+    blocks: Iterable[Layouts],
+    method: Method,
+    *,
+    most: int = 10,
+    constants: Constants | None = None,
+    price_per_chip_hour: float | None = None,
+    is_bounded: bool = True,
+    with_front: bool = False,
+    advance: Callable[[int], None] | None = None,
+) -> Found:
+    """As `search`, arguments and all, but nothing that fits is an empty answer."""
     given = fitted_constants() if constants is None else constants
-    best = front = None
-    seen = fitting = costed = 0
+    nothing = Layouts.where(global_batch=np.zeros(0), sequence_length=np.zeros(0))
+    found = _of_block(shape, cluster, nothing, method, given, price_per_chip_hour, None)
     for block in blocks:
-        seen += len(block)
-        room = memory(shape, cluster, block, method).fits(cluster)
-        fitting += int(room.sum())
-        kept = block.take(room)
-        if is_bounded and best is not None and len(best.seconds) == most and not with_front:
-            bound = computing_seconds(shape, cluster, kept, method, given) / kept.tokens
-            kept = kept.take(bound <= best.seconds_per_token[-1])
-        costed += len(kept)
-        if len(kept):
-            found = _costed(shape, cluster, kept, method, given, price_per_chip_hour)
-            best = _first(_both(best, found), most)
-            front = _front(_both(front, found)) if with_front else None
+        worst = None
+        if is_bounded and not with_front and len(found.best.seconds) == most:
+            worst = float(found.best.seconds_per_token[-1])
+        one = _of_block(shape, cluster, block, method, given, price_per_chip_hour, worst)
+        found = merged([found, one], most, with_front)
         if advance:
             advance(len(block))
-    if best is None:
-        raise InputError(
-            f"not one of {seen} layouts of {shape.id} fits",
-            where=cluster.id,
-            remedy="use more chips, recompute more, shard more, or take fewer sequences at once (`why_not` tells of one layout)",
-        )
-    return Found(best=best, front=front or best, seen=seen, fitting=fitting, costed=costed)
+    return found
+
+
+def merged(parts: Iterable[Found], most: int, with_front: bool = False) -> Found:
+    """What several parts of a space found, as one; of equals, that of the earlier part comes first.
+
+    Args:
+        parts: at least one, in the order of the space.
+        most: how many of the best to keep.
+        with_front: keep the front too.
+    """
+    listed = list(parts)
+    best = _joined([one.best for one in listed])
+    best = best.take(first_places(best.seconds_per_token, most))
+    front = best
+    if with_front:
+        front = _joined([one.front for one in listed])
+        front = front.take(front_places(front.measures()))
+    return Found(
+        best=best,
+        front=front,
+        seen=sum(one.seen for one in listed),
+        fitting=sum(one.fitting for one in listed),
+        costed=sum(one.costed for one in listed),
+    )
+
+
+def _of_block(
+    shape: ModelShape,
+    cluster: Cluster,
+    block: Layouts,
+    method: Method,
+    given: Constants,
+    price: float | None,
+    worst: float | None,
+) -> Found:
+    """All of a block that fits and, if nothing were sent or waited for, would not be slower than the worst that is kept."""
+    room = memory(shape, cluster, block, method).fits(cluster)
+    kept = block.take(room)
+    fitting = len(kept)
+    if worst is not None:
+        bound = computing_seconds(shape, cluster, kept, method, given) / kept.tokens
+        kept = kept.take(bound <= worst)
+    found = _costed(shape, cluster, kept, method, given, price)
+    return Found(best=found, front=found, seen=len(block), fitting=fitting, costed=len(kept))
 
 
 def _costed(
@@ -171,25 +245,15 @@ def _watts(cluster: Cluster, step: StepSeconds) -> Floats:
     return node_watts(cluster, computing, waiting).total
 
 
-def _both(one: Candidates | None, other: Candidates) -> Candidates:
-    if one is None:
-        return other
+def _joined(parts: list[Candidates]) -> Candidates:
+    if len(parts) == 1:
+        return parts[0]
+    names = [each.name for each in fields(Candidates) if each.name != "layouts"]
     joined = {
-        field.name: np.concatenate([getattr(one.layouts, field.name), getattr(other.layouts, field.name)])
-        for field in fields(Layouts)
+        each.name: np.concatenate([getattr(one.layouts, each.name) for one in parts])
+        for each in fields(Layouts)
     }
     return Candidates(
         layouts=Layouts(**joined),
-        seconds=np.concatenate([one.seconds, other.seconds]),
-        seconds_per_token=np.concatenate([one.seconds_per_token, other.seconds_per_token]),
-        joules_per_token=np.concatenate([one.joules_per_token, other.joules_per_token]),
-        price_per_token=np.concatenate([one.price_per_token, other.price_per_token]),
+        **{name: np.concatenate([getattr(one, name) for one in parts]) for name in names},
     )
-
-
-def _first(all_of_them: Candidates, most: int) -> Candidates:
-    return all_of_them.take(first_places(all_of_them.seconds_per_token, most))
-
-
-def _front(all_of_them: Candidates) -> Candidates:
-    return all_of_them.take(front_places(all_of_them.measures()))

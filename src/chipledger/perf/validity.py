@@ -91,6 +91,8 @@ def layouts_of(
     method: Method | None = None,
     choices: Choices | None = None,
     block: int = BLOCK,
+    first: int = 0,
+    last: int | None = None,
 ) -> Iterator[Layouts]:
     """Every layout of a model on so many chips, in blocks.
 
@@ -103,6 +105,8 @@ def layouts_of(
         method: its schedule bounds pipelines; None: 1f1b.
         choices: None: all of tensor, pipeline, interleaving, experts, micro-batch, recompute and sharding; no context parallelism, no offload.
         block: layouts of one block at most.
+        first: number of the first block that is given; those before it are passed over without being made.
+        last: number of the first that is not given any more; None: all.
 
     Raises:
         InputError: numbers that are not positive.
@@ -122,20 +126,45 @@ def layouts_of(
             expected="numbers of 1 or more",
         )
     waiting: list[dict[str, Floats]] = []
-    held = 0
-    for outer, inner in _cases(shape, cluster, chips, global_batch, length, how, given):
-        size = len(inner["micro_batch"])
-        whole = {name: np.full(size, value) for name, value in outer.items()} | inner
-        for start in range(0, size, block):
-            piece = {name: values[start : start + block] for name, values in whole.items()}
-            more = len(piece["micro_batch"])
-            if held + more > block:
-                yield _joined(waiting)
-                waiting, held = [], 0
-            waiting.append(piece)
-            held += more
+    current = first
+    for number, outer, inner, places in _pieces(
+        shape, cluster, chips, global_batch, length, how, given, block
+    ):
+        if last is not None and number >= last:
+            break
+        if number < first:
+            continue
+        if number > current and waiting:
+            yield _joined(waiting)
+            waiting = []
+        current = number
+        size = places.stop - places.start
+        piece = {name: np.full(size, value) for name, value in outer.items()}
+        waiting.append(piece | {name: values[places] for name, values in inner.items()})
     if waiting:
         yield _joined(waiting)
+
+
+def _pieces(
+    shape: ModelShape,
+    cluster: Cluster,
+    chips: int,
+    global_batch: int,
+    length: int,
+    method: Method,
+    given: Choices,
+    block: int,
+) -> Iterator[tuple[int, dict[str, float], dict[str, Floats], slice]]:
+    """Each case cut so that blocks fill up, with the number of the block that it falls in; nothing is made of it yet."""
+    number = held = 0
+    for outer, inner in _cases(shape, cluster, chips, global_batch, length, method, given):
+        size = len(inner["micro_batch"])
+        for start in range(0, size, block):
+            more = min(block, size - start)
+            if held + more > block:
+                number, held = number + 1, 0
+            held += more
+            yield number, outer, inner, slice(start, start + more)
 
 
 def how_many(
@@ -168,6 +197,30 @@ def how_many(
     length = sequence_length or shape.sequence_length
     found = _cases(shape, cluster, chips, global_batch, length, how, given)
     return sum(len(inner["micro_batch"]) for _, inner in found)
+
+
+def how_many_blocks(
+    shape: ModelShape,
+    cluster: Cluster,
+    *,
+    chips: int,
+    global_batch: int,
+    sequence_length: int | None = None,
+    method: Method | None = None,
+    choices: Choices | None = None,
+    block: int = BLOCK,
+) -> int:
+    """How many blocks `layouts_of` gives, without making them; arguments as there.
+
+    >>> from chipledger.perf.cluster import cluster
+    >>> from chipledger.perf.models import model
+    >>> how_many_blocks(model("llama-2-7b"), cluster("h100"), chips=8, global_batch=64, block=1000)
+    2
+    """
+    given, how = choices or Choices(), method or Method()
+    length = sequence_length or shape.sequence_length
+    pieces = _pieces(shape, cluster, chips, global_batch, length, how, given, block)
+    return 1 + max((number for number, *_ in pieces), default=-1)
 
 
 def _joined(pieces: list[dict[str, Floats]]) -> Layouts:

@@ -1,7 +1,7 @@
 """`chipledger perf search`: the quickest layouts of a model on so many chips, and what nothing beats on every axis."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -19,12 +19,20 @@ from chipledger.apps.cli.perf.asked import (
 )
 from chipledger.apps.cli.perf.told import layout_told
 from chipledger.apps.cli.perf.waiting import counted
+from chipledger.core.errors import ChipledgerError
+from chipledger.engine.run import ENGINES, check, run
 from chipledger.perf.best import Job
-from chipledger.perf.cluster import Cluster
 from chipledger.perf.compare import price_of
-from chipledger.perf.search import Candidates, search
-from chipledger.perf.strategy import Layouts, Method
-from chipledger.perf.validity import BLOCK, Choices, how_many, layouts_of
+from chipledger.perf.constants import constants
+from chipledger.perf.layer import machine
+from chipledger.perf.search import Candidates, Found, merged, nothing_fits
+from chipledger.perf.shards import Shard, Space, search_shard, shards_of
+from chipledger.perf.strategy import Method, Offload
+from chipledger.perf.validity import Choices
+
+SECONDS_OF_A_SHARD = 3600.0
+USUAL = Choices(most_micro_batch=64)
+WIDE = Choices(context=None, offload=tuple(Offload), recompute_share=(0.25, 0.5, 0.75, 1.0))
 
 
 def command(
@@ -35,15 +43,20 @@ def command(
     top: Annotated[int, typer.Option(min=1, max=1000, help="So many of the best.")] = 10,
     front: Annotated[bool, typer.Option("--front", help="Show what nothing beats in time, chips, energy and money at once.")] = False,
     exhaustive: Annotated[bool, typer.Option("--exhaustive", help="Cost every layout that fits, even what cannot win.")] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Context parallelism, offload and recompute of some layers too: some hundred times as many.")] = False,
     precision: Annotated[str, typer.Option(help="The format of products.")] = "bf16",
     sequence_length: LengthOption = None,
     tokens_per_step: StepTokensOption = "8M",
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="How many processes work at once; the answer is the same.")] = 1,
+    engine: Annotated[str, typer.Option(help="Which runner: local, or daft or ray, which are extras.")] = "local",
+    address: Annotated[str | None, typer.Option(help="With --engine ray: of a cluster that runs, such as auto; one is started here if not given.")] = None,
     format: FormatOption = Format.TABLE,
 ) -> None:  # fmt: skip
     """Search every layout that divides: memory first, then time; the space streams by, whatever its size.
 
     Example: chipledger perf search gpt3-175b --chip a100-sxm --chips 1024 --batch 1536
     """
+    check(jobs, engine, ENGINES)
     shape = shape_asked(name)
     where = cluster_asked(chip)
     (product_format,) = formats_asked(precision)[:1]
@@ -53,16 +66,22 @@ def command(
         tokens_of_a_step=numbers_asked(tokens_per_step, "--tokens-per-step")[0],
     )  # fmt: skip
     method = job.method.model_copy(update={"format": product_format})
-    sizes = {count: batch or job.global_batch(count) for count in counts}
-    spaces = [_Space(job, where.with_chips(count), count, sizes[count], method) for count in counts]
-    blocks = math.ceil(sum(space.size() for space in spaces) / BLOCK) or 1
+    machine(where, method, constants())  # a format that the chip lacks ends here, not in some process
+    spaces = [
+        Space(
+            shape=shape, cluster=where.with_chips(count), chips=count, global_batch=batch or job.global_batch(count),
+            sequence_length=job.length, method=method, choices=WIDE if wide else USUAL,
+        )
+        for count in counts
+    ]  # fmt: skip
     price = price_of(where.chip_id)
-    with counted("search", blocks, "blocks") as advance:
-        found = search(
-            shape, where.with_chips(max(counts)), (block for space in spaces for block in space.blocks()), method,
-            most=top, is_bounded=not exhaustive, with_front=front,
-            price_per_chip_hour=None if price is None else price.usd_per_chip_hour, advance=lambda _: advance(),
-        )  # fmt: skip
+    shards = shards_of(
+        spaces, most=top, is_bounded=not exhaustive, with_front=front,
+        price_per_chip_hour=None if price is None else price.usd_per_chip_hour,
+    )  # fmt: skip
+    found = _searched(shards, top, front, jobs, engine, address)
+    if not found.fitting:
+        raise nothing_fits(shape, spaces[-1].cluster, found.seen)
     listed = _listed(found.front if front else found.best, method)
     summary = {"seen": found.seen, "fitting": found.fitting, "costed": found.costed}
     if format in (Format.JSON, Format.JSONL):
@@ -77,21 +96,25 @@ def command(
         )  # fmt: skip
 
 
-class _Space:
-    """All layouts on one number of chips."""
-
-    def __init__(self, job: Job, where: Cluster, chips: int, batch: int, method: Method) -> None:
-        self._asked: dict[str, Any] = {
-            "chips": chips, "global_batch": batch, "sequence_length": job.length, "method": method,
-            "choices": Choices(most_micro_batch=64),
-        }  # fmt: skip
-        self._shape, self._where = job.shape, where
-
-    def size(self) -> int:
-        return how_many(self._shape, self._where, **self._asked)
-
-    def blocks(self) -> Iterator[Layouts]:
-        return layouts_of(self._shape, self._where, **self._asked)
+def _searched(
+    shards: Sequence[Shard], top: int, front: bool, jobs: int, engine: str, address: str | None
+) -> Found:
+    """All shards by some runner, joined in order as they come."""
+    found: Found | None = None
+    with counted("search", len(shards), "shards") as advance:
+        for outcome in run(
+            search_shard, shards, jobs=jobs, engine=engine, seconds=SECONDS_OF_A_SHARD, address=address
+        ):
+            if outcome.value is None:
+                asked = outcome.item
+                raise ChipledgerError(
+                    f"blocks {asked.first} to {asked.last} were not searched: {outcome.trouble}",
+                    where=f"--engine {engine}",
+                    remedy="run it again; with --jobs 1 it works in this process",
+                )
+            found = outcome.value if found is None else merged([found, outcome.value], top, with_front=front)
+            advance()
+    return found or search_shard(shards[0])
 
 
 def _listed(found: Candidates, method: Method) -> list[dict[str, Any]]:
