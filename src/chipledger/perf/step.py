@@ -155,12 +155,45 @@ def step_seconds(
     given = fitted_constants() if constants is None else constants
     on = machine(cluster, method, given)
     software = given.software
+    first, last = _first_and_last(shape, cluster, layouts, method, on, without)
+    busiest = _larger(first, last)
+    return _whole_step(shape, cluster, layouts, method, on, software, busiest, (first, last), set(without))
+
+
+def _first_and_last(
+    shape: ModelShape,
+    cluster: Cluster,
+    layouts: Layouts,
+    method: Method,
+    on: Machine,
+    without: AbstractSet[str],
+) -> tuple[_Pass, _Pass]:
+    """A micro-batch on a full stage, and on the last, which has fewer layers and the output."""
     layer = _layer_pass(shape, cluster, layouts, method, on, without)
     ends = _end_pass(shape, layouts, method, on, without)
     in_stage, on_last = _stage_layers(layouts, shape)
-    first, last = _times(layer, in_stage), _plus(_times(layer, on_last), ends)
-    busiest = _larger(first, last)
-    return _whole_step(shape, cluster, layouts, method, on, software, busiest, (first, last), set(without))
+    return _times(layer, in_stage), _plus(_times(layer, on_last), ends)
+
+
+def stage_seconds(
+    shape: ModelShape,
+    cluster: Cluster,
+    layouts: Layouts,
+    method: Method,
+    constants: Constants | None = None,
+) -> tuple[StageSeconds, Floats]:
+    """One micro-batch on the stages of each layout, and one hand-over between them: what a pipeline is played with.
+
+    Args:
+        shape: the model.
+        cluster: its chips and links.
+        layouts: n of them.
+        method: of all of them.
+        constants: None: data/perf/constants.yaml.
+    """
+    on = machine(cluster, method, fitted_constants() if constants is None else constants)
+    ends = _first_and_last(shape, cluster, layouts, method, on, frozenset())
+    return _stages(ends), hand_over_seconds(shape, layouts, method, cluster)
 
 
 def computing_seconds(
@@ -416,19 +449,23 @@ def _waited(
     layouts: Layouts, method: Method, once: Floats, busiest: _Pass, ends: tuple[_Pass, _Pass]
 ) -> tuple[Floats, Floats]:
     """Seconds that the busiest stage waits for others, and, of a pipeline's time, those that only hand-overs take."""
-    first, last = ends
-    ahead, back = first.seconds("forward"), first.seconds("backward")
-    stages = StageSeconds(
-        forward=ahead,
-        backward=back,
-        last_forward=last.seconds("forward") - ahead,
-        last_backward=last.seconds("backward") - back,
-    )
+    stages = _stages(ends)
     asked = layouts.pipeline, layouts.virtual_stages, layouts.micro_batches, method.schedule
     alone = makespan(stages, *asked)
     whole = makespan(stages, *asked, hand_over_seconds=once)
     computed = np.ceil(layouts.micro_batches) * _both(busiest)
     return np.maximum(alone - computed, 0.0), np.maximum(whole - alone, 0.0)
+
+
+def _stages(ends: tuple[_Pass, _Pass]) -> StageSeconds:
+    first, last = ends
+    ahead, back = first.seconds("forward"), first.seconds("backward")
+    return StageSeconds(
+        forward=ahead,
+        backward=back,
+        last_forward=last.seconds("forward") - ahead,
+        last_backward=last.seconds("backward") - back,
+    )
 
 
 def _sum_gradients(
