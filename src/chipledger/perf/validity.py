@@ -459,7 +459,7 @@ def _does_not_divide(shape: ModelShape, asked: Strategy) -> Iterator[str]:
 
 def _experts_do_not_divide(shape: ModelShape, asked: Strategy, expert_tensor: int) -> Iterator[str]:
     if not shape.experts:
-        if asked.expert * expert_tensor > 1:
+        if asked.expert > 1:
             yield f"{shape.id} has no experts to share among expert {asked.expert}"
         return
     if shape.experts.count % asked.expert:
