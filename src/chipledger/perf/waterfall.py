@@ -1,7 +1,7 @@
 """What each technique wins back on one chip, and how much of that it would win on another chip too.
 
 Takes a job, a restricted and an unrestricted cluster; gives, for each technique, the factor on chip-hours that it saves as the mean over all orders
-in which the techniques could be added (Shapley), with an interval from constants that might as well have been fitted. The relative gain is the
+in which the techniques could be added (Shapley; 8-bit formats after 16-bit ones), with an interval from constants that might as well have been fitted. The relative gain is the
 factor on the restricted chip over that on the other: a technique that helps both alike wins nothing back. 16-bit formats are such a technique.
 """
 
@@ -19,7 +19,7 @@ from chipledger.perf.constants import Constants
 from chipledger.perf.constants import constants as fitted_constants
 from chipledger.perf.estimate import SECONDS_PER_HOUR
 from chipledger.perf.shape import ModelShape
-from chipledger.perf.shapley import coalitions, shapley
+from chipledger.perf.shapley import coalitions, reachable, shapley
 from chipledger.perf.step import step_seconds
 from chipledger.perf.strategy import Layouts, Sharding, Strategy
 from chipledger.perf.technique import Technique, applicable, without
@@ -37,8 +37,8 @@ FEW = Choices(
 )
 """What is searched for each of the many sets: a coarser choice than `best` makes, the same for all."""
 INSIDE = 0.8
-ALIKE = 0.05
-"""How far from 1 a relative gain must lie before it is called one."""
+ALIKE = 0.1
+"""How far from 1 a relative gain must lie before it is called one: less is below what the model misses by."""
 
 
 class Verdict(StrEnum):
@@ -143,7 +143,7 @@ def waterfall(
     )
     here = _values(job, restricted, chips, names, given, draws, advance)
     there = _values(job, unrestricted, chips, names, given, draws, advance)
-    gains, others = -shapley(here), -shapley(there)
+    gains, others = -shapley(here, _before(names)), -shapley(there, _before(names))
     steps = tuple(_step(technique, gains[place], others[place]) for place, technique in enumerate(names))
     return Waterfall(
         chip=restricted.id,
@@ -160,8 +160,16 @@ def waterfall(
 
 def sets(job: Job, restricted: Cluster, unrestricted: Cluster) -> int:
     """How many sets of techniques are asked, for whoever shows how far it is."""
-    names = {*applicable(job, restricted), *applicable(job, unrestricted)}
-    return int(2 * 2 ** len(names))
+    asked = {*applicable(job, restricted), *applicable(job, unrestricted)}
+    names = tuple(one for one in Technique if one in asked)
+    return 2 * int(reachable(len(names), _before(names)).sum())
+
+
+def _before(names: Sequence[Technique]) -> tuple[tuple[int, int], ...]:
+    """8-bit formats are a step beyond 16-bit ones, which whatever surrounds their products is kept in: no order adds them first."""
+    if {Technique.SIXTEEN_BIT, Technique.EIGHT_BIT} <= set(names):
+        return ((names.index(Technique.SIXTEEN_BIT), names.index(Technique.EIGHT_BIT)),)
+    return ()
 
 
 def _step(technique: Technique, gain: Floats, other: Floats) -> Step:
@@ -202,7 +210,11 @@ def _values(
     has = set(applicable(job, cluster))
     rows: list[Floats] = []
     met: dict[frozenset[Technique], Floats] = {}
-    for row in coalitions(len(names)):
+    nothing = np.full(1 + len(draws), np.nan)
+    for row, asked in zip(coalitions(len(names)), reachable(len(names), _before(names)), strict=True):
+        if not asked:
+            rows.append(nothing)
+            continue
         away = frozenset(name for name, used in zip(names, row, strict=True) if not used and name in has)
         if away not in met:
             met[away] = _one_set(job, cluster, chips, away, given, draws)

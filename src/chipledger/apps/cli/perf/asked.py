@@ -6,13 +6,15 @@ Takes words of the command line; gives the records of perf, or one line that say
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
 import typer
+from pydantic import ValidationError
 
 from chipledger.catalogue.chip import chip
 from chipledger.catalogue.resolve import resolve
 from chipledger.core.errors import InputError
+from chipledger.core.records import Record
 from chipledger.perf.best import Job
 from chipledger.perf.cluster import Cluster, cluster, cluster_ids, one_node
 from chipledger.perf.hf_config import read_config
@@ -20,6 +22,7 @@ from chipledger.perf.models import model
 from chipledger.perf.shape import ModelShape
 from chipledger.perf.strategy import TrainingFormat
 
+RecordT = TypeVar("RecordT", bound=Record)
 ModelArgument = Annotated[
     str,
     typer.Argument(metavar="MODEL", help="A model's id or name, or the path of its config.json."),
@@ -44,6 +47,8 @@ GoodputOption = Annotated[
     ),
 ]
 
+MOST = 1e18
+"""No amount of tokens, chips or thresholds is as large."""
 _MULTIPLES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "t": 1e12}
 _FORMATS: tuple[TrainingFormat, ...] = (
     "fp32", "tf32", "fp16", "bf16", "fp8", "fp8_block", "mxfp8", "nvfp4",
@@ -61,7 +66,25 @@ def amount(text: str, option: str) -> float:
         raise InputError(
             f"{text[:40]!r} is no amount", where=option, expected="a number such as 7T, 300B or 8M"
         )
-    return float(found[1]) * _MULTIPLES[found[2]]
+    value = float(found[1]) * _MULTIPLES[found[2]]
+    if not value < MOST:
+        raise InputError(f"{text[:40]!r} is absurd", where=option, expected=f"less than {MOST:g}")
+    return value
+
+
+def counts_asked(text: str, option: str) -> tuple[int, ...]:
+    """Whole numbers with commas between.
+
+    >>> counts_asked("8,1k", "--chips")
+    (8, 1000)
+    """
+    found = numbers_asked(text, option)
+    broken = next((one for one in found if one != int(one)), None)
+    if broken is not None or not found:
+        raise InputError(
+            f"{broken or text[:40]!r} is no count", where=option, expected="whole numbers with commas between"
+        )
+    return tuple(int(one) for one in found)
 
 
 def shape_asked(text: str) -> ModelShape:
@@ -110,7 +133,7 @@ def clusters_asked(text: str) -> tuple[Cluster, ...]:
     return tuple(cluster_asked(name) for name in names)
 
 
-def formats_asked(text: str) -> tuple[TrainingFormat, ...]:
+def formats_asked(text: str, option: str = "--formats") -> tuple[TrainingFormat, ...]:
     """Formats with commas between.
 
     >>> formats_asked("bf16,fp8")
@@ -120,7 +143,7 @@ def formats_asked(text: str) -> tuple[TrainingFormat, ...]:
     unknown = [name for name in names if name not in _FORMATS]
     if unknown or not names:
         raise InputError(
-            f"no such format: {(unknown or [''])[0][:40]!r}", where="--formats", expected=", ".join(_FORMATS)
+            f"no such format: {(unknown or [''])[0][:40]!r}", where=option, expected=", ".join(_FORMATS)
         )
     return tuple(one for one in _FORMATS if one in names)
 
@@ -129,7 +152,8 @@ def job_asked(
     shape: ModelShape, tokens: str, formats: str, length: int | None, step_tokens: str, goodput: float
 ) -> Job:
     """A job from the words of the command line."""
-    return Job(
+    return checked(
+        Job,
         shape=shape,
         tokens=amount(tokens, "--tokens"),
         sequence_length=length,
@@ -137,6 +161,22 @@ def job_asked(
         goodput=goodput,
         formats=formats_asked(formats),
     )
+
+
+def checked(record: type[RecordT], **fields: Any) -> RecordT:
+    """A record of what was asked, or one line that says what of it cannot be.
+
+    >>> checked(Job, shape=model("llama-2-7b"), tokens=-1.0)
+    Traceback (most recent call last):
+    ...
+    chipledger.core.errors.InputError: tokens of -1.0: input should be greater than 0
+    """
+    try:
+        return record.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]).replace("_", " ") or record.__name__
+        raise InputError(f"{name} of {str(first['input'])[:40]}: {first['msg'].lower()}") from None
 
 
 def numbers_asked(text: str, option: str) -> tuple[float, ...]:
@@ -157,9 +197,12 @@ def layout_words(texts: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for text in texts:
         name, _, value = text.partition("=")
-        if not value.isdigit() or not int(value):
+        if not (value.isascii() and value.isdigit() and len(value) < 10 and int(value)):
             raise InputError(
                 f"{text[:40]!r} tells no layout", where="--layout", expected="NAME=NUMBER, such as tp=8"
             )
-        found[name.strip().casefold()] = int(value)
+        folded = name.strip().casefold()
+        if folded in found:
+            raise InputError(f"{folded[:40]!r} is told twice", where="--layout", expected="each part once")
+        found[folded] = int(value)
     return found

@@ -19,7 +19,7 @@ from chipledger.apps.cli.perf.asked import (
     job_asked,
     shape_asked,
 )
-from chipledger.apps.cli.perf.drawing import drawn
+from chipledger.apps.cli.perf.drawing import drawable, drawn
 from chipledger.apps.cli.perf.told import bytes_told, found_told, hours_told, layout_told
 from chipledger.apps.cli.perf.waiting import counted
 from chipledger.core.errors import InputError
@@ -52,6 +52,7 @@ def command(
 
     Example: chipledger perf compare hunyuan-large --chips H20,H800,H100 --tokens 7T --count 4096
     """
+    drawable(chart)
     window = _window(available, by)
     if window is not None and count is None and deadline is None and budget is None:
         deadline = float(window)

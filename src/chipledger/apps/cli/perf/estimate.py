@@ -13,6 +13,7 @@ from chipledger.apps.cli.perf.asked import (
     ModelArgument,
     StepTokensOption,
     TokensOption,
+    checked,
     cluster_asked,
     job_asked,
     layout_words,
@@ -79,11 +80,13 @@ def _in_layout(job: Job, where: Cluster, chips: int, words: list[str], recompute
             where="--layout",
             expected="numbers that divide the chips",
         )
-    told["sharding"] = Sharding(min(told.get("sharding", 1), 3))
+    if told.get("sharding", 1) > max(Sharding):
+        raise InputError(f"no stage {told['sharding']} of ZeRO", where="--layout", expected="zero=1, 2 or 3")
+    told["sharding"] = Sharding(told.get("sharding", 1))
     told.setdefault("global_batch", job.global_batch(chips))
     method = job.method.model_copy(update={"format": job.formats[0]})
-    strategy = Strategy(
-        data=data, sequence_length=job.length, recompute=recompute, sequence_parallel=told.get("tensor", 1) > 1,
+    strategy = checked(
+        Strategy, data=data, sequence_length=job.length, recompute=recompute, sequence_parallel=told.get("tensor", 1) > 1,
         method=method, **told,
     )  # fmt: skip
     refusal = why_not(job.shape, where, strategy)

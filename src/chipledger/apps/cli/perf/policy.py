@@ -19,12 +19,12 @@ from chipledger.apps.cli.perf.asked import (
     numbers_asked,
     shape_asked,
 )
-from chipledger.apps.cli.perf.drawing import drawn
+from chipledger.apps.cli.perf.drawing import drawable, drawn
 from chipledger.apps.cli.perf.told import hours_told, layout_told
 from chipledger.apps.cli.perf.waiting import counted
 from chipledger.perf.policy import UNITS, Axis, Point, Sweep, policy, threshold_told, value_of
 
-POINTS = 12
+POINTS = 10
 LEAST = 0.05
 
 
@@ -32,7 +32,7 @@ def command(
     name: ModelArgument,
     axis: Annotated[Axis, typer.Option(help="What the line is drawn on.")] = Axis.TPP,
     at: Annotated[
-        str | None, typer.Option(help="Thresholds with commas between; a dozen from a twentieth of the chip's own value if none.")
+        str | None, typer.Option(help="Thresholds with commas between; ten from a twentieth of the chip's own value if none.")
     ] = None,
     chip: Annotated[str, typer.Option(help="The chip that is cut down.")] = "h100",
     chips: Annotated[int, typer.Option(min=1, help="How many.")] = 1024,
@@ -48,9 +48,10 @@ def command(
 
     Example: chipledger perf policy llama-3-70b --axis tpp --at 1600,2400,4800 --chip h100 --tokens 15T
     """
+    drawable(chart)
     job = job_asked(shape_asked(name), tokens, formats, sequence_length, tokens_per_step, goodput)
     where = cluster_asked(chip)
-    thresholds = numbers_asked(at, "--at") if at else _spread(value_of(where, axis))
+    thresholds = numbers_asked(at, "--at") if at else evenly_spread(value_of(where, axis), POINTS)
     with counted("policy", len(thresholds), "thresholds") as advance:
         found = policy(job, where, axis, thresholds, chips, advance=advance)
     if chart is not None:
@@ -65,9 +66,17 @@ def command(
         _tell(found)
 
 
-def _spread(own: float) -> tuple[float, ...]:
-    """Thresholds evenly spaced in their logarithm and round, up to the chip's own value."""
-    evenly = (own * LEAST ** (1.0 - place / (POINTS - 1)) for place in range(POINTS - 1))
+def evenly_spread(own: float, count: int) -> tuple[float, ...]:
+    """Thresholds evenly spaced in their logarithm and round, up to the chip's own value.
+
+    Args:
+        own: the chip's value.
+        count: of thresholds, that value included.
+
+    >>> evenly_spread(15831.2, 4)
+    (790.0, 2100.0, 5800.0, 15831.2)
+    """
+    evenly = (own * LEAST ** (1.0 - place / (count - 1)) for place in range(count - 1))
     return (*(float(f"{one:.2g}") for one in evenly), own)
 
 

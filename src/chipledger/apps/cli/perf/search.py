@@ -12,14 +12,16 @@ from chipledger.apps.cli.perf.asked import (
     LengthOption,
     ModelArgument,
     StepTokensOption,
+    amount,
+    checked,
     cluster_asked,
+    counts_asked,
     formats_asked,
-    numbers_asked,
     shape_asked,
 )
 from chipledger.apps.cli.perf.told import layout_told
 from chipledger.apps.cli.perf.waiting import counted
-from chipledger.core.errors import ChipledgerError
+from chipledger.core.errors import ChipledgerError, InputError
 from chipledger.engine.run import ENGINES, check, run
 from chipledger.perf.best import Job
 from chipledger.perf.compare import price_of
@@ -59,11 +61,14 @@ def command(
     check(jobs, engine, ENGINES)
     shape = shape_asked(name)
     where = cluster_asked(chip)
-    (product_format,) = formats_asked(precision)[:1]
-    counts = [int(one) for one in numbers_asked(chips, "--chips")]
-    job = Job(
-        shape=shape, tokens=1.0, sequence_length=sequence_length,
-        tokens_of_a_step=numbers_asked(tokens_per_step, "--tokens-per-step")[0],
+    formats = formats_asked(precision, "--precision")
+    if len(formats) > 1:
+        raise InputError("several formats are told", where="--precision", expected="one")
+    (product_format,) = formats
+    counts = counts_asked(chips, "--chips")
+    job = checked(
+        Job, shape=shape, tokens=1.0, sequence_length=sequence_length,
+        tokens_of_a_step=amount(tokens_per_step, "--tokens-per-step"),
     )  # fmt: skip
     method = job.method.model_copy(update={"format": product_format})
     machine(where, method, constants())  # a format that the chip lacks ends here, not in some process

@@ -7,6 +7,8 @@ threshold cuts down.
 from datetime import date
 
 from chipledger.apps.cli.perf.asked import amount, clusters_asked, shape_asked
+from chipledger.apps.cli.perf.policy import evenly_spread
+from chipledger.apps.cli.perf.told import tokens_told
 from chipledger.apps.cli.perf.waiting import counted
 from chipledger.apps.report.cost_chart import compared, fallen, swept
 from chipledger.apps.report.cost_section import CostSection
@@ -18,8 +20,8 @@ from chipledger.perf.policy import Axis, policy, value_of
 from chipledger.perf.waterfall import sets, waterfall
 
 DRAWS = 12
-SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 0.75, 1.0)
-"""Of the uncut chip's performance, where a threshold is drawn."""
+POINTS = 8
+"""Thresholds that are drawn."""
 
 
 def cost_section(name: str, chips: str, tokens: str, count: int, on: date) -> CostSection:
@@ -40,14 +42,14 @@ def cost_section(name: str, chips: str, tokens: str, count: int, on: date) -> Co
         raise InputError("one chip alone cannot be compared", where="--cost-chips", expected="two or more, the restricted one first")  # fmt: skip
     job = Job(shape=shape_asked(name), tokens=amount(tokens, "--cost-tokens"))
     restricted, other = asked[0], asked[-1]
-    thresholds = [share * value_of(other, Axis.TPP) for share in SHARES]
-    with counted("cost", len(asked) + sets(job, restricted, other) + len(SHARES), "questions") as advance:
+    thresholds = evenly_spread(value_of(other, Axis.TPP), POINTS)
+    with counted("cost", len(asked) + sets(job, restricted, other) + POINTS, "questions") as advance:
         cases = compare(job, asked, count=count, on=on, advance=lambda _: advance())
         fell = waterfall(job, restricted, other, count, draws=drawn_constants(DRAWS), advance=advance)
         sweep = policy(job, other, Axis.TPP, thresholds, count, advance=advance)
     shown = job.shape.name
     return CostSection(
-        about=f"{shown}, {job.tokens:.3g} tokens on {count:,} chips of each kind, with a goodput of {job.goodput:g}.",
+        about=f"{shown}, {tokens_told(job.tokens)} tokens on {count:,} chips of each kind, with a goodput of {job.goodput:g}.",
         drawings=(
             ("Chip-hours of one run by chip", compared(shown, cases, alone=False)),
             ("Chip-hours that each technique saves, on two chips", fallen(shown, fell, alone=False)),

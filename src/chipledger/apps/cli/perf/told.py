@@ -18,6 +18,18 @@ def hours_told(hours: float) -> str:
     return f"{hours:.3g}"
 
 
+def tokens_told(tokens: float) -> str:
+    """Tokens as people write them.
+
+    >>> tokens_told(7e12), tokens_told(300e9), tokens_told(1.5e6)
+    ('7T', '300B', '1.5M')
+    """
+    for size, ending in ((1e12, "T"), (1e9, "B"), (1e6, "M")):
+        if tokens >= size:
+            return f"{tokens / size:.3g}{ending}"
+    return f"{tokens:,.0f}"
+
+
 def bytes_told(size: float | None) -> str:
     """Bytes in GB; "unknown" where they are not known.
 

@@ -17,7 +17,7 @@ from chipledger.apps.cli.perf.asked import (
     job_asked,
     shape_asked,
 )
-from chipledger.apps.cli.perf.drawing import drawn
+from chipledger.apps.cli.perf.drawing import drawable, drawn
 from chipledger.apps.cli.perf.told import factor_told, hours_told
 from chipledger.apps.cli.perf.waiting import counted
 from chipledger.perf.constants import drawn_constants
@@ -41,6 +41,7 @@ def command(
 
     Example: chipledger perf waterfall hunyuan-large --chip h20 --against h100 --chips 4096 --tokens 7T
     """
+    drawable(chart)
     job = job_asked(shape_asked(name), tokens, "bf16", sequence_length, tokens_per_step, goodput)
     restricted, other = cluster_asked(chip), cluster_asked(against)
     with counted("waterfall", sets(job, restricted, other), "sets") as advance:
