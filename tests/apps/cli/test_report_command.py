@@ -32,9 +32,24 @@ def test_the_page_is_written_and_its_path_printed(
     assert "<mark>512 A100</mark>" in out.read_text(encoding="utf-8")
 
 
+def test_cost_is_a_section_of_its_own_where_a_model_is_named(
+    ledger: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "report.html"
+    asked = ["--cost", "llama-2-7b", "--cost-chips", "A800,A100", "--cost-tokens", "2T", "--cost-count", "16"]
+    assert run(["report", "--ledger", ledger, "--out", str(out), "--on", "2026-11-01", *asked]) == 0
+    page = out.read_text(encoding="utf-8")
+    assert page.count('class="cost"') == 3
+    assert "Llama 2 7B, 2T tokens on 16 chips of each kind" in page
+    assert capsys.readouterr().out.strip() == str(out)
+
+
 @pytest.mark.parametrize(
     ("options", "told"),
     [
+        (["--cost", "no-such-model"], "no-such-model"),
+        (["--cost", "llama-2-7b", "--cost-chips", "H20"], "one chip alone"),
+        (["--cost", "llama-2-7b", "--cost-tokens", "many"], "--cost-tokens"),
         (["--to", "XX"], "unknown destination 'XX'"),
         (["--on", "yesterday"], "yesterday"),
         (["--ledger", "nowhere.sqlite"], "nowhere.sqlite"),
