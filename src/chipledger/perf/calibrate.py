@@ -54,6 +54,7 @@ class Fit:
         names: of the constants that were fitted.
         values: of them.
         log_sd: of their logarithms, by bootstrap over groups.
+        drawn: their values in each resample, resamples x constants.
         asked: n questions.
         fitted: seconds of a step, n.
         left_out: the same, by constants that were fitted without the run's group, n.
@@ -63,6 +64,7 @@ class Fit:
     names: tuple[str, ...]
     values: Floats
     log_sd: Floats
+    drawn: Floats
     asked: tuple[Question, ...]
     fitted: Floats
     left_out: Floats
@@ -135,12 +137,13 @@ def calibrate(
             without = _refit(runs, optimize, logs, slopes, np.where(inside, 0.0, runs.weights))
             apart[inside] = runs.log_seconds(without)[inside]
             advance()
-    log_sd = _bootstrap(runs, optimize, logs, slopes, seconds, resamples, seed)
+    drawn = _bootstrap(runs, optimize, logs, slopes, seconds, resamples, seed)
     return Fit(
         constants=start.with_vector(np.exp(logs), runs.names),
         names=runs.names,
         values=np.exp(logs),
-        log_sd=log_sd,
+        log_sd=np.std(drawn, axis=0) if len(drawn) else np.full(len(logs), np.nan),
+        drawn=np.exp(drawn),
         asked=known,
         fitted=np.exp(seconds),
         left_out=np.exp(apart),
@@ -341,7 +344,7 @@ def _refit(runs: _Runs, optimize: ModuleType, whole: Floats, slopes: Floats, wei
 def _bootstrap(
     runs: _Runs, optimize: ModuleType, logs: Floats, slopes: Floats, seconds: Floats, resamples: int, seed: int
 ) -> Floats:  # fmt: skip
-    """The spread of the constants' logarithms over groups drawn anew, by one step from the whole fit."""
+    """The constants' logarithms for groups drawn anew, resamples x constants, each by one step from the whole fit."""
     generator = np.random.default_rng(seed)
     groups = np.array(sorted(set(runs.groups.tolist())))
     drawn = []
@@ -349,7 +352,7 @@ def _bootstrap(
         counts = np.bincount(generator.integers(len(groups), size=len(groups)), minlength=len(groups))
         often = counts[np.searchsorted(groups, runs.groups)]
         drawn.append(_moved(runs, optimize, logs, slopes, seconds, runs.weights * often))
-    return np.std(drawn, axis=0) if drawn else np.full(len(logs), np.nan)
+    return np.array(drawn).reshape(-1, len(logs))
 
 
 def _quantile(values: Floats, weights: Floats, part: float) -> float:

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from chipledger.catalogue.chip import DATA
 from chipledger.core.errors import InputError
-from chipledger.core.load import load_csv, load_yaml
+from chipledger.core.load import load_yaml
 from chipledger.core.records import Record
 from chipledger.core.sources import Cite
 from chipledger.perf.cluster import ChipRates
@@ -96,6 +96,7 @@ class SoftwareConstants(Record):
         step_seconds: of a step, whatever is in it.
         optimizer_bytes: moved for each parameter's update.
         cpu_adam_seconds: of one parameter's update on the host, by all of a node's processors.
+        odd_factor: on a product of which a width is no multiple of 64.
         bias_factor: on fused attention that adds a bias to the scores.
         scale_loss: of a step's time, for each doubling of nodes.
         link_sharing: factor on messages between nodes where many groups send at once.
@@ -126,6 +127,7 @@ class SoftwareConstants(Record):
     step_seconds: float = Field(ge=0)
     optimizer_bytes: float = Field(ge=0)
     cpu_adam_seconds: float = Field(ge=0)
+    odd_factor: float = Field(ge=1)
     bias_factor: float = Field(ge=1)
     scale_loss: float = Field(ge=0)
     link_sharing: float = Field(ge=1)
@@ -236,6 +238,7 @@ class Fitted(Record):
         values: of the constants that were fitted, by full name.
         rows: of runs.
         groups: that they belong to.
+        draws: values that might as well have been fitted, each in the order of `values`: resamples of groups.
         cites: the runs' sources.
         note: how, when, and how far off the fit and the fits without a group are.
     """
@@ -243,6 +246,7 @@ class Fitted(Record):
     values: tuple[FittedValue, ...]
     rows: int = Field(ge=0)
     groups: int = Field(ge=0)
+    draws: tuple[tuple[float, ...], ...] = ()
     cites: tuple[Cite, ...] = ()
     note: str | None = None
 
@@ -285,28 +289,8 @@ def by_id(all_constants: Constants) -> Mapping[str, ChipConstants]:
     return {one.id: one for one in all_constants.chips}
 
 
-@cache
-def _draws() -> tuple[Constants, ...]:
-    path = DATA / "perf" / "draws.csv"
-    if not path.is_file():
-        return ()
-    start = constants()
-    found = []
-    for row in load_csv(path, Draw):
-        names, values = zip(*(pair.split("=") for pair in row.values.split()), strict=True)
-        found.append(start.with_vector([float(value) for value in values], names))
-    return tuple(found)
-
-
-class Draw(Record):
-    """Constants that might as well have been fitted: one resample of the bootstrap, as `name=value` with spaces between."""
-
-    number: int
-    values: str
-
-
 def drawn_constants(count: int) -> tuple[Constants, ...]:
-    """Constants that might as well have been fitted, the first so many of data/perf/draws.csv.
+    """Constants that might as well have been fitted, the first so many resamples of data/perf/fit.yaml.
 
     Args:
         count: how many; as many as there are where that is less.
@@ -316,4 +300,13 @@ def drawn_constants(count: int) -> tuple[Constants, ...]:
     >>> len(drawn_constants(3)) <= 3
     True
     """
-    return _draws()[:count]
+    path = DATA / "perf" / "fit.yaml"
+    if not path.exists():
+        return ()
+    found = load_yaml(path, Fitted)
+    names = [one.name for one in found.values]
+    kept = [place for place, name in enumerate(names) if name in unfitted().names()]
+    return tuple(
+        constants().with_vector([values[place] for place in kept], [names[place] for place in kept])
+        for values in found.draws[:count]
+    )

@@ -16,6 +16,7 @@ from chipledger.perf.spread import Spread
 
 DIGITS = 4
 TINY = 1e-9
+DRAWS_KEPT = 24
 
 
 def fitted(fit: Fit, on: date) -> Fitted:
@@ -33,6 +34,7 @@ def fitted(fit: Fit, on: date) -> Fitted:
         ),
         rows=len(fit.asked),
         groups=groups,
+        draws=tuple(tuple(_rounded(value) for value in draw) for draw in fit.drawn[:DRAWS_KEPT].tolist()),
         note=f"soft L1 on log time with priors, {on}: {errors_told(fit)}",
     )
 
@@ -61,6 +63,8 @@ def fit_text(found: Fitted) -> str:
         ),
         f"rows: {found.rows}",
         f"groups: {found.groups}",
+        "draws:" if found.draws else "draws: []",
+        *(f"  - [{', '.join(_number(value) for value in draw)}]" for draw in found.draws),
         f'note: "{found.note}"',
     ]
     return "\n".join(lines) + "\n"

@@ -29,6 +29,7 @@ class Framework(Record):
         overlap_parameters: as of `Method`.
         overlap_tensor: as of `Method`.
         overlap_tensor_gradients: as of `Method`.
+        fused_accumulation: as of `Method`.
         overlap_pipeline: as of `Method`.
         scattered_hand_over: as of `Method`.
         overlap_experts: as of `Method`.
@@ -58,6 +59,7 @@ class Framework(Record):
     overlap_parameters: bool
     overlap_tensor: bool = False
     overlap_tensor_gradients: bool = False
+    fused_accumulation: bool = True
     overlap_pipeline: bool = True
     scattered_hand_over: bool = True
     overlap_experts: bool = False

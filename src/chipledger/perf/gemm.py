@@ -5,6 +5,8 @@ the edges, waves of tiles leave units idle, and the pipeline fills and drains; a
 formula covers rows, columns and depth alike, so that a product and the two of its backward pass, which are the same sizes in another
 order, are equally fast.
 
+A width that is no multiple of 64 values costs more, whatever its size.
+
 Left out: the jumps where a size is no multiple of a tile, and sparse or transposed layouts.
 """
 
@@ -39,6 +41,8 @@ VALUE_BYTES: dict[TrainingFormat, float] = {
     "mxfp8": 1.0,
     "nvfp4": 0.5,
 }
+EVEN = 64.0
+"""Values of 16 bit in a line of 128 bytes: a width that is no multiple of it reads and writes parts of lines."""
 _CEILINGS = {4.0: "ceiling_32", 2.0: "ceiling_16", 1.0: "ceiling_8", 0.5: "ceiling_4"}
 
 
@@ -73,6 +77,7 @@ def gemm_seconds(
     bytes_per_second: float,
     value_bytes: float,
     constants: ChipConstants,
+    odd_factor: float = 1.0,
 ) -> Floats:
     """Seconds of one product (rows x depth) (depth x columns), its floor included.
 
@@ -84,6 +89,7 @@ def gemm_seconds(
         bytes_per_second: of the memory, as reached.
         value_bytes: of one input; results are written in 16 bit.
         constants: of the chip's class.
+        odd_factor: on computing where columns or depth are no multiple of `EVEN`.
 
     Source: roofline: Williams, Waterman and Patterson, CACM 52 (2009); tile and wave quantisation: NVIDIA, "Matrix multiplication
     background user's guide", section 4; the smooth form is ours.
@@ -103,6 +109,9 @@ def gemm_seconds(
         * (1.0 + constants.half_width / columns)
         * (1.0 + constants.half_width / depth)
     )
+    if odd_factor > 1.0:
+        odd = (np.mod(columns, EVEN) > 0) | (np.mod(depth, EVEN) > 0)
+        narrow = narrow * np.where(odd, odd_factor, 1.0)
     computing = 2.0 * rows * columns * depth * narrow / flop_per_second
     moved = value_bytes * (rows + columns) * depth + 2.0 * rows * columns
     return np.asarray(np.maximum(computing, moved / bytes_per_second) + constants.kernel_seconds)

@@ -17,9 +17,10 @@ from chipledger.perf.constants import ChipConstants, Constants
 from chipledger.perf.flop import forward_flop_per_token
 from chipledger.perf.gemm import VALUE_BYTES, gemm_seconds, reached_flop_per_second
 from chipledger.perf.shape import Experts, ModelShape
-from chipledger.perf.strategy import Layouts, Method
+from chipledger.perf.strategy import Layouts, Method, Sharding
 
 Floats = NDArray[np.float64]
+SIXTEEN_BIT_BYTES = 2.0
 BACKWARD_ATTENTION = 2.5
 """Products of fused attention backward over those forward: five for two (arXiv 2205.14135, appendix B)."""
 
@@ -285,6 +286,8 @@ def _both_ways(
         + software.ffn_passes * 2.0 * ffn
     )
     passes = (loose * streamed + moved + quantised) / on.bytes_per_second
+    weights = _weights(products)
+    passes = passes + _dequantised_bytes(method) * weights / on.bytes_per_second
     scores = score_bytes / on.bytes_per_second
     trained = 1.0 if method.lora else 2.0
     forward = LayerSeconds(
@@ -293,13 +296,36 @@ def _both_ways(
     backward = LayerSeconds(
         products=trained * once,
         attention=attention_backward + 2.0 * scores,
-        passes=software.backward_factor * passes,
+        passes=software.backward_factor * passes + _accumulated(layouts, method, weights, on),
         host=np.zeros_like(once),
     )
     if method.fused:
         return forward, backward
     floor = software.kernels * software.host_seconds
     return _held_up(forward, floor), _held_up(backward, floor * 1.5)
+
+
+def _weights(products: Sequence[_Product]) -> Floats:
+    """Of a layer's products on one chip."""
+    total = np.zeros(())
+    for _, columns, depth, count in products:
+        total = total + np.asarray(columns) * depth * count
+    return total
+
+
+def _dequantised_bytes(method: Method) -> float:
+    """Moved for each frozen weight of few bits, each time that it is turned into 16: read, written, read again."""
+    base = method.base_weight_bytes
+    return base + 4.0 if base is not None and base < 1.0 else 0.0
+
+
+def _accumulated(layouts: Layouts, method: Method, weights: Floats, on: Machine) -> Floats:
+    """Seconds to add a micro-batch's gradients to those before, where no product does it as it ends: read two, write one."""
+    if method.fused_accumulation or method.lora:
+        return np.zeros_like(weights)
+    moved = SIXTEEN_BIT_BYTES + 2.0 * method.gradient_bytes
+    again = (layouts.micro_batches > 1) & (layouts.sharding < Sharding.PARAMETERS)
+    return np.where(again, moved * weights / on.bytes_per_second, 0.0)
 
 
 def _head_values(shape: ModelShape) -> float:
@@ -332,6 +358,7 @@ def _products_seconds(products: Sequence[_Product], on: Machine) -> Floats:
             bytes_per_second=on.bytes_per_second,
             value_bytes=on.value_bytes,
             constants=on.chip,
+            odd_factor=on.constants.software.odd_factor,
         )
         total = total + (count * (one - floor) + floor)
     return total

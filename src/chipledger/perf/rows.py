@@ -400,6 +400,7 @@ def _method(row: Row, cluster: Cluster, framework: Framework, told: list[str]) -
         overlap_parameters=framework.overlap_parameters,
         overlap_tensor=framework.overlap_tensor,
         overlap_tensor_gradients=framework.overlap_tensor_gradients,
+        fused_accumulation=framework.fused_accumulation,
         overlap_pipeline=framework.overlap_pipeline,
         scattered_hand_over=framework.scattered_hand_over,
         overlap_experts=framework.overlap_experts,

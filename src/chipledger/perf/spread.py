@@ -5,6 +5,7 @@ of five runs of that family lay, when the groups that they belong to had been le
 `calibrate`). What no run was measured of is less sure: a chip that takes its constants from a neighbour, a layout that had to be guessed.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -34,6 +35,7 @@ class Family(StrEnum):
     LOW_BITS = "low_bits"
     SHARDED = "sharded"
     DENSE = "dense"
+    DENSE_BLACKWELL = "dense_blackwell"
 
 
 class Spread(Record):
@@ -67,6 +69,7 @@ class Interval:
     reasons: tuple[str, ...]
 
 
+_BLACKWELL = r"nvidia-g?b[1-3]00"
 STRANGER_FACTOR = 1.6
 """On the logarithm of both factors where a chip's constants are a neighbour's; a choice, not a measurement."""
 
@@ -83,7 +86,8 @@ def spreads() -> Mapping[Family, Spread]:
 
 
 def family_of(shape: ModelShape, cluster: Cluster, strategy: Strategy) -> Family:
-    """The family of a run: the first of adapters, PCIe, experts, 8 bit, sharded parameters that fits, else dense.
+    """The family of a run: the first of adapters, PCIe, experts, 8 bit, sharded parameters that fits, else dense
+    (of Blackwell apart: all such runs come from one source).
 
     >>> from chipledger.perf.cluster import cluster
     >>> from chipledger.perf.models import model
@@ -98,7 +102,9 @@ def family_of(shape: ModelShape, cluster: Cluster, strategy: Strategy) -> Family
         return Family.MIXTURE
     if VALUE_BYTES[strategy.method.format] <= 1:
         return Family.LOW_BITS
-    return Family.SHARDED if strategy.sharding >= Sharding.PARAMETERS else Family.DENSE
+    if strategy.sharding >= Sharding.PARAMETERS:
+        return Family.SHARDED
+    return Family.DENSE_BLACKWELL if re.fullmatch(_BLACKWELL, cluster.chip_id) else Family.DENSE
 
 
 def interval_of(shape: ModelShape, cluster: Cluster, strategy: Strategy, constants: Constants) -> Interval:

@@ -67,6 +67,7 @@ class Method(Record):
         score_bias: a bias is added to the scores within fused attention (ALiBi), which slower kernels do.
         native_attention: fused attention runs by kernels written for the chip's own generation.
         fused: norms, activations, rotations and the loss run as few kernels, launched without waiting for the host.
+        fused_accumulation: gradients of a micro-batch are added to those before by the product that makes them.
         overlap_gradients: gradients are summed while the backward pass goes on.
         overlap_parameters: sharded parameters are gathered ahead of their use.
         overlap_tensor: collectives of tensor parallelism run beside the products that they feed (pieces in a ring).
@@ -93,6 +94,7 @@ class Method(Record):
     score_bias: bool = False
     native_attention: bool = True
     fused: bool = True
+    fused_accumulation: bool = True
     overlap_gradients: bool = True
     overlap_parameters: bool = True
     overlap_tensor: bool = False
