@@ -185,6 +185,12 @@ class TestCompare:
         assert h800["price"]["cite"]["source"]
         assert "no price" in answered(capsys, "compare", *ANSWERS["compare"])
 
+    def test_prices_of_different_days_are_said_not_to_be_comparable(self, capsys):
+        printed = answered(capsys, "compare", *SMALL, "--chips", "H100,H800", "--count", "16")
+
+        assert "different days and sellers" in printed
+        assert "different days" not in answered(capsys, "compare", *ANSWERS["compare"])
+
     def test_no_ratio_of_two_chips_is_printed(self, capsys):
         found = told(capsys, "compare", *ANSWERS["compare"])
 

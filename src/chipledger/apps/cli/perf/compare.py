@@ -154,5 +154,8 @@ def _tell(cases: tuple[Case, ...], window: int | None) -> None:
                 f"{one.cluster}: {price.usd_per_chip_hour:g} dollars an hour ({price.kind}, {price.on:%Y-%m-%d}, {price.cite.source})",
                 highlight=False, markup=False,
             )  # fmt: skip
+    days = {one.price.on for one in cases if one.best is not None and one.price is not None}
+    if len(days) > 1:
+        console.print("  prices are of different days and sellers: dollars of two chips are not to be compared", highlight=False, markup=False)  # fmt: skip
     for reason in dict.fromkeys(reason for one in cases if one.best for reason in one.best.estimate.reasons):
         console.print(f"  {reason}", highlight=False, markup=False)

@@ -27,6 +27,7 @@ from chipledger.perf.best import Job
 from chipledger.perf.compare import price_of
 from chipledger.perf.constants import constants
 from chipledger.perf.layer import machine
+from chipledger.perf.played import Played, played
 from chipledger.perf.search import Candidates, Found, merged, nothing_fits
 from chipledger.perf.shards import Shard, Space, search_shard, shards_of
 from chipledger.perf.strategy import Method, Offload
@@ -85,9 +86,13 @@ def command(
         price_per_chip_hour=None if price is None else price.usd_per_chip_hour,
     )  # fmt: skip
     found = _searched(shards, top, front, jobs, engine, address)
-    if not found.fitting:
-        raise nothing_fits(shape, spaces[-1].cluster, found.seen)
+    if found is None or not found.fitting:
+        raise nothing_fits(shape, spaces[-1].cluster, found)
     listed = _listed(found.front if front else found.best, method)
+    again = None if front else played(shape, where, found.best.layouts, method)
+    if again is not None:
+        for row, seconds, is_played in zip(listed, again.seconds, again.is_played, strict=False):
+            row["played_seconds"] = float(seconds) if is_played else None
     summary = {"seen": found.seen, "fitting": found.fitting, "costed": found.costed}
     if format in (Format.JSON, Format.JSONL):
         emit_json({"model": shape.id, "cluster": where.id, **summary, "layouts": listed})
@@ -99,12 +104,24 @@ def command(
             f"{found.seen:,} layouts, {found.fitting:,} fit, {found.costed:,} could have won and were costed",
             highlight=False, markup=False,
         )  # fmt: skip
+        if again is not None and again.is_played.any():
+            stdout().print(_played_told(again), highlight=False, markup=False)
+
+
+def _played_told(again: Played) -> str:
+    """In a sentence, what playing the first few pass by pass changes."""
+    count = int(again.is_played.sum())
+    few = f"{count} of the first {len(again.seconds)} have fewer than four micro-batches a stage and were played pass by pass"
+    if not again.order_changes:
+        return f"{few}: the order stays"
+    first = int(again.order[0])
+    return f"{few}: the order changes, number {first + 1} comes first with {again.seconds[first]:.3f} s"
 
 
 def _searched(
     shards: Sequence[Shard], top: int, front: bool, jobs: int, engine: str, address: str | None
-) -> Found:
-    """All shards by some runner, joined in order as they come."""
+) -> Found | None:
+    """All shards by some runner, joined in order as they come; None where there are none."""
     found: Found | None = None
     with counted("search", len(shards), "shards") as advance:
         for outcome in run(
@@ -119,7 +136,7 @@ def _searched(
                 )
             found = outcome.value if found is None else merged([found, outcome.value], top, with_front=front)
             advance()
-    return found or search_shard(shards[0])
+    return found
 
 
 def _listed(found: Candidates, method: Method) -> list[dict[str, Any]]:
@@ -134,6 +151,7 @@ def _listed(found: Candidates, method: Method) -> list[dict[str, Any]]:
                 "joules_per_token": _known(found.joules_per_token[place]),
                 "dollars_per_billion_tokens": _known(found.price_per_token[place] * 1e9),
                 "layout": layout_told(one),
+                "played_seconds": None,
             }
         )
     return rows
