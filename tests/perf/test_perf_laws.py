@@ -238,12 +238,6 @@ def korthikanti_errors():
     return np.abs(errors)
 
 
-def test_the_eight_runs_of_korthikanti_are_near():
-    assert korthikanti_errors().mean() < 0.06
-    assert korthikanti_errors().max() < 0.12
-
-
-@pytest.mark.xfail(reason="the bar: Calculon, fitted to this very table, has 3.65 % and 8.9 %; see docs/performance.md for how far off we are", strict=False)  # fmt: skip
 def test_the_eight_runs_of_korthikanti_are_within_the_bar():
     assert korthikanti_errors().mean() <= 0.04
     assert korthikanti_errors().max() <= 0.09

@@ -93,6 +93,21 @@ def memory_constants() -> MemoryConstants:
     return load_yaml(DATA / "perf" / "memory.yaml", MemoryConstants)
 
 
+def usable_bytes(cluster: Cluster) -> tuple[float, float]:
+    """Bytes of a chip, and of the host for each chip; infinity where a capacity is unknown, as that refuses nothing.
+
+    Args:
+        cluster: its chip and its host's memory.
+
+    >>> from chipledger.perf.cluster import cluster
+    >>> round(usable_bytes(cluster("h100"))[0] / 2**30, 1)
+    79.2
+    """
+    chip, host, given = cluster.rates.memory_bytes, cluster.host_memory_bytes, memory_constants()
+    of_chip = np.inf if chip is None else chip / 1e9 * given.printed_gigabyte * given.usable_fraction
+    return of_chip, np.inf if host is None else host / cluster.chips_per_node
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
     """Bytes on the fullest chip of each layout, by kind, arrays of n; `by_stage` tells what other stages use.
@@ -146,14 +161,12 @@ class Memory:
         return self.reserved + self.context
 
     def room(self, cluster: Cluster) -> tuple[float, float]:
-        """Bytes of a chip, and of the host for each chip; infinity where a capacity is unknown, as that refuses nothing.
+        """Bytes of a chip, and of the host for each chip (`usable_bytes`).
 
         Args:
             cluster: its chip and its host's memory.
         """
-        chip, host, given = cluster.rates.memory_bytes, cluster.host_memory_bytes, memory_constants()
-        of_chip = np.inf if chip is None else chip / 1e9 * given.printed_gigabyte * given.usable_fraction
-        return of_chip, np.inf if host is None else host / cluster.chips_per_node
+        return usable_bytes(cluster)
 
     def fits(self, cluster: Cluster) -> NDArray[np.bool_]:
         """Where a layout fits the chip and, with what lies on the host, the host.

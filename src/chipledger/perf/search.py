@@ -17,7 +17,7 @@ from chipledger.perf.cluster import Cluster
 from chipledger.perf.constants import Constants
 from chipledger.perf.constants import constants as fitted_constants
 from chipledger.perf.front import first_places, front_places
-from chipledger.perf.memory import memory
+from chipledger.perf.memory import memory, usable_bytes
 from chipledger.perf.power import node_watts
 from chipledger.perf.shape import ModelShape
 from chipledger.perf.step import StepSeconds, computing_seconds, step_seconds
@@ -26,6 +26,7 @@ from chipledger.perf.strategy import Layouts, Method
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 SECONDS_PER_HOUR = 3600.0
+GIB = 2.0**30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +73,7 @@ class Found:
         seen: layouts that were looked at.
         fitting: of them, those whose memory suffices.
         costed: of those, the ones that could have won.
+        least_bytes: of a chip, that the smallest of all needs.
     """
 
     best: Candidates
@@ -79,6 +81,7 @@ class Found:
     seen: int
     fitting: int
     costed: int
+    least_bytes: float
 
 
 def search(
@@ -129,16 +132,25 @@ def search(
         advance=advance,
     )
     if not found.fitting:
-        raise nothing_fits(shape, cluster, found.seen)
+        raise nothing_fits(shape, cluster, found)
     return found
 
 
-def nothing_fits(shape: ModelShape, cluster: Cluster, seen: int) -> InputError:
-    """The error of a search that found nothing."""
+def nothing_fits(shape: ModelShape, cluster: Cluster, found: Found | None) -> InputError:
+    """The error of a search in which nothing fitted: what the smallest lacks; None: there was nothing to search."""
+    if found is None or not found.seen:
+        return InputError(
+            f"no layout of {shape.id} divides among these chips",
+            where=cluster.id,
+            remedy="take another number of chips, or of sequences of a step",
+        )
+    there = usable_bytes(cluster)[0]
+    host = "" if found.least_bytes > there else ", and more than its host has where something is offloaded"
     return InputError(
-        f"not one of {seen} layouts of {shape.id} fits",
+        f"not one of {found.seen:,} layouts of {shape.id} fits: the smallest needs {found.least_bytes / GIB:.1f} GiB "
+        f"on a chip of {there / GIB:.1f} GiB{host}",
         where=cluster.id,
-        remedy="use more chips, recompute more, shard more, or take fewer sequences at once (`why_not` tells of one layout)",
+        remedy="use more chips, or let a search recompute, shard or offload more",
     )
 
 
@@ -191,6 +203,7 @@ def merged(parts: Iterable[Found], most: int, with_front: bool = False) -> Found
         seen=sum(one.seen for one in listed),
         fitting=sum(one.fitting for one in listed),
         costed=sum(one.costed for one in listed),
+        least_bytes=min(one.least_bytes for one in listed),
     )
 
 
@@ -204,14 +217,21 @@ def _of_block(
     worst: float | None,
 ) -> Found:
     """All of a block that fits and, if nothing were sent or waited for, would not be slower than the worst that is kept."""
-    room = memory(shape, cluster, block, method).fits(cluster)
-    kept = block.take(room)
+    needed = memory(shape, cluster, block, method)
+    kept = block.take(needed.fits(cluster))
     fitting = len(kept)
     if worst is not None:
         bound = computing_seconds(shape, cluster, kept, method, given) / kept.tokens
         kept = kept.take(bound <= worst)
     found = _costed(shape, cluster, kept, method, given, price)
-    return Found(best=found, front=found, seen=len(block), fitting=fitting, costed=len(kept))
+    return Found(
+        best=found,
+        front=found,
+        seen=len(block),
+        fitting=fitting,
+        costed=len(kept),
+        least_bytes=float((needed.allocated + needed.context).min(initial=np.inf)),
+    )
 
 
 def _costed(
