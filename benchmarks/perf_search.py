@@ -215,7 +215,11 @@ def rate_of_everything() -> None:
 
 def own_space() -> None:
     """As many points that all differ: what `layouts_of` gives with context, offload and partial recompute, bounded."""
-    wide = Choices(context=None, offload=tuple(Offload), recompute_share=(0.25, 0.5, 0.75, 1.0))
+    wide = Choices(
+        context=None,
+        offload=(Offload.NONE, Offload.OPTIMIZER_CPU, Offload.ALL_CPU),
+        recompute_share=tuple(n / 12 for n in range(1, 13)),
+    )
     asked: dict[str, Any] = {
         "chips": CHIPS,
         "global_batch": BATCH,

@@ -35,7 +35,11 @@ from chipledger.perf.validity import Choices
 
 SECONDS_OF_A_SHARD = 3600.0
 USUAL = Choices(most_micro_batch=64)
-WIDE = Choices(context=None, offload=tuple(Offload), recompute_share=(0.25, 0.5, 0.75, 1.0))
+WIDE = Choices(
+    context=None,
+    offload=(Offload.NONE, Offload.OPTIMIZER_CPU, Offload.ALL_CPU),
+    recompute_share=(0.25, 0.5, 0.75, 1.0),
+)
 
 
 def command(
@@ -46,7 +50,7 @@ def command(
     top: Annotated[int, typer.Option(min=1, max=1000, help="So many of the best.")] = 10,
     front: Annotated[bool, typer.Option("--front", help="Show what nothing beats in time, chips, energy and money at once.")] = False,
     exhaustive: Annotated[bool, typer.Option("--exhaustive", help="Cost every layout that fits, even what cannot win.")] = False,
-    wide: Annotated[bool, typer.Option("--wide", help="Context parallelism, offload and recompute of some layers too: some hundred times as many.")] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Context parallelism, offload to the host and recompute of some layers too: a hundred times as many.")] = False,
     precision: Annotated[str, typer.Option(help="The format of products.")] = "bf16",
     sequence_length: LengthOption = None,
     tokens_per_step: StepTokensOption = "8M",
