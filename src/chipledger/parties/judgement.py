@@ -68,7 +68,7 @@ class Judgement(_Act):
 
     @model_validator(mode="after")
     def _two_names(self) -> "Judgement":
-        left, right = (_plain(name) for name in (self.left, self.right))
+        left, right = (compared(name) for name in (self.left, self.right))
         if not left or not right:
             raise ValueError("a name is empty")
         if left == right:
@@ -282,9 +282,14 @@ def pair_of(left: str, right: str) -> tuple[str, str]:
     >>> pair_of("ＳＭＩＣ ", "smic-north")
     ('smic', 'smic-north')
     """
-    first, second = sorted((_plain(left), _plain(right)))
+    first, second = sorted((compared(left), compared(right)))
     return first, second
 
 
-def _plain(name: str) -> str:
+def compared(name: str) -> str:
+    """A name as judgements compare it: without regard to width, case and blanks.
+
+    >>> compared("ＳＭＩＣ  North ")
+    'smic north'
+    """
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
