@@ -1,0 +1,269 @@
+"""Which names of an index are worth comparing with a query: by words, near words, meanings, sounds and initials.
+
+Takes names once (their views, cut into words); gives for each query the names that share most weight with it. A word of the
+query is widened to its neighbours in the index (the same word, the same sound or meaning, a slip of the pen, its pinyin, two
+words it is made of), each with a credit; the score is the cosine of the weighted words. Nothing is compared letter by letter
+with all names, which is why sixty thousand names take less than a millisecond.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from rapidfuzz.distance import OSA
+
+from chipledger.parties import glossary
+from chipledger.parties.lexicon import Lexicon, sound
+from chipledger.parties.views import NameView, spoken
+
+Array = Any  # numpy's arrays: their types would say less than the names do
+_NEIGHBOURS = 24
+_BUDGET = 40_000  # postings read for one query; common words beyond it wait for the comparison
+_COMMON = 3_000
+_GRAM_BASE = 38
+_LENGTH = 0.6  # how much a long name loses for its length: less than in a cosine, for queries are often parts of names
+_JOINED = 0.97
+_INITIALS = 0.7
+
+
+@dataclass(slots=True)
+class Words:
+    """The inverted index: words, their weights, and the names that hold each.
+
+    Args:
+        ids: the number of each word; initials stand there too, marked with `#`.
+        names: for each name, `start[i]:start[i + 1]` of `held` are its words.
+    """
+
+    ids: dict[str, int]
+    texts: list[str]
+    weights: Array
+    lexicon: Lexicon
+    start: Array
+    posted: Array
+    norms: Array
+    grams: "Grams"
+    by_sound: dict[str, list[int]]
+    by_meaning: dict[str, list[int]]
+    by_pinyin: dict[str, list[int]]
+    sorted: list[str]
+    scores: Array
+    known: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+
+    def nearest(self, query: NameView, limit: int) -> list[tuple[int, float]]:
+        """The names that share most weight with a query, best first.
+
+        Args:
+            query: its views.
+            limit: how many names at most.
+
+        Returns:
+            The number of each name and its cosine.
+        """
+        slots = self._slots(query)
+        if not slots:
+            return []
+        norm = float(np.sqrt(sum(weight * weight for weight, _ in slots)))
+        slots.sort(key=lambda slot: -slot[0])
+        touched, read = [], 0
+        for weight, near in slots:
+            for word, credit in near:
+                first, last = self.start[word], self.start[word + 1]
+                read += last - first
+                if read > _BUDGET:
+                    break
+                held = self.posted[first:last]
+                self.scores[held] += weight * credit * self.weights[word]
+                touched.append(held)
+        if not touched:
+            return []
+        every = np.concatenate(touched)
+        found = every[np.argsort(-(self.scores[every] / self.norms[every]), kind="stable")] if len(every) < 200 else every
+        scored = self.scores[found] / self.norms[found]
+        if len(found) > 6 * limit:
+            cut = np.argpartition(-scored, 6 * limit)[: 6 * limit]
+            found, scored = found[cut], scored[cut]
+        names, first_at = np.unique(found, return_index=True)
+        values = scored[first_at] / norm
+        self.scores[every] = 0.0
+        order = np.lexsort((names, -values))[:limit]
+        return list(zip(names[order].tolist(), values[order].tolist(), strict=True))
+
+    def _slots(self, query: NameView) -> list[tuple[float, list[tuple[int, float]]]]:
+        weight = self.lexicon.weight
+        slots = [(weight(word), self.neighbours(word)) for word in dict.fromkeys(query.words)]
+        words = query.words
+        for size in (2, 3):
+            for at in range(len(words) - size + 1):
+                run = words[at : at + size]
+                joined = "".join(map(spoken, run))
+                if (word := self.ids.get(joined)) is not None:
+                    slots.append((sum(map(weight, run)), [(word, _JOINED)]))
+        for initials in query.initials:
+            if (word := self.ids.get(initials)) is not None:
+                slots.append((1.0, [(word, _INITIALS * min(1.0, len(initials) / 4))]))
+        return slots
+
+    def neighbours(self, word: str) -> list[tuple[int, float]]:
+        """The words of the index near a word, with their credits, best first."""
+        found = self.known.get(word)
+        if found is None:
+            found = self._neighbours(word)
+            if len(self.known) < 1 << 16:
+                self.known[word] = found
+        return found
+
+    def _neighbours(self, word: str) -> list[tuple[int, float]]:
+        near: dict[int, float] = {}
+
+        def add(one: int | None, credit: float) -> None:
+            if one is not None and near.get(one, 0.0) < credit:
+                near[one] = credit
+
+        add(self.ids.get(word), 1.0)
+        if word.isdigit():
+            return list(near.items())
+        said = spoken(word)
+        if said != word:
+            add(self.ids.get(said), 0.95)
+        for one in self.by_pinyin.get(said, ()):
+            add(one, 0.95 if word.isascii() else 0.6)
+        for meaning in glossary.bundled().meanings(word):
+            for one in self.by_meaning.get(meaning, ()):
+                add(one, 0.9)
+        if len(said) > 2:
+            for one in self.by_sound.get(sound(said), ()):
+                add(one, 0.93)
+            if len(near) < 4 or said not in self.ids:
+                for one, credit in self.grams.near(said):
+                    add(one, credit)
+            if said not in self.ids:
+                for at in range(2, len(said) - 1):
+                    head, tail = self.ids.get(said[:at]), self.ids.get(said[at:])
+                    if head is not None and tail is not None:
+                        add(head, at / len(said))
+                        add(tail, 1 - at / len(said))
+                    elif head is not None and at > 3:
+                        add(head, 0.7 * at / len(said))
+                    elif tail is not None and len(said) - at > 3:
+                        add(tail, 0.6 * (1 - at / len(said)))
+            for one in self._longer(said):
+                add(one, 0.75 * len(said) / len(self.texts[one]))
+        if 3 <= len(word) <= 8:
+            add(self.ids.get(f"#{word}"), _INITIALS)
+            for one in self._longer(f"#{word}"):
+                add(one, _INITIALS * len(word) / len(self.texts[one]))
+        return sorted(near.items(), key=lambda one: (-one[1], one[0]))[: _NEIGHBOURS * 2]
+
+
+    def _longer(self, word: str) -> list[int]:
+        """Words that begin with a word."""
+        first = bisect_left(self.sorted, word)
+        last = bisect_left(self.sorted, word + "{", first, min(first + _NEIGHBOURS, len(self.sorted)))
+        return [self.ids[one] for one in self.sorted[first:last] if one != word]
+
+
+@dataclass(slots=True)
+class Grams:
+    """Words by their runs of three letters, to find those a slip of the pen away."""
+
+    words: list[str]
+    ids: Array
+    start: Array
+    posted: Array
+    counts: Array
+
+    def near(self, word: str) -> list[tuple[int, float]]:
+        """The words of the index at most a few slips away, with their credits."""
+        size = len(word)
+        slips = 1 if size < 7 else 2 if size < 12 else 3
+        codes = _codes(np.array([word.encode()]), size)[0]
+        held = [self.posted[self.start[code] : self.start[code + 1]] for code in codes]
+        every = np.concatenate(held)
+        if not len(every):
+            return []
+        rows, shared = np.unique(every, return_counts=True)
+        enough = shared >= max(1, size - 3 * slips)
+        rows, shared = rows[enough], shared[enough]
+        if len(rows) > 60:
+            best = np.argpartition(-shared, 60)[:60]
+            rows = rows[best]
+        found = []
+        for row in rows.tolist():
+            other = self.words[row]
+            longest = max(size, len(other))
+            like = 1 - OSA.distance(word, other, score_cutoff=slips + 1) / longest
+            if like >= 0.7 or (like >= 0.6 and longest <= 5):
+                found.append((int(self.ids[row]), like**1.5))
+        found.sort(key=lambda one: (-one[1], one[0]))
+        return found[:_NEIGHBOURS]
+
+
+def _codes(words: Array, width: int) -> Array:
+    """The three-letter runs of words, each with a mark before and after, as numbers; -1 beyond a word's end."""
+    letters = np.zeros((len(words), width + 2), dtype=np.int32)
+    raw = words.astype(f"S{width}").view(np.uint8).reshape(len(words), width).astype(np.int32)
+    letters[:, 1:-1] = np.where(raw >= 97, raw - 96, np.where(raw >= 48, raw - 21, 0))
+    codes = (letters[:, :-2] * _GRAM_BASE + letters[:, 1:-1]) * _GRAM_BASE + letters[:, 2:]
+    return np.where(letters[:, 1:-1] > 0, codes, -1)
+
+
+def _grams(texts: Sequence[str]) -> Grams:
+    chosen = [(text, at) for at, text in enumerate(texts) if text.isascii() and text.isalpha() and 2 < len(text) < 25]
+    words = [text for text, _ in chosen]
+    ids = np.array([at for _, at in chosen], dtype=np.int32)
+    codes = _codes(np.array([word.encode() for word in words] or [b""]), 24)
+    rows, columns = np.nonzero(codes >= 0)
+    flat = codes[rows, columns]
+    order = np.argsort(flat, kind="stable")
+    start = np.searchsorted(flat[order], np.arange(_GRAM_BASE**3 + 1))
+    return Grams(words, ids, start, rows[order].astype(np.int32), np.zeros(len(words), dtype=np.int16))
+
+
+def index(views: Iterable[NameView]) -> Words:
+    """The inverted index of names, in the order given.
+
+    >>> from chipledger.parties.views import view
+    >>> names = index(map(view, ["Sophgo Technologies", "Shenzhen Sunway", "Inspur Suzhou"]))
+    >>> [one for one, _ in names.nearest(view("Sofgo"), 1)]
+    [0]
+    """
+    ids: dict[str, int] = {}
+    flat: list[int] = []
+    sizes: list[int] = []
+    counts: Counter[str] = Counter()
+    for one in views:
+        words = dict.fromkeys(one.words)
+        counts.update(words.keys())
+        held = [ids.setdefault(word, len(ids)) for word in words]
+        held += [ids.setdefault(f"#{initials}", len(ids)) for initials in one.initials]
+        flat += held
+        sizes.append(len(held))
+    lexicon = Lexicon(counts, len(sizes))
+    texts = list(ids)
+    weights = np.array([0.7 if text[0] == "#" else lexicon.weight(text) for text in texts], dtype=np.float32)
+    words_at = np.array(flat, dtype=np.int32)
+    names_at = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    order = np.argsort(words_at, kind="stable")
+    start = np.searchsorted(words_at[order], np.arange(len(texts) + 1)).tolist()
+    squares = np.array([0.0 if text[0] == "#" else weight * weight for text, weight in zip(texts, weights, strict=True)])
+    lengths = np.sqrt(np.bincount(names_at, weights=squares[words_at], minlength=len(sizes))) + 1e-9
+    norms = lengths**_LENGTH
+    by_sound: dict[str, list[int]] = {}
+    by_meaning: dict[str, list[int]] = {}
+    by_pinyin: dict[str, list[int]] = {}
+    known = glossary.bundled()
+    for at, text in enumerate(texts):
+        if text[0] == "#" or text.isdigit():
+            continue
+        for meaning in known.meanings(text):
+            by_meaning.setdefault(meaning, []).append(at)
+        if not text.isascii():
+            by_pinyin.setdefault(spoken(text), []).append(at)
+        elif len(text) > 2:
+            by_sound.setdefault(sound(text), []).append(at)
+    return Words(ids, texts, weights, lexicon, start, names_at[order], norms.astype(np.float32), _grams(texts),
+                 by_sound, by_meaning, by_pinyin, sorted(ids), np.zeros(len(sizes), dtype=np.float32))  # fmt: skip
