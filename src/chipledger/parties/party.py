@@ -11,7 +11,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, model_validator
 
 from chipledger.core.records import Record
-from chipledger.core.sources import Cite, Grade
+from chipledger.core.sources import Cite
+from chipledger.core.truth import Verdict
 
 PartyId = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 CountryCode = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
@@ -96,6 +97,7 @@ class ListEvent(Record):
         published_on: the day it was published.
         effective_on: the day from which it counts.
         document: its citation ("84 FR 22961", "2025-19001").
+        seen_on: the day of the list in which the entry stands, where that is all that tells of it.
         name: the party as the list prints it.
         footnotes: of the list that stand by its name; for the Entity List 1, 4 and 5 are foreign-direct-product rules.
         license_requirement: as printed; None where the document left it alone.
@@ -108,6 +110,7 @@ class ListEvent(Record):
     published_on: date | None = None
     effective_on: date | None = None
     document: str | None = None
+    seen_on: date | None = None
     name: str | None = None
     footnotes: tuple[int, ...] = ()
     license_requirement: str | None = None
@@ -126,19 +129,21 @@ class Listing(Record):
 
     Args:
         list: id of the list.
+        holds: yes, or unknown where the days or the sources do not tell; `why` says what is missing.
         name: the party as the list prints it.
-        since: the first day; None where only a snapshot tells of it, so that it began on some day before.
+        since: the first day; None where it is not known.
         until: the first day after it, where a removal is known; None where none is.
         documents: citations, the listing first, then every change up to the day.
         license_requirement: as it stood on the day.
         review_policy: as it stood on the day.
         footnotes: as they stood on the day.
-        grade: of the best cite that puts it there.
-        as_of: the day of the snapshot, where it is known from one only.
+        as_of: the day of the list in which it was last seen, where that is all that tells of it.
         cites: where it is written.
     """
 
     list: str
+    holds: Verdict = Verdict.YES
+    why: str | None = None
     name: str | None = None
     since: date | None = None
     until: date | None = None
@@ -146,7 +151,6 @@ class Listing(Record):
     license_requirement: str | None = None
     review_policy: str | None = None
     footnotes: tuple[int, ...] = ()
-    grade: Grade = Grade.QUOTED
     as_of: date | None = None
     cites: tuple[Cite, ...] = ()
 
