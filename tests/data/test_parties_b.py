@@ -3,22 +3,22 @@
 import re
 from collections import Counter
 from datetime import date
+from pathlib import Path
 
 import pytest
 
+import chipledger
 from chipledger.core.load import load_yaml_list, parse_yaml
 from chipledger.core.sources import Cite, Source
-from chipledger.evals.register import BUNDLED
+from chipledger.parties.party import Party
+from chipledger.parties.stake import Stake
 
-DATA = BUNDLED.parent
+DATA = Path(chipledger.__file__).parent / "data"
+FILES = sorted((DATA / "parties" / "parties").glob("*.yaml"))
 SOURCES = {
     source.id: source for path in (DATA / "sources").glob("*.yaml") for source in load_yaml_list(path, Source)
 }
-PARTIES = {
-    party["id"]: party
-    for path in sorted((DATA / "parties" / "parties").glob("*.yaml"))
-    for party in parse_yaml(path)[0]
-}
+PARTIES = {party["id"]: party for path in FILES for party in parse_yaml(path)[0]}
 HALF_B = {
     "tencent", "alibaba", "baidu", "bytedance", "deepseek", "high-flyer", "moonshot-ai", "minimax", "01-ai", "baichuan",
     "stepfun", "kuaishou", "meituan", "jd", "xiaomi", "netease", "shanghai-ai-lab", "pengcheng-laboratory", "modelbest",
@@ -59,6 +59,12 @@ def cites_in(value) -> list[Cite]:
 def test_the_parties_that_the_article_and_the_press_speak_of_are_all_there():
     assert not HALF_B - set(PARTIES)
     assert len(PARTIES) >= 300
+
+
+def test_every_file_is_read_by_the_strict_loader():
+    read = [party for path in FILES for party in load_yaml_list(path, Party)]
+    assert [party.id for party in read] and len({party.id for party in read}) == len(read) == len(PARTIES)
+    assert load_yaml_list(DATA / "parties" / "stakes_b.yaml", Stake)
 
 
 def test_every_name_and_event_says_where_it_is_written():
