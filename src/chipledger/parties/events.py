@@ -116,9 +116,8 @@ def _fold(name: str, events: list[ListEvent], on: date) -> Listing | None:
         if happened is Verdict.NO:
             continue
         _step(state, event, days, happened)
-        if event.action is ListAction.ADDED and happened is Verdict.YES and event.decides:
-            counted.clear()
-        counted.append(event)
+        if happened is Verdict.YES and event.decides:
+            counted = [event] if event.action is ListAction.ADDED else [*counted, event]
     if state.holds is Verdict.NO:
         return None
     ends = next((days.latest for days, event in dated

@@ -73,7 +73,7 @@ class Graph:
 
     on: date
     holds: Mapping[str, list[Holding]]
-    owners: Mapping[str, Mapping[str, Holding]]
+    owners: Mapping[str, list[Holding]]
     recorded: Mapping[str, int]
     """By party the least that its owners hold together; left out where it passes the whole."""
     faults: tuple[Fault, ...] = ()
@@ -95,68 +95,77 @@ def graph(stakes: Iterable[Stake], *, on: date) -> Graph:
     >>> print(*found.faults)
     b: its recorded shares add up to 130 %, so none of them is taken as certain
     """
-    owners: dict[str, dict[str, Holding]] = {}
-    several: dict[tuple[str, str], list[Holding]] = {}
+    owners: dict[str, list[Holding]] = {}
     for stake in stakes:
         since, until = stake.since, stake.until
         if (since and on < since) or (until and on >= until):
             continue
-        one = _holding(stake)
-        others = owners.get(one.owned)
-        if others is None:
-            owners[one.owned] = {one.owner: one}
-        elif one.owner in others:
-            several.setdefault((one.owned, one.owner), [others[one.owner]]).append(one)
+        owned = stake.owned
+        if owned in owners:
+            owners[owned].append(_holding(stake))
         else:
-            others[one.owner] = one
-    faults = []
-    for (owned, owner), stated in several.items():
-        one, agree = _together(stated)
-        owners[owned][owner] = one
-        if not agree:
-            faults.append(Fault(owned, f"what {owner} holds is told in ways that contradict each other: "
-                                       f"{_range(one.low, one.high)} is taken"))  # fmt: skip
-    return _linked(owners, faults, on)
+            owners[owned] = [_holding(stake)]
+    return _linked(owners, on)
 
 
 def _holding(stake: Stake) -> Holding:
-    if stake.kind is not StakeKind.SHARES or not stake.decides:
-        return Holding(stake.owner, stake.owned, 0, 0, WHOLE)
     low, high = stake.low, stake.high
+    if (low == 0.0 and high == 1.0) or stake.kind is not StakeKind.SHARES or (stake.cites and not stake.decides):
+        return Holding(stake.owner, stake.owned, 0, 0, WHOLE)
     least = round(low * WHOLE)
     most = least if low == high else round(high * WHOLE)
-    return Holding(stake.owner, stake.owned, least, most if least or most < WHOLE else 0, most)
+    return Holding(stake.owner, stake.owned, least, most, most)
+
+
+def _linked(owners: dict[str, list[Holding]], on: date) -> Graph:
+    holds: dict[str, list[Holding]] = {}
+    recorded: dict[str, int] = {}
+    faults: list[Fault] = []
+    for owned, told in owners.items():
+        if len({owned, *[one.owner for one in told]}) <= len(told):  # an owner twice, or the party itself
+            told[:] = _one_a_pair(owned, told, faults)
+        low = sum([one.low for one in told]) if len(told) > 1 else told[0].low if told else 0
+        if low > WHOLE + ROUNDING:
+            faults.append(Fault(owned, f"its recorded shares add up to {_percent(low)}, so none of them is taken as certain"))  # fmt: skip
+            told[:] = [one._replace(low=0) for one in told]
+        elif low:
+            recorded[owned] = low
+        for one in told:
+            owner = one.owner
+            if owner in holds:
+                holds[owner].append(one)
+            else:
+                holds[owner] = [one]
+    return Graph(on, holds, owners, recorded, tuple(sorted(faults, key=str)))
+
+
+def _one_a_pair(owned: str, told: list[Holding], faults: list[Fault]) -> list[Holding]:
+    """The holdings in one party with several statements of an owner made one, and without the party itself."""
+    by_owner: dict[str, list[Holding]] = {}
+    for one in told:
+        by_owner.setdefault(one.owner, []).append(one)
+    if by_owner.pop(owned, None):
+        faults.append(Fault(owned, "it is said to own itself, which is left out"))
+    found = []
+    for owner, stated in by_owner.items():
+        one, agree = _together(stated)
+        found.append(one)
+        if not agree:
+            faults.append(Fault(owned, f"what {owner} holds is told in ways that contradict each other: "
+                                       f"{_range(one.low, one.high)} is taken"))  # fmt: skip
+    return found
 
 
 def _together(stated: list[Holding]) -> tuple[Holding, bool]:
     """What all statements allow; where nothing is left, all that any of them allows."""
+    if len(stated) == 1:
+        return stated[0], True
     low, high = max(one.low for one in stated), min(one.high for one in stated)
     agree = low <= high
     if not agree:
         informed = [one for one in stated if one.is_stated]
         low, high = min(one.low for one in informed), max(one.high for one in informed)
     return stated[0]._replace(low=low, stated=high if low or high < WHOLE else 0, high=high), agree
-
-
-def _linked(owners: dict[str, dict[str, Holding]], faults: list[Fault], on: date) -> Graph:
-    holds: dict[str, list[Holding]] = {}
-    recorded: dict[str, int] = {}
-    for owned, held_by in owners.items():
-        if owned in held_by:
-            del held_by[owned]
-            faults.append(Fault(owned, "it is said to own itself, which is left out"))
-        low = sum([one.low for one in held_by.values()])
-        if low > WHOLE + ROUNDING:
-            faults.append(Fault(owned, f"its recorded shares add up to {_percent(low)}, so none of them is taken as certain"))  # fmt: skip
-            held_by.update({owner: one._replace(low=0) for owner, one in held_by.items()})
-        elif low:
-            recorded[owned] = low
-        for owner, one in held_by.items():
-            if owner in holds:
-                holds[owner].append(one)
-            else:
-                holds[owner] = [one]
-    return Graph(on, holds, owners, recorded, tuple(sorted(faults, key=str)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +315,7 @@ class Closure:
         )  # fmt: skip
 
     def _holdings(self, party: str) -> list[Holding]:
-        return list(self.graph.owners.get(party, {}).values())
+        return self.graph.owners.get(party, [])
 
     def _answer(self, party: str, holdings: list[Holding]) -> Answer:
         if sum(one.low for one in holdings if one.owner in self.certainly) >= HALF:
@@ -485,7 +494,7 @@ def _shares(
 ) -> tuple[float, float]:
     low = high = 0.0
     kept = 0.0  # what surely belongs to others
-    for one in sorted(stakes.owners.get(party, {}).values()):
+    for one in sorted(stakes.owners.get(party, ())):
         low += one.low / WHOLE * least[one.owner]
         high += one.high / WHOLE * most[one.owner]
         kept += one.low / WHOLE * (1.0 - most[one.owner])
@@ -496,14 +505,14 @@ def _above_first(stakes: Graph, party: str, stop: Collection[str]) -> list[str]:
     """The party and everything above it as far as listed ones, owners before what they own where no circle forbids it."""
     order: list[str] = []
     seen = {party}
-    trail = [(party, iter(sorted(stakes.owners.get(party, {}).values())))]
+    trail = [(party, iter(sorted(stakes.owners.get(party, ()))))]
     while trail:
         here, left = trail[-1]
         for one in left:
             if one.owner not in seen:
                 seen.add(one.owner)
-                above = {} if one.owner in stop else stakes.owners.get(one.owner, {})
-                trail.append((one.owner, iter(sorted(above.values()))))
+                above = () if one.owner in stop else stakes.owners.get(one.owner, ())
+                trail.append((one.owner, iter(sorted(above))))
                 break
         else:
             order.append(here)

@@ -40,9 +40,9 @@ class Words:
 
     ids: dict[str, int]
     texts: list[str]
-    weights: Array
+    weights: list[float]
     lexicon: Lexicon
-    start: Array
+    start: list[int]
     posted: Array
     norms: Array
     grams: "Grams"
@@ -68,7 +68,7 @@ class Words:
             return []
         norm = float(np.sqrt(sum(weight * weight for weight, _ in slots)))
         slots.sort(key=lambda slot: -slot[0])
-        touched, read = [], 0
+        scores, touched, read = self.scores, [], 0
         for weight, near in slots:
             for word, credit in near:
                 first, last = self.start[word], self.start[word + 1]
@@ -76,21 +76,19 @@ class Words:
                 if read > _BUDGET:
                     break
                 held = self.posted[first:last]
-                self.scores[held] += weight * credit * self.weights[word]
-                touched.append(held)
+                before = scores[held]
+                touched.append(held[before == 0.0])
+                scores[held] = before + weight * credit * self.weights[word]
         if not touched:
             return []
-        every = np.concatenate(touched)
-        found = every[np.argsort(-(self.scores[every] / self.norms[every]), kind="stable")] if len(every) < 200 else every
-        scored = self.scores[found] / self.norms[found]
-        if len(found) > 6 * limit:
-            cut = np.argpartition(-scored, 6 * limit)[: 6 * limit]
-            found, scored = found[cut], scored[cut]
-        names, first_at = np.unique(found, return_index=True)
-        values = scored[first_at] / norm
-        self.scores[every] = 0.0
-        order = np.lexsort((names, -values))[:limit]
-        return list(zip(names[order].tolist(), values[order].tolist(), strict=True))
+        found = np.concatenate(touched)
+        values = scores[found] / self.norms[found]
+        scores[found] = 0.0
+        if len(found) > limit:
+            cut = np.argpartition(-values, limit)[:limit]
+            found, values = found[cut], values[cut]
+        order = np.lexsort((found, -values))
+        return list(zip(found[order].tolist(), (values[order] / norm).tolist(), strict=True))
 
     def _slots(self, query: NameView) -> list[tuple[float, list[tuple[int, float]]]]:
         weight = self.lexicon.weight
@@ -137,7 +135,7 @@ class Words:
         if len(said) > 2:
             for one in self.by_sound.get(sound(said), ()):
                 add(one, 0.93)
-            if len(near) < 4 or said not in self.ids:
+            if said.isalpha() and (len(near) < 4 or said not in self.ids):
                 for one, credit in self.grams.near(said):
                     add(one, credit)
             if said not in self.ids:
@@ -265,5 +263,5 @@ def index(views: Iterable[NameView]) -> Words:
             by_pinyin.setdefault(spoken(text), []).append(at)
         elif len(text) > 2:
             by_sound.setdefault(sound(text), []).append(at)
-    return Words(ids, texts, weights, lexicon, start, names_at[order], norms.astype(np.float32), _grams(texts),
+    return Words(ids, texts, weights.tolist(), lexicon, start, names_at[order], norms.astype(np.float32), _grams(texts),
                  by_sound, by_meaning, by_pinyin, sorted(ids), np.zeros(len(sizes), dtype=np.float32))  # fmt: skip

@@ -165,4 +165,5 @@ def spoken(word: str) -> str:
     >>> spoken("中盛"), spoken("huawei")
     ('zhongsheng', 'huawei')
     """
-    return word if word.isascii() else "".join(syllables(word))
+    said = word if word.isascii() else "".join(syllables(word))
+    return said if said.isascii() else romaji(said)

@@ -1,0 +1,116 @@
+"""The index of everything that is screened against: parties, list entries, their names and where each name comes from.
+
+Takes parties (of the bundled data or of a list) in any number; gives one Index, built once and then only read. A handle or
+an e-mail domain is no name in words: it is found whole or not at all.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chipledger.core.errors import InputError
+from chipledger.parties import retrieval
+from chipledger.parties.party import NameKind, PartyName
+from chipledger.parties.views import NameView, view
+
+_NAMES_READ = 40  # names that share most with a query: as many are compared at most
+_PARTIES_READ = 14
+
+
+class Screened(Protocol):
+    """What can be screened against: a Party, or an entry of a list."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def names(self) -> Any: ...
+
+    @property
+    def events(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One name of the index: whose it is, and its views."""
+
+    party: int
+    name: "str | PartyName"
+    view: NameView
+
+    @property
+    def text(self) -> str:
+        """The name as it is written."""
+        return self.name if isinstance(self.name, str) else self.name.text
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Names ready to be searched."""
+
+    parties: tuple[Screened, ...]
+    held: tuple[Held, ...]
+    words: retrieval.Words
+    whole: dict[str, list[int]]
+    marks: dict[str, list[tuple[int, PartyName]]]
+
+    @classmethod
+    def build(cls, parties: Iterable[Screened], entries: Iterable[Screened] = ()) -> "Index":
+        """The index of parties and list entries.
+
+        Args:
+            parties: with names and list events of their own.
+            entries: of lists, of the same shape.
+
+        Returns:
+            The index; names that hold no letter are left out.
+
+        >>> from chipledger.parties.party import Party
+        >>> smee = Party.model_validate({"id": "smee", "names": [{"text": "Shanghai Micro Electronics", "kind": "primary"}]})
+        >>> Index.build([smee]).names
+        1
+        """
+        every = (*parties, *entries)
+        held: list[Held] = []
+        marks: dict[str, list[tuple[int, PartyName]]] = {}
+        for at, party in enumerate(every):
+            for name in party.names:
+                text = name if isinstance(name, str) else name.text
+                if not isinstance(name, str) and name.kind in (NameKind.HANDLE, NameKind.EMAIL_DOMAIN):
+                    marks.setdefault(text.casefold(), []).append((at, name))
+                    continue
+                try:
+                    held.append(Held(at, name, view(text)))
+                except InputError:
+                    continue
+        whole: dict[str, list[int]] = {}
+        for at, one in enumerate(held):
+            whole.setdefault(one.view.joined, []).append(at)
+        return cls(every, tuple(held), retrieval.index(one.view for one in held), whole, marks)
+
+    @property
+    def names(self) -> int:
+        """How many names in words it holds."""
+        return len(self.held)
+
+    def candidates(self, query: NameView) -> list[int]:
+        """The names worth a comparison: equal ones first, then those that share most weight, few for each party.
+
+        Args:
+            query: its views.
+
+        Returns:
+            Numbers of names.
+        """
+        chosen: dict[int, int] = {}
+        found: list[int] = []
+        near = (at for at, _ in self.words.nearest(query, _NAMES_READ))
+        for at in (*self.whole.get(query.joined, ())[:_PARTIES_READ], *near):
+            party = self.held[at].party
+            if at in found or chosen.get(party, 0) >= 3 or (party not in chosen and len(chosen) >= _PARTIES_READ):
+                continue
+            chosen[party] = chosen.get(party, 0) + 1
+            found.append(at)
+        return found
+
+
