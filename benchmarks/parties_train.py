@@ -121,20 +121,21 @@ def main() -> None:
     y = np.array([row[3] for row in rows], dtype=float)
     weight = np.array([row[4] for row in rows])
     scores = x[:, 2] + x[:, 4]
-    for _ in range(4):
+    rival = np.zeros(len(rows))
+    for _ in range(6):
         best = best_of_party(rows, scores)
-        w = fit(x[best], y[best], weight[best], options.ridge)
-        scores = w[0] + x @ w[1:]
-    best = best_of_party(rows, scores)
-    calibrated = against_rivals(rows, scores, best)
+        w = fit(np.column_stack([x, -rival])[best], y[best], weight[best], options.ridge)
+        scores = w[0] + x @ w[1:-1]
+        rival = rivals(rows, scores, best_of_party(rows, scores))
+    calibrated = {"scale": 1.0, "rivals": round(float(w[-1]), 4), "shift": 0.0}
     for name in sets:
         print(name, len(sets[name]))
-    for name, value in zip(FEATURES, w[1:], strict=True):
+    for name, value in zip(FEATURES, w[1:-1], strict=True):
         print(f"{name:20s} {value:+.2f}")
     print("bias", w[0], "calibrated", calibrated)
     found = {
         "bias": round(float(w[0]), 4),
-        "weights": {name: round(float(value), 4) for name, value in zip(FEATURES, w[1:], strict=True)},
+        "weights": {name: round(float(value), 4) for name, value in zip(FEATURES, w[1:-1], strict=True)},
         **calibrated,
         "review": options_review(),
         "hit": 0.75,
@@ -149,16 +150,15 @@ def options_review() -> float:
     return 0.05
 
 
-def against_rivals(rows: Rows, scores: np.ndarray, best: np.ndarray) -> dict[str, float]:
-    """How the odds of other parties lower a party's own; learnt on queries with candidates, not on pairs."""
-    in_index = np.array([at for at in best if rows[at][1] < 50_000])
+def rivals(rows: Rows, scores: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """For each row the logarithm of one and the odds of the other parties that its query may mean."""
     odds: dict[int, float] = {}
-    for at in in_index:
-        odds[rows[at][1]] = odds.get(rows[at][1], 0.0) + float(np.exp(scores[at]))
-    rival = np.array([np.log1p(max(0.0, odds[rows[at][1]] - np.exp(scores[at]))) for at in in_index])
-    truth = np.array([rows[at][3] for at in in_index], dtype=float)
-    w = fit(np.column_stack([scores[in_index], -rival]), truth, np.ones(len(truth)), 0.1)
-    return {"scale": round(float(w[1]), 4), "rivals": round(float(w[2]), 4), "shift": round(float(w[0]), 4)}
+    own: dict[tuple[int, int], float] = {}
+    for at in best:
+        value = float(np.exp(min(scores[at], 30.0)))
+        odds[rows[at][1]] = odds.get(rows[at][1], 0.0) + value
+        own[rows[at][1], rows[at][2]] = value
+    return np.array([np.log1p(max(0.0, odds[query] - own[query, party])) for _, query, party, _, _ in rows])
 
 
 if __name__ == "__main__":

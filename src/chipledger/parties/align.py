@@ -7,6 +7,8 @@ little; words may be written together, out of order, by their initials, in anoth
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from rapidfuzz.distance import OSA
+
 from chipledger.parties import glossary
 from chipledger.parties.lexicon import Lexicon
 from chipledger.parties.views import NameView, spoken
@@ -64,10 +66,11 @@ def align(query: NameView, name: NameView, lexicon: Lexicon) -> Alignment:
     found = Alignment([], [], [], sum(w for _, w in left) or 1e-9, sum(w for _, w in right) or 1e-9)
     _equal(left, right, found.pairs)
     if left and right:
-        _near(left, right, found.pairs, lexicon)
-        if left and right:
+        if len(left) > 1:
             _together(left, right, found.pairs)
+        if len(right) > 1 and left:
             _together(right, left, found.pairs, turned=True)
+        _near(left, right, found.pairs, lexicon)
     if left and right or (len(left) == 1 or len(right) == 1):
         _initials(left, name, right, found.pairs)
         _initials(right, query, left, found.pairs, turned=True)
@@ -124,27 +127,36 @@ def _near(left: Words, right: Words, pairs: list[Pair], lexicon: Lexicon) -> Non
 
 
 def _together(left: Words, right: Words, pairs: list[Pair], *, turned: bool = False) -> None:
-    """Two or three words of one side written as one on the other."""
+    """Two or three words of one side written as one on the other, a slip of the pen allowed."""
+    longest = max(len(word) for word, _ in right)
     at = 0
     while at < len(left) - 1:
         for size in (3, 2):
             run = left[at : at + size]
-            if len(run) < size:
+            if len(run) < size or (length := sum(len(word) for word, _ in run)) > longest + 1 and run[0][0].isascii():
                 continue
             joined = "".join(spoken(word) for word, _ in run)
-            place = next((j for j, (word, _) in enumerate(right) if _same_run(joined, spoken(word))), None)
+            place = next((j for j, (word, _) in enumerate(right) if _same_run(joined, word)), None)
             if place is not None:
                 other = right.pop(place)
-                here = Pair(" ".join(word for word, _ in run), other[0], 0.97, "together", sum(w for _, w in run), other[1])
+                credit = 0.97 if joined == spoken(other[0]) else 1 - 1.3 / length
+                here = Pair(" ".join(word for word, _ in run), other[0], credit, "together", sum(w for _, w in run), other[1])
                 pairs.append(_turn(here) if turned else here)
                 del left[at : at + size]
+                if not right:
+                    return
+                longest = max(len(word) for word, _ in right)
                 at -= 1
                 break
         at += 1
 
 
 def _same_run(one: str, other: str) -> bool:
-    return one == other or (len(one) > 7 and abs(len(one) - len(other)) < 2 and one[:3] == other[:3] and one[-3:] == other[-3:])
+    if one == other:
+        return True
+    if not other.isascii():
+        return one == spoken(other)
+    return len(one) > 4 and abs(len(one) - len(other)) < 2 and OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 def _turn(pair: Pair) -> Pair:

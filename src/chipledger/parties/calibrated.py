@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from math import exp, log
 
+from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
 from chipledger.parties.align import Alignment, places
@@ -20,7 +21,7 @@ FEATURES = (
     "query_share", "name_share", "least_share", "least_share_cubed", "both_shares", "query_left", "name_left", "query_words_left",
     "name_words_left", "matched_weight", "equal", "spelling", "spelling_only", "meaning", "sound", "initials", "beginning", "places_differ",
     "numbers_differ", "number_missing", "forms_differ", "forms_same", "whole", "letters", "letters_cubed", "one_word",
-    "hanzi", "short", "clash",
+    "hanzi", "short", "clash", "whole_one_form", "whole_other_form", "one_slip", "two_slips", "number_share", "first_differs",
 )  # fmt: skip
 
 
@@ -106,12 +107,18 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
     letters = ratio("".join(sorted(query.words)), "".join(sorted(name.words))) / 100
     one_place, other_place = places(found.query_left), places(found.name_left)
     whole = query.joined == name.joined
+    forms_differ = bool(query.forms and name.forms and not query.forms & name.forms)
+    slips = 0 if whole else OSA.distance(query.joined, name.joined, score_cutoff=2)
+    number_share = sum(weight for word, weight in (*found.query_left, *found.name_left) if word.isdigit())
     return (
         query_share, name_share, least, least**3, query_share * name_share, query_left, name_left,
         min(len(found.query_left), 4) / 4, min(len(found.name_left), 4) / 4, min(1.0, matched / 4), equal / total,
         spelling / total, float(spelling > 0 and equal < 0.2 * total), meaning / total, sound / total, float(initials > 0),
         beginning / total, float(bool(one_place and other_place)), float(all(numbers)), float(any(numbers) and not all(numbers)),
-        float(bool(query.forms and name.forms and not query.forms & name.forms)), float(bool(query.forms & name.forms)),
+        float(forms_differ), float(bool(query.forms & name.forms)),
         float(whole), letters, letters**3, float(len(query.words) == 1 or len(name.words) == 1),
         float(query.is_hanzi != name.is_hanzi), float(len(query.joined) < 5), min(query_left, name_left),
+        float(whole and bool(query.forms) != bool(name.forms)), float(whole and forms_differ),
+        float(slips == 1 and len(query.joined) > 3), float(slips == 2 and len(query.joined) > 7),
+        number_share / (found.query_weight + found.name_weight), float(query.joined[0] != name.joined[0]),
     )  # fmt: skip

@@ -100,6 +100,8 @@ class Words:
                 joined = "".join(map(spoken, run))
                 if (word := self.ids.get(joined)) is not None:
                     slots.append((sum(map(weight, run)), [(word, _JOINED)]))
+                elif size == 2 and len(joined) > 4 and joined.isalpha() and not all(map(self.ids.__contains__, run)):
+                    slots.append((max(map(weight, run)), self.grams.near(joined)))
         for initials in query.initials:
             if (word := self.ids.get(initials)) is not None:
                 slots.append((1.0, [(word, _INITIALS * min(1.0, len(initials) / 4))]))
@@ -192,9 +194,9 @@ class Grams:
         found = []
         for row in rows.tolist():
             other = self.words[row]
-            longest = max(size, len(other))
-            like = 1 - OSA.distance(word, other, score_cutoff=slips + 1) / longest
-            if like >= 0.7 or (like >= 0.6 and longest <= 5):
+            edits = OSA.distance(word, other, score_cutoff=slips)
+            if edits <= slips:
+                like = 1 - edits / max(size, len(other))
                 found.append((int(self.ids[row]), like**1.5))
         found.sort(key=lambda one: (-one[1], one[0]))
         return found[:_NEIGHBOURS]

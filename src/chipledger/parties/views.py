@@ -13,7 +13,7 @@ from chipledger.parties import glossary, legal_forms
 from chipledger.parties.normal import CJK, clean, fold, pieces
 from chipledger.parties.script import romaji, simplified, syllables
 
-_STOP = frozenset("the of and for in de la le du des der die das und y e i v im no an on at to by et al named after".split())
+_STOP = frozenset("the of and for in on at to by et und y e no an named after".split())
 _DIGITS = {
     word: str(number)
     for number, words in enumerate(
@@ -76,6 +76,7 @@ def view(name: str) -> NameView:
     else:
         raw = pieces(_ORDINAL.sub(r"\1 ", folded))
     kept, forms = legal_forms.bundled().strip(raw)
+    kept = _phrases(kept)
     words = tuple(_numbers([_SPELLED.get(word, word) for word in kept if word not in _STOP])) or tuple(kept)
     return NameView(text, words, forms | hanzi, _initials(raw, words), "".join(words),
                     any(not word.isascii() for word in words))  # fmt: skip
@@ -93,6 +94,24 @@ def _initials(raw: list[str], words: tuple[str, ...]) -> tuple[str, ...]:
     last = raw[-1][0] if raw[-1] not in words and raw[-1].isalpha() and raw[-1].isascii() else ""
     whole = "".join(word[0] for word in raw if word.isalpha() and word.isascii())
     return tuple(dict.fromkeys(one for one in (alone, away, alone + last, away + last, whole) if 3 <= len(one) <= 8))
+
+
+_PHRASES = {("united", "states"): "usa", ("u", "s"): "usa", ("hong", "kong"): "hongkong", ("h", "k"): "hongkong",
+            ("united", "kingdom"): "uk", ("inner", "mongolia"): "innermongolia", ("xi", "an"): "xian"}  # fmt: skip
+_FIRST = frozenset(first for first, _ in _PHRASES)
+
+
+def _phrases(words: list[str]) -> list[str]:
+    """Names of places in two words as one."""
+    if _FIRST.isdisjoint(words):
+        return words
+    found: list[str] = []
+    for word in words:
+        if found and (one := _PHRASES.get((found[-1], word))):
+            found[-1] = one
+        else:
+            found.append(word)
+    return found
 
 
 def _numbers(words: list[str]) -> list[str]:
