@@ -12,20 +12,32 @@ from chipledger.findings.ownership import (
     affiliates,
     affiliates_rule,
     affiliation,
+    affiliation_of,
     owned_half,
 )
 from chipledger.parties.ownership import graph
+from chipledger.parties.party import Listing
+from chipledger.parties.register import parties
+from chipledger.parties.register import stakes as bundled_stakes
 from chipledger.parties.stake import Stake, StakeKind
+from chipledger.parties.stakes import parent_stakes
 from chipledger.rules.item import item_of
 from chipledger.rules.status import status
 from chipledger.rules.transaction import Transaction
 
 BEFORE, IN_FORCE, STAYED, AFTER = date(2025, 9, 28), date(2025, 10, 15), date(2026, 6, 1), date(2026, 11, 23)
+
+
+def on_lists(*lists):
+    return [Listing(list=one) for one in lists]
+
+
 LISTS = {
-    "listed": ("entity_list",),
-    "military": ("meu", "1260h"),
-    "treasury": ("sdn",),
-    "defense": ("1260h",),
+    "listed": on_lists("entity_list"),
+    "military": on_lists("meu", "1260h"),
+    "treasury": on_lists("sdn"),
+    "defense": on_lists("1260h"),
+    "perhaps": [Listing(list="entity_list", holds=Verdict.UNKNOWN, why="its day is not known")],
 }
 
 
@@ -131,7 +143,7 @@ def test_the_answer_is_that_of_the_rules_for_the_same_transaction(day, share):
 
 
 def test_a_listed_party_is_told_to_be_so_whatever_its_owners():
-    one = found(IN_FORCE, held("stranger", 0.9), lists={"firm": ("entity_list",)})
+    one = found(IN_FORCE, held("stranger", 0.9), lists={"firm": on_lists("entity_list")})
     assert one.reasons[0] == "firm is listed itself: what is asked for it does not turn on its owners"
 
 
@@ -154,3 +166,34 @@ def test_no_answer_says_that_anybody_broke_a_rule():
         for reason in found(day, held("listed", share)).reasons
     )
     assert not any(word in words for word in ("violat", "illegal", "guilty", "evade", "circumvent"))
+
+
+def test_an_owner_that_stands_on_the_list_perhaps_leaves_it_unknown():
+    one = found(IN_FORCE, held("perhaps", 0.9))
+    assert one.treated_as_listed.is_unknown
+    assert one.red_flags == (RedFlag.RED_FLAG_29,)
+
+
+@pytest.mark.parametrize(
+    ("day", "treated"),
+    [
+        ("2019-10-08", "no"),
+        ("2025-09-28", "no"),
+        ("2025-10-15", "yes"),
+        ("2026-06-01", "no"),
+        ("2026-11-23", "unknown"),
+    ],
+)
+def test_a_unit_of_a_bundled_listed_party_by_date(day, treated):
+    on = date.fromisoformat(day)
+    stakes = [Stake(owner="sensetime", owned="a unit", low=1.0, high=1.0)]
+    assert affiliation_of("a unit", stakes, parties(), on=on).treated_as_listed.value.value == treated
+
+
+def test_a_subsidiary_whose_parent_is_listed_and_share_untold_is_red_flag_29():
+    """The parents that the bundled data tells prove no share."""
+    stakes = (*parent_stakes(parties().values()), *bundled_stakes())
+    names = [one.id for one in parties().values() if one.parent == "smic" and not one.events]
+    for name in names or ["hygon"]:
+        found_one = affiliation_of(name, stakes, parties(), on=IN_FORCE)
+        assert not found_one.treated_as_listed.is_yes

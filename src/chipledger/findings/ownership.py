@@ -9,14 +9,17 @@ nothing of what anybody did. Two clocks: `on` is the day in the world, `known` w
 Source: 15 CFR 744.11 and Red Flag 29 of Supplement 3 to Part 732 as 90 FR 47201 made them, stayed by 90 FR 50857.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from chipledger.core.truth import Truth, Verdict, all_of
-from chipledger.parties.ownership import Answer, Closure, Coverage, Graph, closure
+from chipledger.parties.events import standing_on
+from chipledger.parties.ownership import Answer, Closure, Coverage, Graph, closure, graph
+from chipledger.parties.party import Listing, Party
+from chipledger.parties.stake import Stake
 from chipledger.rules.classify import cite_text
 from chipledger.rules.control import Requirement, TextLayer
 from chipledger.rules.criteria import Case
@@ -172,8 +175,6 @@ def affiliation(coverage: Coverage, *, on: date, known: date | None = None) -> A
         on: the day in the world.
         known: with what was public by then; None for all that is recorded.
 
-    >>> from chipledger.parties.ownership import graph
-    >>> from chipledger.parties.stake import Stake
     >>> day = date(2025, 10, 15)
     >>> found = affiliation(closure(graph([Stake(owner="listed", owned="firm")], on=day), ["listed"]).of("firm"), on=day)
     >>> found.treated_as_listed.value.value, [flag.value for flag in found.red_flags]
@@ -200,20 +201,44 @@ def owned_half(coverage: Coverage) -> Truth:
     return Truth.of(known, *coverage.reasons)
 
 
-def affiliates(stakes: Graph, lists: Mapping[str, Collection[str]]) -> Closure:
-    """Who is covered by the parties that stand on a list that counts.
+def affiliates(stakes: Graph, lists: Mapping[str, Iterable[Listing]]) -> Closure:
+    """Who is covered by the parties that stand on a list that counts, or may.
 
     Args:
         stakes: of the day.
-        lists: by party the ids of the lists on which it stands that day.
+        lists: by party the lists on which it stands that day, or stands perhaps (`parties.events.standing_on`).
     """
-    listed = _on_any(lists, COUNTED_LISTS)
-    return closure(stakes, listed, frozenset(_on_any(lists, COUNTED_IN_PART)) - frozenset(listed))
+    listed: set[str] = set()
+    perhaps: set[str] = set()
+    for party, listings in lists.items():
+        for one in listings:
+            if one.list in COUNTED_LISTS and one.holds is Verdict.YES:
+                listed.add(party)
+            elif one.list in (*COUNTED_LISTS, *COUNTED_IN_PART):
+                perhaps.add(party)
+    return closure(stakes, listed, perhaps - listed)
 
 
-def _on_any(lists: Mapping[str, Collection[str]], counted: Iterable[str]) -> list[str]:
-    wanted = set(counted)
-    return sorted(party for party, on in lists.items() if wanted.intersection(on))
+def affiliation_of(
+    party: str, stakes: Iterable[Stake], parties: Mapping[str, Party], *, on: date, known: date | None = None
+) -> Affiliation:
+    """What the rule makes of a party's owners on a day, with the lists that parties stood on that day.
+
+    Args:
+        party: as the stakes name it; ids of `parties` where it is one of them (`parties.stakes.identified`).
+        stakes: of any day.
+        parties: with what lists said of them, by id.
+        on: the day in the world.
+        known: with what was public by then; None for all that is recorded.
+
+    >>> from chipledger.parties.register import parties
+    >>> found = affiliation_of("a unit", [Stake(owner="sensetime", owned="a unit", low=0.6, high=0.6)], parties(),
+    ...                        on=date(2025, 10, 15))
+    >>> found.rule.state.value, found.treated_as_listed.value.value
+    ('in_force', 'yes')
+    """
+    lists = {name: standing_on(one.events, on, known) for name, one in parties.items()}
+    return affiliation(affiliates(graph(stakes, on=on), lists).of(party), on=on, known=known)
 
 
 def _flags(coverage: Coverage, rule: AffiliatesRule) -> Iterator[RedFlag]:

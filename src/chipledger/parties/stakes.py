@@ -1,17 +1,21 @@
 """Stakes from a file of whatever kind: a table of one's own, GLEIF level 2, or statements of the Open Ownership standard.
 
 Takes a path; gives what the file says of who holds what of whom, with each row that could not be used. Several files go
-together: `joined`.
+together (`joined`), and what they call parties that we know becomes their id (`identified`).
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from chipledger.core.errors import InputError
 from chipledger.parties.gleif import is_exceptions, is_relationships, read_exceptions, read_relationships
+from chipledger.parties.judgement import compared
 from chipledger.parties.open_ownership import read_open_ownership
+from chipledger.parties.party import Party
+from chipledger.parties.stake import Stake, StakeKind
 from chipledger.parties.stake_csv import is_stake_csv, read_stake_csv
 from chipledger.parties.stake_rows import StakesRead, header_of, opened
 
@@ -61,3 +65,57 @@ def joined(reads: Iterable[StakesRead]) -> StakesRead:
         rejects=tuple(reject for one in every for reject in one.rejects),
         left_out=dict(sum((Counter(one.left_out) for one in every), Counter[str]())),
     )
+
+
+def parent_stakes(parties: Iterable[Party]) -> Iterator[Stake]:
+    """Parents as stakes: that there is one, and nothing of its share.
+
+    Args:
+        parties: with their direct or ultimate parents.
+    """
+    for one in parties:
+        parent = one.parent or one.ultimate_parent
+        if parent and parent != one.id:
+            yield Stake(owner=parent, owned=one.id, kind=StakeKind.CONTROL, cites=one.cites, note="parent")
+
+
+def identified(read: StakesRead, parties: Mapping[str, Party]) -> StakesRead:
+    """The same with the ids of parties in place of what a file calls them, where an id or a whole name fits one party only.
+
+    A name that is only recalled or no longer borne, a handle and a domain identify nobody. What fits no party, or several,
+    keeps the file's own word: likeness is for screening to judge.
+
+    Args:
+        read: what a file says.
+        parties: by id.
+    """
+    known = _by_name(parties)
+    words = {word for stake in read.stakes for word in (stake.owner, stake.owned)} | set(read.names)
+    ids = {}
+    for word in (*words, *(gap.party for gap in read.gaps)):
+        fitting = {
+            party for name in (word, *read.names.get(word, ())) for party in known.get(compared(name), ())
+        }
+        ids[word] = fitting.pop() if len(fitting) == 1 else word
+    names: dict[str, tuple[str, ...]] = {}
+    for word, told in read.names.items():
+        names[ids[word]] = tuple(dict.fromkeys((*names.get(ids[word], ()), *told)))
+    return replace(
+        read,
+        stakes=tuple(
+            one.model_copy(update={"owner": ids[one.owner], "owned": ids[one.owned]}) for one in read.stakes
+        ),
+        names=names,
+        gaps=tuple(replace(gap, party=ids[gap.party]) for gap in read.gaps),
+    )
+
+
+def _by_name(parties: Mapping[str, Party]) -> dict[str, set[str]]:
+    known: dict[str, set[str]] = {}
+    for one in parties.values():
+        names = [
+            name.text for name in one.names if name.decides and name.kind.is_written_out and not name.until
+        ]
+        for name in (one.id, *names):
+            known.setdefault(compared(name), set()).add(one.id)
+    return known
