@@ -21,10 +21,12 @@ from chipledger.core.sources import Grade
 
 TABLE = Path(str(files("chipledger"))) / "data" / "parties" / "federal_register.csv"
 _FIRST_VOLUME_BEGAN = 1936
+_LAST_VOLUME = 200
 _EARLIEST_EFFECT_BEFORE_PRINT = timedelta(
     days=14
 )  # the Entity List changes when a document is filed, days before print
 _CITED = re.compile(r"\b(\d{1,3})\s*F\.?\s?R\.?\s*(\d{1,6})\b", re.IGNORECASE)
+_VOLUME = re.compile(r"\b(\d{1,3})\s*F\.?\s?R\b", re.IGNORECASE)
 
 
 class DatedDocument(Record):
@@ -84,7 +86,7 @@ def span(citation: str) -> Span | None:
     """Between which days the document of a citation took effect.
 
     Args:
-        citation: "84 FR 22963"; the page may be any of the document.
+        citation: "84 FR 22963"; the page may be any of the document. A volume alone gives its year.
 
     Returns:
         The span, one day where the document is dated; None where this is no such citation.
@@ -95,12 +97,14 @@ def span(citation: str) -> Span | None:
     Span(earliest=datetime.date(2025, 1, 2), latest=datetime.date(2025, 3, 28))
     """
     found = _CITED.search(citation)
-    if not found:
+    alone = found or _VOLUME.search(citation)
+    if not alone or not 1 <= int(alone[1]) <= _LAST_VOLUME:
         return None
-    volume, page = int(found[1]), int(found[2])
+    volume = int(alone[1])
     year = volume + _FIRST_VOLUME_BEGAN - 1
-    if not 1 <= volume <= 200:
-        return None
+    if not found:
+        return Span(date(year, 1, 1) - _EARLIEST_EFFECT_BEFORE_PRINT, date(year, 12, 31))
+    page = int(found[2])
     places, documents = _bundled()
     at = bisect_right(places, (volume, page))
     below = documents[at - 1] if at else None
