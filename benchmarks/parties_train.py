@@ -34,6 +34,12 @@ from chipledger.parties.legal_forms import DATA
 from chipledger.parties.lexicon import Lexicon
 from chipledger.parties.views import view
 
+# Whatever a fit may find, these speak for one party and those against: more agreement never lowers a probability.
+FOR = {"query_share", "name_share", "least_share", "least_share_cubed", "both_shares", "matched_weight", "equal", "whole",
+       "letters", "letters_cubed", "one_slip", "two_slips", "forms_same"}  # fmt: skip
+AGAINST = {"query_left", "name_left", "query_words_left", "name_words_left", "places_differ", "numbers_differ", "number_missing",
+           "number_share", "forms_differ", "whole_other_form", "whole_one_form", "clash", "other_word", "spelling",
+           "first_differs"}  # fmt: skip
 Rows = list[tuple[tuple[float, ...], int, int, bool, float]]  # features, query, party, same party, weight
 
 
@@ -104,7 +110,11 @@ def fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray, ridge: float, centre: 
         value = float(np.sum(weight * (np.logaddexp(0, z) - y * z)) + ridge * np.sum(pull * pull) / 2)
         return value, x.T @ (weight * (1 / (1 + np.exp(-z)) - y)) + ridge * pull
 
-    return minimize(loss, middle, jac=True, method="L-BFGS-B", options={"maxiter": 2000}).x
+    bounds = [(None, None)] * x.shape[1]
+    if x.shape[1] == len(FEATURES) + 2:
+        signs = [0, *(1 if name in FOR else -1 if name in AGAINST else 0 for name in FEATURES), 1]
+        bounds = [(0, None) if sign > 0 else (None, 0) if sign < 0 else (None, None) for sign in signs]
+    return minimize(loss, middle, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 4000}).x
 
 
 def main() -> None:

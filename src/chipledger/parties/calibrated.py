@@ -21,7 +21,7 @@ FEATURES = (
     "query_share", "name_share", "least_share", "least_share_cubed", "both_shares", "query_left", "name_left", "query_words_left",
     "name_words_left", "matched_weight", "equal", "spelling", "spelling_only", "meaning", "sound", "initials", "beginning", "places_differ",
     "numbers_differ", "number_missing", "forms_differ", "forms_same", "whole", "letters", "letters_cubed", "one_word",
-    "hanzi", "short", "clash", "whole_one_form", "whole_other_form", "one_slip", "two_slips", "number_share", "first_differs",
+    "hanzi", "short", "clash", "whole_one_form", "whole_other_form", "one_slip", "two_slips", "number_share", "first_differs", "other_word",
 )  # fmt: skip
 
 
@@ -80,7 +80,7 @@ def model() -> Model:
 
 def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, ...]:
     """What an alignment shows, as numbers in the order of `FEATURES`."""
-    matched = equal = spelling = meaning = sound = initials = beginning = total = 0.0
+    matched = equal = spelling = meaning = sound = initials = beginning = other_word = total = 0.0
     for pair in found.pairs:
         weight = pair.query_weight + pair.name_weight
         total += weight
@@ -90,6 +90,8 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
                 equal += weight
             case "spelling":
                 spelling += weight
+            case "other word":
+                other_word += weight
             case "meaning":
                 meaning += weight
             case "sound" | "pinyin" | "hanzi":
@@ -119,6 +121,7 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
         float(whole), letters, letters**3, float(len(query.words) == 1 or len(name.words) == 1),
         float(query.is_hanzi != name.is_hanzi), float(len(query.joined) < 5), min(query_left, name_left),
         float(whole and bool(query.forms) != bool(name.forms)), float(whole and forms_differ),
-        float(slips == 1 and len(query.joined) > 3), float(slips == 2 and len(query.joined) > 7),
+        float(slips < 2 and len(query.joined) > 3), float(slips < 3 and len(query.joined) > 7),
         number_share / (found.query_weight + found.name_weight), float(query.joined[0] != name.joined[0]),
+        other_word / total,
     )  # fmt: skip

@@ -121,10 +121,16 @@ class Lexicon:
         like = 1 - edits / longest
         if like < _LEAST_LIKE or (longest < 4 and edits > 1):
             return NOTHING
-        credit = like**1.5
-        if self.count(one) >= _KNOWN and self.count(other) >= _KNOWN:
-            credit *= 0.6
-        return Nearness(credit, "spelling")
+        if self._is_word(one) and self._is_word(other):
+            known = glossary.bundled()
+            if known.is_place(one) and known.is_place(other):
+                return NOTHING
+            return Nearness(0.7 * like**1.5, "other word")
+        return Nearness(like**1.5, "spelling")
+
+    def _is_word(self, word: str) -> bool:
+        """Whether a word is one of its own and no slip: held by several names, known to the glossary, or sound pinyin."""
+        return bool(self.count(word) >= _KNOWN or glossary.bundled().meanings(word) or PINYIN.fullmatch(word))
 
     def _across(self, one: str, other: str) -> Nearness:
         """Hanzi beside hanzi, or beside Latin letters."""
@@ -145,6 +151,11 @@ class Lexicon:
 
 
 NOTHING = Nearness(0.0, "")
+_FINALS = (
+    "iang iong uang ang eng ing ong ian iao uai uan ai an ao ei en er ia ie in iu ou ua ue ui un uo a e i o u".split()
+)
+_INITIALS = "zh ch sh b p m f d t n l g k h j q x r z c s y w".split()
+PINYIN = re.compile(f"(?:(?:{'|'.join(_INITIALS)})(?:{'|'.join(_FINALS)})|(?:ang|an|ai|ao|ou|en|er|a|e)){{2,4}}")
 
 _SOUNDS = (  # ç is the sound of church here
     ("shch", "s"), ("sch", "s"), ("tch", "ç"), ("ch", "ç"), ("dzh", "j"), ("kh", "h"), ("ph", "f"), ("gh", "g"), ("th", "t"),

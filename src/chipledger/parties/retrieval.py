@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
 
 from chipledger.parties import glossary
 from chipledger.parties.lexicon import Lexicon, sound
@@ -21,12 +22,14 @@ from chipledger.parties.views import NameView, spoken
 
 Array = Any  # numpy's arrays: their types would say less than the names do
 _NEIGHBOURS = 24
+_SIMILAR = 300  # words that share most runs of three letters: as many are compared letter by letter
 _BUDGET = 40_000  # postings read for one query; common words beyond it wait for the comparison
 _COMMON = 3_000
 _GRAM_BASE = 38
 _LENGTH = 0.6  # how much a long name loses for its length: less than in a cosine, for queries are often parts of names
 _JOINED = 0.97
 _INITIALS = 0.7
+_TELLING = 0.45  # a known word below this weight is not looked up for slips of the pen
 
 
 @dataclass(slots=True)
@@ -137,7 +140,7 @@ class Words:
         if len(said) > 2:
             for one in self.by_sound.get(sound(said), ()):
                 add(one, 0.93)
-            if said.isalpha() and (len(near) < 4 or said not in self.ids):
+            if said.isalpha() and (said not in self.ids or self.lexicon.weight(word) > _TELLING):
                 for one, credit in self.grams.near(said):
                     add(one, credit)
             if said not in self.ids:
@@ -186,20 +189,17 @@ class Grams:
         if not len(every):
             return []
         rows, shared = np.unique(every, return_counts=True)
-        enough = shared >= max(1, size - 3 * slips)
+        enough = shared >= max(1, size - 4 * slips)
         rows, shared = rows[enough], shared[enough]
-        if len(rows) > 60:
-            best = np.argpartition(-shared, 60)[:60]
-            rows = rows[best]
+        if len(rows) > _SIMILAR:
+            rows = rows[np.argpartition(-shared, _SIMILAR)[:_SIMILAR]]
+        rows.sort()
+        choices = [self.words[row] for row in rows.tolist()]
         found = []
-        for row in rows.tolist():
-            other = self.words[row]
-            edits = OSA.distance(word, other, score_cutoff=slips)
-            if edits <= slips:
-                like = 1 - edits / max(size, len(other))
-                found.append((int(self.ids[row]), like**1.5))
+        for other, edits, at in extract(word, choices, scorer=OSA.distance, score_cutoff=slips, limit=_NEIGHBOURS):
+            found.append((int(self.ids[rows[at]]), (1 - edits / max(size, len(other))) ** 1.5))
         found.sort(key=lambda one: (-one[1], one[0]))
-        return found[:_NEIGHBOURS]
+        return found
 
 
 def _codes(words: Array, width: int) -> Array:
