@@ -1,32 +1,20 @@
 """The half of the bundled parties that holds the listed makers of compute, the chip and the server makers."""
 
+import os
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import pytest
 
-import chipledger
-from chipledger.core.load import load_yaml_list
+from chipledger.parties.csl import read_csl
+from chipledger.parties.events import listings_on
 from chipledger.parties.party import ListAction, NameKind, Party
-from chipledger.parties.stake import Stake
-
-DATA = Path(chipledger.__file__).parent / "data" / "parties"
+from chipledger.parties.register import parties, stakes
 
 
-@cache
-def parties() -> dict[str, Party]:
-    """Every bundled party by its id."""
-    return {
-        party.id: party
-        for path in sorted((DATA / "parties").glob("*.yaml"))
-        for party in load_yaml_list(path, Party)
-    }
-
-
-def stakes() -> list[Stake]:
-    """The stakes of half A."""
-    return load_yaml_list(DATA / "stakes_a.yaml", Stake)
+def _on(party: str, day: str) -> set[str]:
+    """The lists on which a party stood on a day."""
+    return {listing.list for listing in listings_on(parties()[party].events, date.fromisoformat(day))}
 
 
 def _added(party: str, which: str = "entity_list") -> tuple[date | None, date | None, str | None]:
@@ -100,19 +88,32 @@ def test_names_in_chinese_and_in_japanese(party: str, zh: str, ja: str) -> None:
     assert zh in _texts(party, "zh") and ja in _texts(party, "ja")
 
 
-def test_the_withdrawn_list_of_february_2026_stands_as_withdrawn() -> None:
+@pytest.mark.parametrize("party", ["ymtc", "cxmt"])
+def test_the_withdrawn_list_of_february_2026_never_counted(party: str) -> None:
     """YMTC and CXMT were left out of a list that was taken back, and stand in that of June."""
-    for party in ("ymtc", "cxmt"):
-        february = [e for e in parties()[party].events if e.published_on == date(2026, 2, 13)]
-        assert ListAction.WITHDRAWN in {event.action for event in february}
-        assert parties()[party].events[-1].published_on == date(2026, 6, 8)
+    february = [event for event in parties()[party].events if event.published_on == date(2026, 2, 13)]
+    assert [event.action for event in february] == [ListAction.WITHDRAWN]
+    assert all("1260h" in _on(party, day) for day in ("2026-02-12", "2026-02-13", "2026-06-07", "2026-06-08"))
 
 
-def test_off_one_list_and_on_another() -> None:
-    """Megvii left the 1260H list in January 2025; its Entity List entry was never removed."""
-    events = parties()["megvii"].events
-    removed = [event for event in events if event.action is ListAction.REMOVED]
-    assert [(event.list, event.published_on) for event in removed] == [("1260h", date(2025, 1, 7))]
+@pytest.mark.parametrize(
+    ("party", "day", "listed"),
+    [
+        ("megvii", "2025-01-06", {"entity_list", "cmic", "1260h"}),
+        ("megvii", "2025-01-07", {"entity_list", "cmic"}),
+        ("smic-hong-kong", "2024-01-30", {"entity_list", "1260h"}),
+        ("smic-hong-kong", "2024-01-31", {"entity_list"}),
+        ("sensetime-group", "2019-10-09", set()),
+        ("sensetime-group", "2021-12-10", {"cmic"}),
+        ("inspur-electronic-information", "2025-03-24", set()),
+        ("inspur-group", "2025-03-24", {"entity_list", "cmic", "1260h"}),
+        ("innolight", "2026-06-07", set()),
+        ("innolight", "2026-06-08", {"1260h"}),
+    ],
+)
+def test_off_one_list_and_on_another(party: str, day: str, listed: set[str]) -> None:
+    """A removal ends one listing; a group and its unit stand or fall apart."""
+    assert _on(party, day) == listed
 
 
 def test_makers_on_no_list_have_no_event() -> None:
@@ -161,3 +162,18 @@ def test_every_name_and_event_is_cited() -> None:
         name.text for party in parties().values() for name in party.names if name.kind is NameKind.HANDLE
     }
     assert {"MooreThreads", "IEIT-Yuan", "FlagOpen", "zai-org", "OpenSenseNova"} <= handles
+
+
+@pytest.mark.skipif("CHIPLEDGER_CSL" not in os.environ, reason="CHIPLEDGER_CSL names no list file")
+def test_every_entity_list_name_is_printed_in_the_list() -> None:
+    """The names under which parties are said to stand on the Entity List are those of the list itself."""
+    found = read_csl(Path(os.environ["CHIPLEDGER_CSL"]), lists=["entity_list"])
+    printed = {name for entry in found.entries for name in entry.names}
+    ours = {
+        event.name
+        for party in parties().values()
+        for event in party.events
+        if event.list == "entity_list" and event.name
+    }
+    assert len(ours) >= 190
+    assert not {name for name in ours if name not in printed and "Affiliated Entity" not in name}
