@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chipledger.core.errors import InputError
+from chipledger.core.sources import Cite, Grade
 from chipledger.parties.ownership import Answer, closure, graph
+from chipledger.parties.party import NameKind, Party, PartyName
 from chipledger.parties.stake import StakeKind
 from chipledger.parties.stake_csv import share
-from chipledger.parties.stakes import joined, read_stakes
+from chipledger.parties.stakes import identified, joined, parent_stakes, read_stakes
 
 DAY = date(2025, 10, 15)
 
@@ -328,3 +330,55 @@ def test_several_files_go_together(written):
     together = joined([table, register])
     found = closure(graph(together.stakes, on=DAY), ["listed"])
     assert (found.answer("LEI1"), found.answer("LEI2")) == (Answer.CERTAINLY, Answer.UNKNOWN)
+
+
+# --- what files call parties that we know -----------------------------------------------------------------------------------
+
+
+def party(name, *names, **more):
+    return Party(id=name, names=(PartyName(text=name.title(), kind=NameKind.PRIMARY), *names), **more)
+
+
+def known(*parties):
+    return {one.id: one for one in parties}
+
+
+def test_an_id_or_a_whole_name_becomes_the_party(written):
+    kite = party("kite", PartyName(text="示例芯片", language="zh"))
+    read = identified(read_stakes(written("o.csv", "owner,owned,share\nkite,Moon,60 %\n示例芯片,Sun,60 %\n示例芯片公司,Sky,60 %\n")), known(kite))  # fmt: skip
+    assert [one.owner for one in read.stakes] == ["kite", "kite", "示例芯片公司"]
+    assert read.unclear == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        PartyName(text="Red Kite", cites=(Cite(source="memory", grade=Grade.RECALLED),)),
+        PartyName(text="Red Kite", kind=NameKind.FORMER),
+        PartyName(text="Red Kite", until=date(2020, 1, 1)),
+    ],
+)
+def test_a_recalled_or_former_name_is_unclear(written, name):
+    read = identified(
+        read_stakes(written("o.csv", "owner,owned\nRed Kite,Moon\n")), known(party("kite", name))
+    )
+    assert read.stakes[0].owner == "Red Kite"
+    assert read.unclear == {"Red Kite": ("kite",)}
+
+
+def test_a_name_of_two_parties_is_unclear_and_a_handle_identifies_nobody(written):
+    both = [party(name, PartyName(text="Kite"), PartyName(text="moon", kind=NameKind.HANDLE)) for name in ("kite-north", "kite-south")]  # fmt: skip
+    read = identified(read_stakes(written("o.csv", "owner,owned\nKite,Moon\n")), known(*both))
+    assert read.unclear == {"Kite": ("kite-north", "kite-south")}
+
+
+def test_gaps_and_names_follow_the_party(written):
+    read = bods(written, entity("e", "Kite"), statement("relationship", "r", {
+        "isComponent": False, "subject": "e", "interestedParty": {"reason": "unknown"}}))  # fmt: skip
+    found = identified(read, known(party("kite")))
+    assert (found.gaps[0].party, found.names) == ("kite", {"kite": ("Kite",)})
+
+
+def test_a_parent_is_a_stake_of_which_no_share_is_known():
+    (one,) = parent_stakes([party("kite", parent="holding"), party("holding")])
+    assert (one.owner, one.owned, one.kind, one.low, one.high) == ("holding", "kite", "control", 0.0, 1.0)

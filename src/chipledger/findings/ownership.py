@@ -9,7 +9,7 @@ nothing of what anybody did. Two clocks: `on` is the day in the world, `known` w
 Source: 15 CFR 744.11 and Red Flag 29 of Supplement 3 to Part 732 as 90 FR 47201 made them, stayed by 90 FR 50857.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -33,6 +33,7 @@ COUNTED_LISTS = ("entity_list", "meu")
 """Lists whose parties' shares count toward half (90 FR 47201)."""
 COUNTED_IN_PART = ("sdn",)
 """Lists of which only the parties under some programmes count (15 CFR 744.8): a party on one counts perhaps."""
+_NOTHING: Mapping[str, Collection[str]] = {}
 
 
 class RuleState(StrEnum):
@@ -107,7 +108,7 @@ def _holding(whole: Law, row: Requirement, on: date) -> AffiliatesRule:
         requires=met,
         default=Verdict.YES if met.is_unknown else None,
         reasons=met.reasons if met.is_unknown else (said,),
-        cites=(cite_text(row.cite),),
+        cites=tuple(dict.fromkeys(map(cite_text, (row.cite, *(act.cites if act else ()))))),
     )
 
 
@@ -220,7 +221,13 @@ def affiliates(stakes: Graph, lists: Mapping[str, Iterable[Listing]]) -> Closure
 
 
 def affiliation_of(
-    party: str, stakes: Iterable[Stake], parties: Mapping[str, Party], *, on: date, known: date | None = None
+    party: str,
+    stakes: Iterable[Stake],
+    parties: Mapping[str, Party],
+    *,
+    on: date,
+    known: date | None = None,
+    unclear: Mapping[str, Collection[str]] = _NOTHING,
 ) -> Affiliation:
     """What the rule makes of a party's owners on a day, with the lists that parties stood on that day.
 
@@ -230,6 +237,7 @@ def affiliation_of(
         parties: with what lists said of them, by id.
         on: the day in the world.
         known: with what was public by then; None for all that is recorded.
+        unclear: words of the stakes that may mean one or several of the parties (`StakesRead.unclear`).
 
     >>> from chipledger.parties.register import parties
     >>> found = affiliation_of("a unit", [Stake(owner="sensetime", owned="a unit", low=0.6, high=0.6)], parties(),
@@ -237,8 +245,34 @@ def affiliation_of(
     >>> found.rule.state.value, found.treated_as_listed.value.value
     ('in_force', 'yes')
     """
-    lists = {name: standing_on(one.events, on, known) for name, one in parties.items()}
+    lists = lists_of(parties, on=on, known=known, unclear=unclear)
     return affiliation(affiliates(graph(stakes, on=on), lists).of(party), on=on, known=known)
+
+
+def lists_of(
+    parties: Mapping[str, Party],
+    *,
+    on: date,
+    known: date | None = None,
+    unclear: Mapping[str, Collection[str]] = _NOTHING,
+) -> dict[str, tuple[Listing, ...]]:
+    """The lists on which parties stood on a day, or stood perhaps.
+
+    Args:
+        parties: with what lists said of them, by id.
+        on: the day in the world.
+        known: with what was public by then; None for all that is recorded.
+        unclear: words that may mean one or several of them: such a word stands perhaps where any of these does.
+    """
+    found = {name: standing_on(one.events, on, known) for name, one in parties.items() if one.events}
+    for word, candidates in unclear.items():
+        why = f"the name fits {' and '.join(sorted(candidates))}"
+        found[word] = tuple(
+            one.model_copy(update={"holds": Verdict.UNKNOWN, "why": why})
+            for candidate in sorted(candidates)
+            for one in found.get(candidate, ())
+        )
+    return found
 
 
 def _flags(coverage: Coverage, rule: AffiliatesRule) -> Iterator[RedFlag]:

@@ -52,6 +52,7 @@ class StakesRead:
         gaps: owners that the source says are not told.
         rejects: what could not be used.
         left_out: how many rows say something else than who holds what, by what they say.
+        unclear: parties of ours that a word of the file may mean, where it fits several or one by a recalled or former name.
     """
 
     stakes: tuple[Stake, ...] = ()
@@ -59,6 +60,7 @@ class StakesRead:
     gaps: tuple[Gap, ...] = ()
     rejects: tuple[Reject, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+    unclear: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @contextmanager

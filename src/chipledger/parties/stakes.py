@@ -14,7 +14,7 @@ from chipledger.core.errors import InputError
 from chipledger.parties.gleif import is_exceptions, is_relationships, read_exceptions, read_relationships
 from chipledger.parties.judgement import compared
 from chipledger.parties.open_ownership import read_open_ownership
-from chipledger.parties.party import Party
+from chipledger.parties.party import NameKind, Party
 from chipledger.parties.stake import Stake, StakeKind
 from chipledger.parties.stake_csv import is_stake_csv, read_stake_csv
 from chipledger.parties.stake_rows import StakesRead, header_of, opened
@@ -82,21 +82,23 @@ def parent_stakes(parties: Iterable[Party]) -> Iterator[Stake]:
 def identified(read: StakesRead, parties: Mapping[str, Party]) -> StakesRead:
     """The same with the ids of parties in place of what a file calls them, where an id or a whole name fits one party only.
 
-    A name that is only recalled or no longer borne, a handle and a domain identify nobody. What fits no party, or several,
-    keeps the file's own word: likeness is for screening to judge.
+    A word that fits several parties, or one by a name that is only recalled or no longer borne, stays as it is and is told
+    as unclear. Likeness is for screening to judge; handles and domains identify nobody.
 
     Args:
         read: what a file says.
         parties: by id.
     """
-    known = _by_name(parties)
+    sure, perhaps = _by_name(parties)
     words = {word for stake in read.stakes for word in (stake.owner, stake.owned)} | set(read.names)
-    ids = {}
+    ids, unclear = {}, {}
     for word in (*words, *(gap.party for gap in read.gaps)):
-        fitting = {
-            party for name in (word, *read.names.get(word, ())) for party in known.get(compared(name), ())
-        }
-        ids[word] = fitting.pop() if len(fitting) == 1 else word
+        called = {compared(name) for name in (word, *read.names.get(word, ()))}
+        fitting = {word} if word in parties else {party for name in called for party in sure.get(name, ())}
+        ids[word] = min(fitting) if len(fitting) == 1 else word
+        maybe = fitting | {party for name in called for party in perhaps.get(name, ())}
+        if len(fitting) != 1 and maybe:
+            unclear[word] = tuple(sorted(maybe))
     names: dict[str, tuple[str, ...]] = {}
     for word, told in read.names.items():
         names[ids[word]] = tuple(dict.fromkeys((*names.get(ids[word], ()), *told)))
@@ -107,15 +109,17 @@ def identified(read: StakesRead, parties: Mapping[str, Party]) -> StakesRead:
         ),
         names=names,
         gaps=tuple(replace(gap, party=ids[gap.party]) for gap in read.gaps),
+        unclear=dict(sorted(unclear.items())),
     )
 
 
-def _by_name(parties: Mapping[str, Party]) -> dict[str, set[str]]:
-    known: dict[str, set[str]] = {}
+def _by_name(parties: Mapping[str, Party]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+    """Parties by the names that identify them, and by those that only may."""
+    sure: dict[str, set[str]] = {}
+    perhaps: dict[str, set[str]] = {}
     for one in parties.values():
-        names = [
-            name.text for name in one.names if name.decides and name.kind.is_written_out and not name.until
-        ]
-        for name in (one.id, *names):
-            known.setdefault(compared(name), set()).add(one.id)
-    return known
+        for name in one.names:
+            if name.kind.is_written_out:
+                decides = name.decides and not name.until and name.kind is not NameKind.FORMER
+                (sure if decides else perhaps).setdefault(compared(name.text), set()).add(one.id)
+    return sure, perhaps

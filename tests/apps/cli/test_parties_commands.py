@@ -136,4 +136,63 @@ def test_a_bad_row_is_named_and_ends_with_one(owners, capsys):
 
 
 def test_a_party_that_the_stakes_do_not_name_is_refused(owners, capsys):
-    assert "name no party 'Moon'" in refused(capsys, ["owners", "Moon", "--ownership", str(owners)])
+    assert "no party is named 'Moon'" in refused(capsys, ["owners", "Moon", "--ownership", str(owners)])
+
+
+def test_a_unit_of_a_bundled_party_stands_by_the_list_of_the_day(tmp_path, capsys):
+    path = tmp_path / "units.csv"
+    path.write_text("owner,owned,share\nsensetime,A Unit,60 %\n", encoding="utf-8")
+    _, told, _ = owned(capsys, path, "A Unit", "--on", "2025-10-15")
+    assert (told["treated_as_listed"], told["ownership"]["chain"][0]["owner"]) == ("yes", "sensetime")
+    _, told, _ = owned(capsys, path, "A Unit", "--on", "2018-10-15")
+    assert told["ownership"]["answer"] == "not"
+
+
+def test_a_bundled_party_needs_no_file(capsys):
+    assert (
+        main(["parties", "owners", "hisilicon-technologies", "--on", "2025-10-15", "--format", "json"]) == 0
+    )
+    assert json.loads(capsys.readouterr().out)["ownership"]["answer"] == "certainly"
+
+
+@pytest.mark.parametrize("form", ["ftm", "ftm-statements"])
+def test_an_export_is_the_same_to_a_file_as_to_a_pipe(form, tmp_path, capsys):
+    asked = ["parties", "export", "--format", form, "--on", "2026-11-01"]
+    assert main(asked) == 0
+    piped, err = capsys.readouterr()
+    out = tmp_path / "parties.json"
+    assert main([*asked, "--out", str(out)]) == 0
+    assert out.read_text(encoding="utf-8") == piped
+    lines = [json.loads(line) for line in piped.splitlines()]
+    assert err == f"chipledger: {len(lines):,} {'entities' if form == 'ftm' else 'statements'}\n"
+    assert len({line["id"] for line in lines}) == len(lines)
+
+
+def test_an_export_knows_the_lists_of_the_day(capsys):
+    def listed(day):
+        assert main(["parties", "export", "--on", day]) == 0
+        rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        return {one["properties"]["entity"][0] for one in rows if one["schema"] == "Sanction"}
+
+    assert "chipledger-sensetime" not in listed("2019-10-08")
+    assert "chipledger-sensetime" in listed("2019-10-09")
+
+
+def test_an_export_takes_stakes_of_ones_own(owners, capsys):
+    with owners.open("a", encoding="utf-8") as file:
+        file.write("sensetime,A Unit,60 %\nA Unit,Moon,600 %\n")
+    assert main(["parties", "export", "--on", "2026-11-01", "--ownership", str(owners)]) == 1
+    out, err = capsys.readouterr()
+    rows = [json.loads(line) for line in out.splitlines()]
+    unit = next(one["id"] for one in rows if one["properties"].get("name") == ["A Unit"])
+    (held,) = [one for one in rows if one["properties"].get("asset") == [unit]]
+    assert (held["properties"]["owner"], held["properties"]["percentage"]) == (["chipledger-sensetime"], ["60"])  # fmt: skip
+    assert "owners.csv:6: a share over 100 %" in err
+
+
+def test_a_name_that_fits_several_parties_counts_perhaps_and_is_told(tmp_path, capsys):
+    path = tmp_path / "units.csv"
+    path.write_text("owner,owned,share\n商汤科技,A Unit,60 %\n", encoding="utf-8")
+    _, told, err = owned(capsys, path, "A Unit", "--on", "2025-10-15")
+    assert (told["treated_as_listed"], told["red_flags"]) == ("unknown", ["red_flag_29"])
+    assert "'商汤科技' may be sensetime" in err

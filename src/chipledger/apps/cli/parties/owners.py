@@ -11,25 +11,30 @@ import typer
 from chipledger.apps.cli.output import Format, emit, emit_json, harmless
 from chipledger.apps.cli.parties.options import DayOption, FormatOption, day_of
 from chipledger.core.errors import InputError
-from chipledger.findings.ownership import COUNTED_IN_PART, COUNTED_LISTS, Affiliation, affiliates, affiliation
+from chipledger.core.truth import Verdict
+from chipledger.findings.ownership import Affiliation, affiliates, affiliation, lists_of
 from chipledger.parties.judgement import compared
 from chipledger.parties.ownership import circles, graph
+from chipledger.parties.party import Listing
+from chipledger.parties.register import parties, stakes
 from chipledger.parties.stake_rows import StakesRead
-from chipledger.parties.stakes import joined, read_stakes
+from chipledger.parties.stakes import identified, joined, parent_stakes, read_stakes
 
 COLUMNS = ("what", "answer")
 _TOLD_AT_MOST = 20  # rejects on standard error
+_AS_GIVEN = "entity_list"  # where the user says that a party is listed
 
 
 def command(
-    party: Annotated[str, typer.Argument(help="A party as the stakes name it: a name, an id, an LEI.")],
-    ownership: Annotated[
-        list[Path],
-        typer.Option(
-            "--ownership",
-            help="Stakes: a table (owner, owned, share), GLEIF level 2, BODS 0.4; may be repeated.",
-        ),
+    party: Annotated[
+        str, typer.Argument(help="A party by name or id, or as the stakes name it: a name, an LEI.")
     ],
+    ownership: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Stakes beside the bundled ones: a table (owner, owned, share), GLEIF level 2, BODS 0.4; may be repeated."
+        ),
+    ] = None,
     listed: Annotated[
         list[str] | None,
         typer.Option(
@@ -38,7 +43,9 @@ def command(
     ] = None,
     perhaps_listed: Annotated[
         list[str] | None,
-        typer.Option(help="One on a list of which only a part counts (SDN); may be repeated."),
+        typer.Option(
+            help="One that is on such a list perhaps, or on one of which a part counts; may be repeated."
+        ),
     ] = None,
     on: DayOption = None,
     known: Annotated[
@@ -48,35 +55,49 @@ def command(
 ) -> None:
     """Whether listed parties own half of a party or more, together, on a day: certainly, possibly, not or unknown.
 
-    A row that cannot be used is told and the rest is read (exit status 1). Not legal advice.
+    The bundled parties stand on the lists of the day. A row that cannot be used is told and the rest is read (exit status
+    1). Not legal advice.
 
     Example: chipledger parties owners "Example Chips" --ownership owners.csv --listed "Example Holding" --on 2025-10-15
     """  # fmt: skip
     day, public = day_of(on), known.date() if known else None
-    read = joined(read_stakes(path, known=public) for path in ownership)
-    found = graph(read.stakes, on=day)
-    whom = _named(party, read)
-    lists = {
-        **{_named(one, read): COUNTED_IN_PART for one in perhaps_listed or []},
-        **{_named(one, read): COUNTED_LISTS for one in listed or []},
-    }
+    read = identified(joined(read_stakes(path, known=public) for path in ownership or []), parties())
+    found = graph((*read.stakes, *stakes(), *parent_stakes(parties().values())), on=day)
+    words = _words(read)
+    lists = lists_of(parties(), on=day, known=public, unclear=read.unclear)
+    for name, holds in (
+        *((one, Verdict.UNKNOWN) for one in perhaps_listed or []),
+        *((one, Verdict.YES) for one in listed or []),
+    ):
+        lists[_named(name, words)] = (Listing(list=_AS_GIVEN, holds=holds),)
+    whom = _named(party, words)
     answer = affiliation(affiliates(found, lists).of(whom), on=day, known=public)
     gaps = [gap.why for gap in read.gaps if gap.party == whom]
     _print(answer, gaps, read.names, format)
-    _tell([*found.faults, *circles(found)], read)
+    unclear = [f"{word!r} may be {' or '.join(ids)}: write the id" for word, ids in read.unclear.items()]
+    _tell([*found.faults, *circles(found), *unclear], read)
 
 
-def _named(name: str, read: StakesRead) -> str:
-    """The party of the stakes that the name stands for."""
-    wanted = compared(name)
-    every = {party for one in read.stakes for party in (one.owner, one.owned)} | set(read.names)
-    found = {party for party in every if compared(party) == wanted}
-    found |= {party for party, names in read.names.items() if wanted in {compared(one) for one in names}}
+def _words(read: StakesRead) -> dict[str, set[str]]:
+    """What the files and the bundled data call each party, as names are compared."""
+    found: dict[str, set[str]] = {}
+    for party in {name for one in read.stakes for name in (one.owner, one.owned)} | set(read.names):
+        for word in (party, *read.names.get(party, ())):
+            found.setdefault(compared(word), set()).add(party)
+    for one in parties().values():
+        for word in (one.id, *(name.text for name in one.names)):
+            found.setdefault(compared(word), set()).add(one.id)
+    return found
+
+
+def _named(name: str, words: Mapping[str, set[str]]) -> str:
+    found = [name] if name in parties() else sorted(words.get(compared(name), ()))
     if not found:
-        raise InputError(f"the stakes name no party {name!r}", expected="a name as the files write it")
+        raise InputError(f"no party is named {name!r}", expected="a name as the data or the files write it",
+                         remedy="find it with `chipledger screen NAME`")  # fmt: skip
     if len(found) > 1:
-        raise InputError(f"{name!r} is {' and '.join(sorted(found)[:3])}", remedy="give one of these")
-    return found.pop()
+        raise InputError(f"{name!r} is {' and '.join(found[:3])}", remedy="give one of these")
+    return found[0]
 
 
 def _print(
@@ -108,7 +129,8 @@ def _print(
 
 
 def _short(party: str, names: Mapping[str, tuple[str, ...]]) -> str:
-    return next(iter(names.get(party, ())), party)
+    ours = parties().get(party)
+    return ours.primary if ours else next(iter(names.get(party, ())), party)
 
 
 def _band(low: float, high: float) -> str:
