@@ -41,16 +41,6 @@ class Alignment:
     query_weight: float = 0.0
     name_weight: float = 0.0
 
-    @property
-    def query_share(self) -> float:
-        """How much of the query's weight the name accounts for."""
-        return sum(pair.credit * pair.query_weight for pair in self.pairs) / (self.query_weight or 1)
-
-    @property
-    def name_share(self) -> float:
-        """How much of the name's weight the query accounts for."""
-        return sum(pair.credit * pair.name_weight for pair in self.pairs) / (self.name_weight or 1)
-
 
 def align(query: NameView, name: NameView, lexicon: Lexicon) -> Alignment:
     """Two names side by side.

@@ -80,11 +80,12 @@ def model() -> Model:
 
 def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, ...]:
     """What an alignment shows, as numbers in the order of `FEATURES`."""
-    matched = equal = spelling = meaning = sound = initials = beginning = other_word = total = 0.0
+    of_query = of_name = equal = spelling = meaning = sound = initials = beginning = other_word = total = 0.0
     for pair in found.pairs:
         weight = pair.query_weight + pair.name_weight
         total += weight
-        matched += pair.credit * weight
+        of_query += pair.credit * pair.query_weight
+        of_name += pair.credit * pair.name_weight
         match pair.way:
             case "equal" | "together":
                 equal += weight
@@ -101,7 +102,8 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
             case _:
                 beginning += weight
     total = total or 1.0
-    query_share, name_share = found.query_share, found.name_share
+    matched = of_query + of_name
+    query_share, name_share = of_query / found.query_weight, of_name / found.name_weight
     least = min(query_share, name_share)
     query_left = max((weight for _, weight in found.query_left), default=0.0)
     name_left = max((weight for _, weight in found.name_left), default=0.0)

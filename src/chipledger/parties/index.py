@@ -14,7 +14,9 @@ from chipledger.parties.party import NameKind, PartyName
 from chipledger.parties.views import NameView, view
 
 _NAMES_READ = 40  # names that share most with a query: as many are compared at most
-_PARTIES_READ = 14
+_PARTIES_READ = 12
+_NAMES_OF_ONE = 2
+_LEAST_OF_BEST = 0.4  # names that share less than this part of what the best shares are not compared
 
 
 class Screened(Protocol):
@@ -104,10 +106,12 @@ class Index:
         """
         chosen: dict[int, int] = {}
         found: list[int] = []
-        near = (at for at, _ in self.words.nearest(query, _NAMES_READ))
-        for at in (*self.whole.get(query.joined, ())[:_PARTIES_READ], *near):
+        near = self.words.nearest(query, _NAMES_READ)
+        least = near[0][1] * _LEAST_OF_BEST if near else 0.0
+        whole = self.whole.get(query.joined, ())[:_PARTIES_READ]
+        for at in (*whole, *(one for one, score in near if score >= least)):
             party = self.held[at].party
-            if at in found or chosen.get(party, 0) >= 3 or (party not in chosen and len(chosen) >= _PARTIES_READ):
+            if at in found or chosen.get(party, 0) >= _NAMES_OF_ONE or (party not in chosen and len(chosen) >= _PARTIES_READ):
                 continue
             chosen[party] = chosen.get(party, 0) + 1
             found.append(at)

@@ -106,18 +106,21 @@ class Lexicon:
             return NOTHING
         if not (one.isascii() and other.isascii()):
             return self._across(one, other)
-        shared = glossary.bundled().meanings(one) & glossary.bundled().meanings(other)
-        if shared:
+        meanings = glossary.bundled().meanings
+        if meanings(one) & meanings(other):
             return Nearness(0.9, "meaning")
         longest = max(len(one), len(other))
         if min(len(one), len(other)) == 1:
             return Nearness(0.45, "initial") if one[0] == other[0] else NOTHING
-        if longest > 2 and sound(one) == sound(other):
+        if longest > 2 and abs(len(one) - len(other)) < 4 and sound(one) == sound(other):
             return Nearness(0.93, "sound")
-        short, long = sorted((one, other), key=len)
+        short, long = (one, other) if len(one) < len(other) else (other, one)
         if len(short) > 3 and long.startswith(short) and len(long) - len(short) > 1:
             return Nearness(0.75 * len(short) / longest, "beginning")
-        edits = OSA.distance(one, other, score_cutoff=longest // 2)
+        most = int(longest * (1 - _LEAST_LIKE))
+        if len(long) - len(short) > most:
+            return NOTHING
+        edits = OSA.distance(one, other, score_cutoff=most)
         like = 1 - edits / longest
         if like < _LEAST_LIKE or (longest < 4 and edits > 1):
             return NOTHING

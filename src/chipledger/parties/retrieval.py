@@ -22,7 +22,7 @@ from chipledger.parties.views import NameView, spoken
 
 Array = Any  # numpy's arrays: their types would say less than the names do
 _NEIGHBOURS = 24
-_SIMILAR = 300  # words that share most runs of three letters: as many are compared letter by letter
+_SIMILAR = 150  # words that share most runs of three letters: as many are compared letter by letter
 _BUDGET = 40_000  # postings read for one query; common words beyond it wait for the comparison
 _COMMON = 3_000
 _GRAM_BASE = 38
@@ -103,7 +103,7 @@ class Words:
                 joined = "".join(map(spoken, run))
                 if (word := self.ids.get(joined)) is not None:
                     slots.append((sum(map(weight, run)), [(word, _JOINED)]))
-                elif size == 2 and len(joined) > 4 and joined.isalpha() and not all(map(self.ids.__contains__, run)):
+                elif size == 2 and len(joined) > 4 and joined.isalpha() and min(map(weight, run)) > _TELLING and not all(map(self.ids.__contains__, run)):
                     slots.append((max(map(weight, run)), self.grams.near(joined)))
         for initials in query.initials:
             if (word := self.ids.get(initials)) is not None:
@@ -177,7 +177,7 @@ class Grams:
     ids: Array
     start: Array
     posted: Array
-    counts: Array
+    lengths: Array
 
     def near(self, word: str) -> list[tuple[int, float]]:
         """The words of the index at most a few slips away, with their credits."""
@@ -189,7 +189,7 @@ class Grams:
         if not len(every):
             return []
         rows, shared = np.unique(every, return_counts=True)
-        enough = shared >= max(1, size - 4 * slips)
+        enough = (shared >= max(1, size - 4 * slips)) & (np.abs(self.lengths[rows] - size) <= slips)
         rows, shared = rows[enough], shared[enough]
         if len(rows) > _SIMILAR:
             rows = rows[np.argpartition(-shared, _SIMILAR)[:_SIMILAR]]
@@ -220,7 +220,7 @@ def _grams(texts: Sequence[str]) -> Grams:
     flat = codes[rows, columns]
     order = np.argsort(flat, kind="stable")
     start = np.searchsorted(flat[order], np.arange(_GRAM_BASE**3 + 1))
-    return Grams(words, ids, start, rows[order].astype(np.int32), np.zeros(len(words), dtype=np.int16))
+    return Grams(words, ids, start, rows[order].astype(np.int32), np.array([len(word) for word in words], dtype=np.int32))
 
 
 def index(views: Iterable[NameView]) -> Words:
