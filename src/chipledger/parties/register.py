@@ -5,16 +5,17 @@ another: a slip is a DataError that names file and line.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from chipledger.core.errors import DataError, InputError
 from chipledger.core.load import load_yaml_list, named, parse_yaml
-from chipledger.core.sources import Source
+from chipledger.core.sources import Cite, Source
 from chipledger.parties.lists import FOLDER, lists
 from chipledger.parties.party import ListEvent, Party
 from chipledger.parties.stake import Stake
@@ -46,9 +47,12 @@ def stakes() -> tuple[Stake, ...]:
     """
     found: list[Stake] = []
     for path in sorted(FOLDER.glob("stakes*.yaml")):
-        found.extend(load_yaml_list(path, Stake))
-        _check_names(path, {"owner": parties().__contains__, "owned": parties().__contains__,
-                            "source": sources().__contains__})  # fmt: skip
+        read = load_yaml_list(path, Stake)
+        ends = {end for stake in read for end in (stake.owner, stake.owned)}
+        if not ends <= parties().keys() or not _cited(read) <= sources().keys():
+            known = (parties().keys(), parties().keys(), sources().keys())
+            _refuse_unknown(path, dict(zip(("owner", "owned", "source"), known, strict=True)))
+        found.extend(read)
     return tuple(found)
 
 
@@ -109,14 +113,29 @@ def check_parents(found: Iterable[Party]) -> None:
 def _read(folder: Path) -> Iterator[tuple[str, Party]]:
     count: Counter[str] = Counter()
     for path in sorted(folder.glob("*.yaml")):
-        _check_names(path, {"source": sources().__contains__, "list": lists().__contains__})
-        for party in load_yaml_list(path, Party):
+        read = load_yaml_list(path, Party)
+        named_lists = {event.list for party in read for event in party.events}
+        cited = _cited(part for party in read for part in (party, *party.names, *party.events))
+        if not cited <= sources().keys() or not named_lists <= lists().keys():
+            _refuse_unknown(path, {"source": sources().keys(), "list": lists().keys()})
+        for party in read:
             count[party.id] += 1
             if count[party.id] > 1:
                 raise DataError(
                     f"party {party.id!r} stands twice", where=path.name, remedy="keep one of them"
                 )
             yield party.id, party.model_copy(update={"events": tuple(map(_seen, party.events))})
+
+
+class _Citing(Protocol):
+    """Whatever has cites."""
+
+    @property
+    def cites(self) -> tuple[Cite, ...]: ...
+
+
+def _cited(parts: Iterable[_Citing]) -> set[str]:
+    return {cite.source for part in parts for cite in part.cites}
 
 
 def _seen(event: ListEvent) -> ListEvent:
@@ -131,11 +150,13 @@ def _read_on(source: Source) -> date | None:
     return source.published_on or source.accessed_on
 
 
-def _check_names(path: Path, known: Mapping[str, Callable[[object], bool]]) -> None:
+def _refuse_unknown(path: Path, known: Mapping[str, AbstractSet[str]]) -> None:
+    """Refuse the first value under one of the keys that is not known, by its line."""
     value, lines = parse_yaml(path)
     for key, text, place in named(value):
-        if key in known and not known[key](text):
+        if key in known and text not in known[key]:
             raise DataError(f"{key} {text!r} is not known", where=f"{path.name}:{_line(lines, place)}")
+    raise DataError("it names what is not there", where=path.name)
 
 
 def _line(lines: Mapping[tuple[Any, ...], int], place: tuple[Any, ...]) -> int:

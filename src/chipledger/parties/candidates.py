@@ -1,0 +1,110 @@
+"""What a name is screened against: the bundled parties and the rows of list files, each organisation once.
+
+The same organisation stands in the bundled data and in a list, and in a list once for each list. Rows of one name are put
+together, and with the bundled party that bears that name, so that they do not stand as rivals of one another. Nothing is
+lost by it: every candidate tells its rows. Likeness is no ground here, only the same letters.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from chipledger.parties.csl import Entry
+from chipledger.parties.normal import fold
+from chipledger.parties.party import ListEvent, Party, PartyName
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One organisation, person or vessel that a name may mean.
+
+    Args:
+        id: of the bundled party, else of its first row.
+        title: the name by which it is shown.
+        names: of the party and its rows.
+        events: what lists said of it; where the bundled data tell a list's history, they alone speak of that list.
+        party: the bundled party, where it is one.
+        entries: the rows.
+        country: of its headquarters, or of all its addresses.
+    """
+
+    id: str
+    title: str
+    names: tuple[PartyName | str, ...]
+    events: tuple[ListEvent, ...]
+    party: Party | None
+    entries: tuple[Entry, ...]
+    country: str | None
+
+
+def candidates(parties: Iterable[Party], entries: Iterable[Entry] = ()) -> tuple[Candidate, ...]:
+    """Parties and rows of lists, each organisation once.
+
+    Args:
+        parties: with names and list events.
+        entries: rows of list files.
+
+    Returns:
+        The parties in their order, then what is in the lists only.
+
+    >>> smee = Party.model_validate({"id": "smee", "names": [{"text": "Shanghai Micro Electronics", "kind": "primary"}]})
+    >>> rows = [Entry("a", "entity_list", ("SHANGHAI MICRO ELECTRONICS",)), Entry("b", "dpl", ("Another",))]
+    >>> [(one.id, len(one.entries)) for one in candidates([smee], rows)]
+    [('smee', 1), ('b', 1)]
+    """
+    known = list(parties)
+    owner = _owners(known)
+    of_party: dict[str, list[Entry]] = {party.id: [] for party in known}
+    alone: dict[str, list[Entry]] = {}
+    for entry in entries:
+        key = letters(entry.names[0])
+        whose = owner.get(key)
+        rows = of_party[whose] if whose else alone.setdefault(key, [])
+        rows.append(entry)
+    return (
+        *(_of_party(party, of_party[party.id]) for party in known),
+        *(_of_rows(rows) for rows in alone.values()),
+    )
+
+
+def letters(name: str) -> str:
+    """A name as its letters and digits alone, small, in one form: what must be the same for two names to be one.
+
+    >>> letters("Example Co., Ltd.") == letters("EXAMPLE CO LTD")
+    True
+    """
+    return "".join(filter(str.isalnum, fold(name))) or name
+
+
+def _owners(parties: Iterable[Party]) -> Mapping[str, str]:
+    """Which party bears which name; a name of two parties is nobody's."""
+    found: dict[str, str] = {}
+    shared: set[str] = set()
+    for party in parties:
+        named = [name.text for name in party.names if name.kind.is_written_out and name.decides]
+        named += [event.name for event in party.events if event.name and event.decides]
+        for key in {letters(name) for name in named}:
+            if found.setdefault(key, party.id) != party.id:
+                shared.add(key)
+    return {key: party for key, party in found.items() if key not in shared}
+
+
+def _of_party(party: Party, rows: list[Entry]) -> Candidate:
+    if not rows:
+        return Candidate(party.id, party.primary, party.names, party.events, party, (), party.country)
+    told = {event.list for event in party.events}
+    borne = {letters(name.text) for name in party.names}
+    names = {letters(name): name for entry in rows for name in entry.names}
+    more = tuple(name for key, name in names.items() if key not in borne)
+    events = tuple(event for entry in rows if entry.list not in told for event in entry.events)
+    return Candidate(party.id, party.primary, (*party.names, *more), (*party.events, *events), party,
+                     tuple(rows), party.country)  # fmt: skip
+
+
+def _of_rows(rows: list[Entry]) -> Candidate:
+    first = rows[0]
+    if len(rows) == 1:
+        return Candidate(first.id, first.names[0], first.names, first.events, None, (first,), first.country)
+    names = {letters(name): name for entry in rows for name in entry.names}
+    countries = {entry.country for entry in rows}
+    return Candidate(first.id, first.names[0], tuple(names.values()), tuple(event for one in rows for event in one.events),
+                     None, tuple(rows), countries.pop() if len(countries) == 1 else None)  # fmt: skip
