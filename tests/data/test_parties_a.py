@@ -175,5 +175,5 @@ def test_every_entity_list_name_is_printed_in_the_list() -> None:
         for event in party.events
         if event.list == "entity_list" and event.name
     }
-    assert len(ours) >= 190
+    assert len(ours) >= 175
     assert not {name for name in ours if name not in printed and "Affiliated Entity" not in name}
