@@ -11,13 +11,13 @@ from datetime import date
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from chipledger.core.errors import DataError, InputError
 from chipledger.core.load import load_yaml_list, named, parse_yaml
 from chipledger.core.sources import Cite, Source
 from chipledger.parties.lists import FOLDER, lists
-from chipledger.parties.party import ListEvent, Party
+from chipledger.parties.party import ListEvent, Party, PartyName
 from chipledger.parties.stake import Stake
 
 SOURCES = FOLDER.parent / "sources"
@@ -115,7 +115,7 @@ def _read(folder: Path) -> Iterator[tuple[str, Party]]:
     for path in sorted(folder.glob("*.yaml")):
         read = load_yaml_list(path, Party)
         named_lists = {event.list for party in read for event in party.events}
-        cited = _cited(part for party in read for part in (party, *party.names, *party.events))
+        cited = _cited(part for party in read for part in _parts(party))
         if not cited <= sources().keys() or not named_lists <= lists().keys():
             _refuse_unknown(path, {"source": sources().keys(), "list": lists().keys()})
         for party in read:
@@ -127,14 +127,11 @@ def _read(folder: Path) -> Iterator[tuple[str, Party]]:
             yield party.id, party.model_copy(update={"events": tuple(map(_seen, party.events))})
 
 
-class _Citing(Protocol):
-    """Whatever has cites."""
-
-    @property
-    def cites(self) -> tuple[Cite, ...]: ...
+def _parts(party: Party) -> tuple[Party | PartyName | ListEvent, ...]:
+    return (party, *party.names, *party.events)
 
 
-def _cited(parts: Iterable[_Citing]) -> set[str]:
+def _cited(parts: Iterable[Party | PartyName | ListEvent | Stake]) -> set[str]:
     return {cite.source for part in parts for cite in part.cites}
 
 
