@@ -15,7 +15,7 @@ from typing import Any
 
 from chipledger.core.errors import DataError, InputError
 from chipledger.core.load import load_yaml_list, named, parse_yaml
-from chipledger.core.sources import Cite, Source
+from chipledger.core.sources import Source
 from chipledger.parties.lists import FOLDER, lists
 from chipledger.parties.party import ListEvent, Party, PartyName
 from chipledger.parties.stake import Stake
