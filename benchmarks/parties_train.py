@@ -38,9 +38,9 @@ from chipledger.parties.views import view
 FOR = {"query_share", "name_share", "least_share", "least_share_cubed", "both_shares", "matched_weight", "equal", "whole",
        "letters", "letters_cubed", "one_slip", "two_slips", "forms_same"}  # fmt: skip
 AGAINST = {"query_left", "name_left", "query_words_left", "name_words_left", "places_differ", "numbers_differ", "number_missing",
-           "number_share", "forms_differ", "whole_other_form", "whole_one_form", "clash", "other_word", "spelling",
+           "number_share", "forms_differ", "whole_other_form", "clash", "other_word", "spelling",
            "first_differs"}  # fmt: skip
-Rows = list[tuple[tuple[float, ...], int, int, bool, float]]  # features, query, party, same party, weight
+Rows = list[tuple[tuple[float, ...], int, int, bool, float, str]]  # features, query, party, same party, weight, name
 
 
 def candidate_rows(index: Index, entries: list[Entry], queries: list[Query], first: int, weight: float) -> Rows:
@@ -52,7 +52,8 @@ def candidate_rows(index: Index, entries: list[Entry], queries: list[Query], fir
             held = index.held[name]
             found = align(asked, held.view, index.words.lexicon)
             rows.append((features(asked, held.view, found), first + at, held.party,
-                         query.party is not None and index.parties[held.party].id in same[query.party], weight))  # fmt: skip
+                         query.party is not None and index.parties[held.party].id in same[query.party], weight,
+                         held.view.joined))  # fmt: skip
     return rows
 
 
@@ -64,7 +65,7 @@ def pair_rows(pairs: list[tuple[str, str, bool]], first: int, weight: float) -> 
             left, right = view(one), view(other)
         except InputError:
             continue
-        rows.append((features(left, right, align(left, right, lexicon)), first + at, 0, truth, weight))
+        rows.append((features(left, right, align(left, right, lexicon)), first + at, 0, truth, weight, other))
     return rows
 
 
@@ -92,7 +93,7 @@ def everything(options: argparse.Namespace) -> Iterator[tuple[str, Rows]]:
 def best_of_party(rows: Rows, scores: np.ndarray) -> np.ndarray:
     """The row of each query and party that scores best."""
     best: dict[tuple[int, int], int] = {}
-    for at, (_, query, party, _, _) in enumerate(rows):
+    for at, (_, query, party, *_) in enumerate(rows):
         if (query, party) not in best or scores[at] > scores[best[query, party]]:
             best[query, party] = at
     return np.array(sorted(best.values()))
@@ -114,6 +115,7 @@ def fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray, ridge: float, centre: 
     if x.shape[1] == len(FEATURES) + 2:
         signs = [0, *(1 if name in FOR else -1 if name in AGAINST else 0 for name in FEATURES), 1]
         bounds = [(0, None) if sign > 0 else (None, 0) if sign < 0 else (None, None) for sign in signs]
+        bounds[1 + FEATURES.index("whole_one_form")] = (0, 0)
     return minimize(loss, middle, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 4000}).x
 
 
@@ -162,13 +164,11 @@ def options_review() -> float:
 
 def rivals(rows: Rows, scores: np.ndarray, best: np.ndarray) -> np.ndarray:
     """For each row the logarithm of one and the odds of the other parties that its query may mean."""
-    odds: dict[int, float] = {}
-    own: dict[tuple[int, int], float] = {}
+    odds: dict[int, dict[str, float]] = {}
     for at in best:
-        value = float(np.exp(min(scores[at], 30.0)))
-        odds[rows[at][1]] = odds.get(rows[at][1], 0.0) + value
-        own[rows[at][1], rows[at][2]] = value
-    return np.array([np.log1p(max(0.0, odds[query] - own[query, party])) for _, query, party, _, _ in rows])
+        of_query = odds.setdefault(rows[at][1], {})
+        of_query[rows[at][5]] = max(of_query.get(rows[at][5], 0.0), float(np.exp(min(scores[at], 30.0))))
+    return np.array([np.log1p(sum(value for name, value in odds[row[1]].items() if name != row[5])) for row in rows])
 
 
 if __name__ == "__main__":

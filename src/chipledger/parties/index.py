@@ -15,7 +15,8 @@ from chipledger.parties.views import NameView, view
 
 _NAMES_READ = 40  # names that share most with a query: as many are compared at most
 _PARTIES_READ = 12
-_NAMES_OF_ONE = 2
+_GENERATIONS = 10
+_NAMES_OF_ONE = 3
 _LEAST_OF_BEST = 0.4  # names that share less than this part of what the best shares are not compared
 
 
@@ -55,6 +56,7 @@ class Index:
     words: retrieval.Words
     whole: dict[str, list[int]]
     marks: dict[str, list[tuple[int, PartyName]]]
+    by_id: dict[str, int]
 
     @classmethod
     def build(cls, parties: Iterable[Screened], entries: Iterable[Screened] = ()) -> "Index":
@@ -88,12 +90,22 @@ class Index:
         whole: dict[str, list[int]] = {}
         for at, one in enumerate(held):
             whole.setdefault(one.view.joined, []).append(at)
-        return cls(every, tuple(held), retrieval.index(one.view for one in held), whole, marks)
+        return cls(every, tuple(held), retrieval.index(one.view for one in held), whole, marks,
+                   {party.id: at for at, party in enumerate(every)})  # fmt: skip
 
     @property
     def names(self) -> int:
         """How many names in words it holds."""
         return len(self.held)
+
+    def parents(self, party: Screened) -> list[Screened]:
+        """The parents of a party, the nearest first, as far as the index holds them."""
+        found: list[Screened] = []
+        at = self.by_id.get(getattr(party, "parent", None) or "")
+        while at is not None and self.parties[at] not in found and len(found) < _GENERATIONS:
+            found.append(self.parties[at])
+            at = self.by_id.get(getattr(self.parties[at], "parent", None) or "")
+        return found
 
     def candidates(self, query: NameView) -> list[int]:
         """The names worth a comparison: equal ones first, then those that share most weight, few for each party.
@@ -111,10 +123,12 @@ class Index:
         whole = self.whole.get(query.joined, ())[:_PARTIES_READ]
         for at in (*whole, *(one for one, score in near if score >= least)):
             party = self.held[at].party
-            if at in found or chosen.get(party, 0) >= _NAMES_OF_ONE or (party not in chosen and len(chosen) >= _PARTIES_READ):
+            if (
+                at in found
+                or chosen.get(party, 0) >= _NAMES_OF_ONE
+                or (party not in chosen and len(chosen) >= _PARTIES_READ)
+            ):
                 continue
             chosen[party] = chosen.get(party, 0) + 1
             found.append(at)
         return found
-
-

@@ -115,3 +115,12 @@ def optional(name: str) -> Any:
     except ImportError:
         raise InputError(f"screening needs {name}, which is not installed",
                          remedy="pip install 'chipledger[screen]'") from None  # fmt: skip
+
+
+def key(text: str) -> str:
+    """A name as it is compared whole: folded, spaces single.
+
+    >>> key("  SenseTime  Group ") == key("SENSETIME GROUP")
+    True
+    """
+    return " ".join(fold(text).split())

@@ -14,6 +14,7 @@ from chipledger.parties.lexicon import Lexicon
 from chipledger.parties.views import NameView, view
 
 _MOST_ODDS = 30.0
+_RECALLED = 1.5  # log odds by which a name that is only recalled must be nearer than one that was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,26 @@ def rank(query: NameView, index: Index) -> list[Ranked]:
     """
     weights = model()
     lexicon = index.words.lexicon
-    best: dict[int, tuple[float, Held, Alignment, tuple[float, ...]]] = {}
+    best: dict[int, tuple[float, Held, Alignment, tuple[float, ...], float]] = {}
     for at in index.candidates(query):
         held = index.held[at]
         found = align(query, held.view, lexicon)
         shown = features(query, held.view, found)
         logit = weights.logit(shown)
-        if held.party not in best or logit > best[held.party][0]:
-            best[held.party] = (logit, held, found, shown)
-    odds = {party: exp(min(one[0], _MOST_ODDS)) for party, one in best.items()}
+        shade = 0.0 if isinstance(held.name, str) or held.name.decides else _RECALLED
+        if held.party not in best or logit - shade > best[held.party][0] - best[held.party][4]:
+            best[held.party] = (logit, held, found, shown, shade)
+    odds: dict[
+        str, float
+    ] = {}  # parties that bear one name are no rivals: they may be one party on two lists
+    for logit, held, *_ in best.values():
+        odds[held.view.joined] = max(odds.get(held.view.joined, 0.0), exp(min(logit, _MOST_ODDS)))
     total = sum(odds.values())
     ranked = [
-        Ranked(party, held, found, shown, weights.against_rivals(logit, max(0.0, total - odds[party])))
-        for party, (logit, held, found, shown) in best.items()
+        Ranked(
+            party, held, found, shown, weights.against_rivals(logit, max(0.0, total - odds[held.view.joined]))
+        )
+        for party, (logit, held, found, shown, _) in best.items()
     ]
     ranked.sort(key=lambda one: (-one.probability, -one.features[2], one.party))
     return ranked
