@@ -21,7 +21,7 @@ FEATURES = (
     "query_share", "name_share", "least_share", "least_share_cubed", "both_shares", "query_left", "name_left", "query_words_left",
     "name_words_left", "matched_weight", "equal", "spelling", "spelling_only", "meaning", "sound", "initials", "beginning", "places_differ",
     "numbers_differ", "number_missing", "forms_differ", "forms_same", "whole", "letters", "letters_cubed", "one_word",
-    "hanzi", "short", "clash", "whole_one_form", "whole_other_form", "one_slip", "two_slips", "number_share", "first_differs", "other_word",
+    "hanzi", "short", "clash", "whole_one_form", "whole_other_form", "one_slip", "two_slips", "number_share", "first_differs", "other_word", "place_missing",
 )  # fmt: skip
 
 
@@ -111,8 +111,8 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
     letters = ratio("".join(sorted(query.words)), "".join(sorted(name.words))) / 100
     one_place, other_place = places(found.query_left), places(found.name_left)
     whole = query.joined == name.joined
-    forms_differ = bool(query.forms and name.forms and not query.forms & name.forms)
-    slips = 0 if whole else OSA.distance(query.joined, name.joined, score_cutoff=2)
+    forms_differ = _differ(query.forms, name.forms)
+    slips = 0 if whole else _slips(query, name, found)
     number_share = sum(weight for word, weight in (*found.query_left, *found.name_left) if word.isdigit())
     return (
         query_share, name_share, least, least**3, query_share * name_share, query_left, name_left,
@@ -125,5 +125,25 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
         float(whole and bool(query.forms) != bool(name.forms)), float(whole and forms_differ),
         float(slips < 2 and len(query.joined) > 3), float(slips < 3 and len(query.joined) > 7),
         number_share / (found.query_weight + found.name_weight), float(query.joined[0] != name.joined[0]),
-        other_word / total,
+        other_word / total, float(bool(one_place) != bool(other_place)),
     )  # fmt: skip
+
+
+_GENERAL = frozenset(["limited", "corp", "inc", "company"])  # forms that one firm's English name takes by turns
+_LIGHT = 0.3
+
+
+def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two names carry forms of different law: a GmbH and an AG, not a Co., Ltd. and a Corporation."""
+    return bool(one and other and not one & other and (one - _GENERAL) and (other - _GENERAL))
+
+
+def _slips(query: NameView, name: NameView, found: Alignment) -> int:
+    """How many slips of the pen part two names, wherever their words stand; 3 stands for more."""
+    if any(weight > _LIGHT for _, weight in (*found.query_left, *found.name_left)):
+        return int(OSA.distance(query.joined, name.joined, score_cutoff=2))
+    slips = 0
+    for pair in found.pairs:
+        if pair.credit < 1.0 and pair.way != "meaning":
+            slips += OSA.distance(pair.query.replace(" ", ""), pair.name.replace(" ", ""), score_cutoff=2)
+    return min(slips, 3)

@@ -26,7 +26,8 @@ class Kind(StrEnum):
 
 
 class Meaning(Record):
-    """One meaning and the words for it, parted by spaces; `*` ends a stem; `pinyin` lists hanzi that stand for themselves."""
+    """One meaning and the words for it, parted by spaces; `*` ends a stem; `pinyin` lists hanzi
+    and `each` words that stand for themselves only."""
 
     id: str
     kind: Kind
@@ -36,6 +37,7 @@ class Meaning(Record):
     ru: str = ""
     tr: str = ""
     pinyin: str = ""
+    each: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,10 @@ def bundled() -> Glossary:
             kinds[latin] = one.kind
             for word in (hanzi, latin):
                 words.setdefault(word, set()).add(latin)
-        if one.pinyin:
+        for word in one.each.split():
+            kinds[word] = one.kind
+            words.setdefault(word, set()).add(word)
+        if one.pinyin or one.each:
             continue
         kinds[one.id] = one.kind
         english[one.id] = one.en.split()[0] if one.en else one.id
