@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from chipledger.parties.csl import Entry
 from chipledger.parties.normal import fold
-from chipledger.parties.party import ListEvent, Party, PartyName
+from chipledger.parties.party import ListEvent, NameKind, Party, PartyName
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Candidate:
 
     Args:
         id: of the bundled party, else of its first row.
-        title: the name by which it is shown.
+        primary: the name by which it is shown.
         names: of the party and its rows.
         events: what lists said of it; where the bundled data tell a list's history, they alone speak of that list.
         party: the bundled party, where it is one.
@@ -28,12 +28,21 @@ class Candidate:
     """
 
     id: str
-    title: str
+    primary: str
     names: tuple[PartyName | str, ...]
     events: tuple[ListEvent, ...]
     party: Party | None
     entries: tuple[Entry, ...]
     country: str | None
+
+    def as_party(self) -> Party:
+        """The same as a party, for whoever asks of owners; a bundled one as it is."""
+        if self.party:
+            return self.party
+        texts = dict.fromkeys(name if isinstance(name, str) else name.text for name in self.names)
+        kinds = [NameKind.PRIMARY, *[NameKind.ALIAS] * (len(texts) - 1)]
+        names = tuple(PartyName(text=text, kind=kind) for text, kind in zip(texts, kinds, strict=True))
+        return Party(id=self.id, names=names, country=self.country, events=self.events)
 
 
 def candidates(parties: Iterable[Party], entries: Iterable[Entry] = ()) -> tuple[Candidate, ...]:
@@ -93,7 +102,7 @@ def _of_party(party: Party, rows: list[Entry]) -> Candidate:
         return Candidate(party.id, party.primary, party.names, party.events, party, (), party.country)
     told = {event.list for event in party.events}
     borne = {letters(name.text) for name in party.names}
-    names = {letters(name): name for entry in rows for name in entry.names}
+    names = _names(rows)
     more = tuple(name for key, name in names.items() if key not in borne)
     events = tuple(event for entry in rows if entry.list not in told for event in entry.events)
     return Candidate(party.id, party.primary, (*party.names, *more), (*party.events, *events), party,
@@ -104,7 +113,16 @@ def _of_rows(rows: list[Entry]) -> Candidate:
     first = rows[0]
     if len(rows) == 1:
         return Candidate(first.id, first.names[0], first.names, first.events, None, (first,), first.country)
-    names = {letters(name): name for entry in rows for name in entry.names}
+    names = _names(rows)
     countries = {entry.country for entry in rows}
     return Candidate(first.id, first.names[0], tuple(names.values()), tuple(event for one in rows for event in one.events),
                      None, tuple(rows), countries.pop() if len(countries) == 1 else None)  # fmt: skip
+
+
+def _names(rows: list[Entry]) -> dict[str, str]:
+    """Each name once, as it is printed first."""
+    found: dict[str, str] = {}
+    for entry in rows:
+        for name in entry.names:
+            found.setdefault(letters(name), name)
+    return found

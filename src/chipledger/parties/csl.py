@@ -246,7 +246,7 @@ def _entry(
     day = _days(fields, number, name, flaws)
     notice = _text_of(fields.get("federal_register_notice"))
     return Entry(
-        id=f"{list_id}:{content_id(list_id, name, notice)[:12]}", list=list_id,
+        id=f"{list_id.replace('_', '-')}-{content_id(list_id, name, notice)[:12]}", list=list_id,
         names=tuple(dict.fromkeys((name.strip(), *_affiliate(name), *aliases))), countries=_countries(fields.get("addresses")),
         type=_text_of(fields.get("type")), start=day("start_date"), end=day("end_date"), notice=notice,
         license_requirement=_text_of(fields.get("license_requirement")),

@@ -22,6 +22,7 @@ COMMANDS = {
     "timeline": ("timeline", "command", "The rules as a dated list."),
     "rules": ("rules", "app", "Distance to each line, what changed, what a proposal would change."),
     "chips": ("chips", "app", "The catalogue: list, show, compare."),
+    "screen": ("screen", "command", "Who a name may be, on which lists on a day, owned by whom."),
     "parties": ("parties", "VERBS", "Who owns whom, judgements of names, export to FollowTheMoney."),
     "evals": (
         "evals",
