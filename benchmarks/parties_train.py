@@ -48,7 +48,7 @@ def candidate_rows(index: Index, entries: list[Entry], queries: list[Query], fir
     rows: Rows = []
     for at, query in enumerate(queries):
         asked = view(query.text)
-        for name in index.candidates(asked):
+        for name, _ in index.candidates(asked):
             held = index.held[name]
             found = align(asked, held.view, index.words.lexicon)
             rows.append((features(asked, held.view, found), first + at, held.party,

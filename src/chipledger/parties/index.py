@@ -107,28 +107,28 @@ class Index:
             at = self.by_id.get(getattr(self.parties[at], "parent", None) or "")
         return found
 
-    def candidates(self, query: NameView) -> list[int]:
+    def candidates(self, query: NameView) -> list[tuple[int, float]]:
         """The names worth a comparison: equal ones first, then those that share most weight, few for each party.
 
         Args:
             query: its views.
 
         Returns:
-            Numbers of names.
+            Numbers of names, each with how much it shares of what the best one shares, 1 for an equal name.
         """
         chosen: dict[int, int] = {}
-        found: list[int] = []
+        found: list[tuple[int, float]] = []
         near = self.words.nearest(query, _NAMES_READ)
-        least = near[0][1] * _LEAST_OF_BEST if near else 0.0
+        best = near[0][1] if near else 1.0
         whole = self.whole.get(query.joined, ())[:_PARTIES_READ]
-        for at in (*whole, *(one for one, score in near if score >= least)):
+        seen = set(whole)
+        shares = [(at, 1.0) for at in whole] + [(at, score / best) for at, score in near if at not in seen]
+        for at, share in shares:
             party = self.held[at].party
-            if (
-                at in found
-                or chosen.get(party, 0) >= _NAMES_OF_ONE
-                or (party not in chosen and len(chosen) >= _PARTIES_READ)
-            ):
+            if share < _LEAST_OF_BEST or chosen.get(party, 0) >= _NAMES_OF_ONE:
+                continue
+            if party not in chosen and len(chosen) >= _PARTIES_READ:
                 continue
             chosen[party] = chosen.get(party, 0) + 1
-            found.append(at)
+            found.append((at, share))
         return found

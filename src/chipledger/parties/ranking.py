@@ -14,6 +14,7 @@ from chipledger.parties.lexicon import Lexicon
 from chipledger.parties.views import NameView, view
 
 _MOST_ODDS = 30.0
+_MET, _FAR = 1.5, 0.65  # once a name has met the query, names that share less than this part of its words are no rivals
 _RECALLED = 1.5  # log odds by which a name that is only recalled must be nearer than one that was read
 
 
@@ -49,11 +50,15 @@ def rank(query: NameView, index: Index) -> list[Ranked]:
     weights = model()
     lexicon = index.words.lexicon
     best: dict[int, tuple[float, Held, Alignment, tuple[float, ...], float]] = {}
-    for at in index.candidates(query):
+    is_met = False
+    for at, share in index.candidates(query):
+        if is_met and share < _FAR:
+            break
         held = index.held[at]
         found = align(query, held.view, lexicon)
         shown = features(query, held.view, found)
         logit = weights.logit(shown)
+        is_met = is_met or logit > _MET
         shade = 0.0 if isinstance(held.name, str) or held.name.decides else _RECALLED
         if held.party not in best or logit - shade > best[held.party][0] - best[held.party][4]:
             best[held.party] = (logit, held, found, shown, shade)

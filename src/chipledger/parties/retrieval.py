@@ -29,6 +29,8 @@ _GRAM_BASE = 38
 _LENGTH = 0.6  # how much a long name loses for its length: less than in a cosine, for queries are often parts of names
 _JOINED = 0.97
 _INITIALS = 0.7
+_NO_NAMES: tuple[Array, Array] = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
+_GRAM_BUDGET = 2_500  # postings of three-letter runs read for one word, the rarest runs first
 _TELLING = 0.45  # a known word below this weight is not looked up for slips of the pen
 
 
@@ -55,6 +57,8 @@ class Words:
     sorted: list[str]
     scores: Array
     known: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    gathered: dict[str, tuple[Array, Array]] = field(default_factory=dict)
+    room: int = 4_000_000  # postings that may be remembered
 
     def nearest(self, query: NameView, limit: int) -> list[tuple[int, float]]:
         """The names that share most weight with a query, best first.
@@ -72,16 +76,13 @@ class Words:
         norm = float(np.sqrt(sum(weight * weight for weight, _ in slots)))
         slots.sort(key=lambda slot: -slot[0])
         scores, touched, read = self.scores, [], 0
-        for weight, near in slots:
-            for word, credit in near:
-                first, last = self.start[word], self.start[word + 1]
-                read += last - first
-                if read > _BUDGET:
-                    break
-                held = self.posted[first:last]
-                before = scores[held]
-                touched.append(held[before == 0.0])
-                scores[held] = before + weight * credit * self.weights[word]
+        for weight, (held, values) in slots:
+            read += len(held)
+            if read > _BUDGET and touched:
+                break
+            before = scores[held]
+            touched.append(held[before == 0.0])
+            scores[held] = before + weight * values
         if not touched:
             return []
         found = np.concatenate(touched)
@@ -93,22 +94,50 @@ class Words:
         order = np.lexsort((found, -values))
         return list(zip(found[order].tolist(), (values[order] / norm).tolist(), strict=True))
 
-    def _slots(self, query: NameView) -> list[tuple[float, list[tuple[int, float]]]]:
+    def _slots(self, query: NameView) -> list[tuple[float, tuple[Array, Array]]]:
+        """Each word of a query with the names that hold it or a neighbour, and what it adds to their scores."""
         weight = self.lexicon.weight
-        slots = [(weight(word), self.neighbours(word)) for word in dict.fromkeys(query.words)]
+        slots = [(weight(word), self._held(word)) for word in dict.fromkeys(query.words)]
         words = query.words
         for size in (2, 3):
             for at in range(len(words) - size + 1):
                 run = words[at : at + size]
                 joined = "".join(map(spoken, run))
                 if (word := self.ids.get(joined)) is not None:
-                    slots.append((sum(map(weight, run)), [(word, _JOINED)]))
+                    slots.append((sum(map(weight, run)), self._gather([(word, _JOINED)])))
                 elif size == 2 and len(joined) > 4 and joined.isalpha() and min(map(weight, run)) > _TELLING and not all(map(self.ids.__contains__, run)):
-                    slots.append((max(map(weight, run)), self.grams.near(joined)))
+                    slots.append((max(map(weight, run)), self._gather(self.grams.near(joined))))
         for initials in query.initials:
             if (word := self.ids.get(initials)) is not None:
-                slots.append((1.0, [(word, _INITIALS * min(1.0, len(initials) / 4))]))
-        return slots
+                slots.append((1.0, self._gather([(word, _INITIALS * min(1.0, len(initials) / 4))])))
+        return [slot for slot in slots if len(slot[1][0])]
+
+    def _held(self, word: str) -> tuple[Array, Array]:
+        found = self.gathered.get(word)
+        if found is None:
+            found = self._gather(self.neighbours(word))
+            if self.room > 0:
+                self.room -= len(found[0]) + 20
+                self.gathered[word] = found
+        return found
+
+    def _gather(self, near: list[tuple[int, float]]) -> tuple[Array, Array]:
+        """The names that hold any of some words, each once, with the most that one of the words adds."""
+        if not near:
+            return _NO_NAMES
+        if len(near) == 1:
+            word, credit = near[0]
+            held = self.posted[self.start[word] : self.start[word + 1]]
+            return held, np.full(len(held), credit * self.weights[word], dtype=np.float32)
+        parts = [self.posted[self.start[word] : self.start[word + 1]] for word, _ in near]
+        sizes = [len(part) for part in parts]
+        values = np.repeat(np.array([credit * self.weights[word] for word, credit in near], dtype=np.float32), sizes)
+        every = np.concatenate(parts)
+        np.maximum.at(self.scores, every, values)
+        kept = self.scores[every]
+        self.scores[every] = 0.0
+        held, at = np.unique(every, return_index=True)
+        return held, kept[at]
 
     def neighbours(self, word: str) -> list[tuple[int, float]]:
         """The words of the index near a word, with their credits, best first."""
@@ -184,12 +213,19 @@ class Grams:
         size = len(word)
         slips = 1 if size < 7 else 2 if size < 12 else 3
         codes = _codes(np.array([word.encode()]), size)[0]
-        held = [self.posted[self.start[code] : self.start[code + 1]] for code in codes]
+        spans = sorted((int(self.start[code + 1] - self.start[code]), int(self.start[code])) for code in codes)
+        held, read = [], 0
+        for length, first in spans:
+            if read + length > _GRAM_BUDGET and read:
+                break
+            read += length
+            held.append(self.posted[first : first + length])
         every = np.concatenate(held)
         if not len(every):
             return []
         rows, shared = np.unique(every, return_counts=True)
-        enough = (shared >= max(1, size - 4 * slips)) & (np.abs(self.lengths[rows] - size) <= slips)
+        least = max(1, size - 4 * slips - (len(spans) - len(held)))
+        enough = (shared >= least) & (np.abs(self.lengths[rows] - size) <= slips)
         rows, shared = rows[enough], shared[enough]
         if len(rows) > _SIMILAR:
             rows = rows[np.argpartition(-shared, _SIMILAR)[:_SIMILAR]]
