@@ -172,15 +172,12 @@ class Question:
 
 
 def _counted(lists: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """The lists that are shown and those that decide: all that were asked for, else those with an effect on exports."""
-    if lists:
-        return frozenset(lists), frozenset(lists)
-    shown = party_lists.chosen() | {"1260h"}
-    return shown, frozenset(
-        name
-        for name in shown
-        if name in party_lists.lists() and party_lists.lists()[name].effect.touches_exports
-    )
+    """The lists that are shown and those that decide: what was asked for, of the default set those with an effect on exports."""
+    shown = frozenset(lists) or party_lists.chosen()
+    if shown != party_lists.chosen():
+        return shown | {"1260h"}, shown
+    every = party_lists.lists()
+    return shown | {"1260h"}, frozenset(one for one in shown if every[one].effect.touches_exports)
 
 
 def _sure_of_equal(one: Ranked, asked: str) -> Ranked:

@@ -37,7 +37,8 @@ COMMANDS = {
 EVERY = frozenset(COMMANDS)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CHECKERS_WORDS = {"Value error, ": "", "Input should be": "expected", "the formats '%Y-%m-%d'": "YYYY-MM-DD"}
-_OF_THE_STATISTICS = ("numpy", "scipy")  # asked for by evals and by nothing else
+_EXTRAS = {"numpy": "stats", "scipy": "stats", "rapidfuzz": "screen", "pypinyin": "screen", "opencc": "screen",
+           "anyascii": "screen"}  # fmt: skip
 _ENDED_BY_CTRL_C = 130  # what Typer makes of a KeyboardInterrupt
 
 
@@ -122,10 +123,10 @@ def run(arguments: list[str]) -> int:
         print(f"chipledger: {_told(error)}", file=sys.stderr)
         return error.exit_status
     except ModuleNotFoundError as error:
-        if error.name not in _OF_THE_STATISTICS:
+        if error.name not in _EXTRAS:
             raise
         print(
-            f"chipledger: this needs {error.name}; install it with `pip install chipledger[stats]`",
+            f"chipledger: this needs {error.name}; install it with `pip install chipledger[{_EXTRAS[error.name]}]`",
             file=sys.stderr,
         )
         return 2
