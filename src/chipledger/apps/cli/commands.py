@@ -125,8 +125,9 @@ def run(arguments: list[str]) -> int:
     except ModuleNotFoundError as error:
         if error.name not in _EXTRAS:
             raise
+        extra = "screen" if arguments[:1] == ["screen"] else _EXTRAS[error.name]
         print(
-            f"chipledger: this needs {error.name}; install it with `pip install chipledger[{_EXTRAS[error.name]}]`",
+            f"chipledger: this needs {error.name}; install it with `pip install chipledger[{extra}]`",
             file=sys.stderr,
         )
         return 2
