@@ -16,6 +16,7 @@ LONGEST = 1000  # characters; the longest name of the Consolidated Screening Lis
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffc\ud800-\udfff]+")
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]")
+_NOT_WORDS = re.compile(r"[\W_]+")
 _HAN = r"\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _KANA = r"\u3041-\u3096\u30a1-\u30fa\u30fc"
 CJK = re.compile(f"[{_HAN}{_KANA}]")
@@ -118,9 +119,9 @@ def optional(name: str) -> Any:
 
 
 def key(text: str) -> str:
-    """A name as it is compared whole: folded, spaces single.
+    """A name as it is compared whole: folded, without regard to spaces and points.
 
-    >>> key("  SenseTime  Group ") == key("SENSETIME GROUP")
+    >>> key("  SenseTime  Group, Inc. ") == key("SENSETIME GROUP INC")
     True
     """
-    return " ".join(fold(text).split())
+    return " ".join(_NOT_WORDS.sub(" ", fold(text)).split())

@@ -14,14 +14,15 @@ from typing import Any
 
 from chipledger.core.truth import Verdict
 from chipledger.parties import lists as party_lists
-from chipledger.parties.calibrated import model
+from chipledger.parties.align import align
+from chipledger.parties.calibrated import features, model
 from chipledger.parties.events import standing_on
-from chipledger.parties.index import Index, Screened
+from chipledger.parties.index import Held, Index, Screened
 from chipledger.parties.normal import key
 from chipledger.parties.ownership import Closure, Coverage
 from chipledger.parties.party import Listing, PartyName
 from chipledger.parties.ranking import Ranked, rank
-from chipledger.parties.views import view
+from chipledger.parties.views import NameView, view
 
 _WAYS = {
     "equal": "is the same", "together": "is written together", "sound": "sounds alike", "pinyin": "is its pinyin",
@@ -135,7 +136,7 @@ def screen(
         for at, name in index.marks.get(query.strip().casefold(), ())
     ]
     for one in rank(asked, index):
-        match = _match(_sure_of_equal(one, key(query)), question)
+        match = _match(_sure_of_equal(one, asked, index), question)
         if match.probability >= model().review:
             found.append(match)
     gravest: dict[str, Match] = {}
@@ -180,13 +181,27 @@ def _counted(lists: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
     return shown | {"1260h"}, frozenset(one for one in shown if every[one].effect.touches_exports)
 
 
-def _sure_of_equal(one: Ranked, asked: str) -> Ranked:
-    """A name that is equal to the letter is sure, unless it is so short that many bear it."""
-    letters = len(one.held.view.joined) + sum(not letter.isascii() for letter in one.held.view.joined)
-    least = _LEAST_LETTERS if isinstance(one.held.name, str) else _LEAST_OF_CURATED
-    if key(one.held.text) == asked and letters >= least:
-        return replace(one, probability=max(one.probability, _SURE_OF_EQUAL))
-    return one
+def _sure_of_equal(one: Ranked, asked: NameView, index: Index) -> Ranked:
+    """A party that bears the very name, to the letter, is sure of it, unless it is so short that many bear it.
+
+    That name is told then, and not another of the party that happened to weigh more.
+    """
+    same = (index.held[at] for at in index.whole.get(asked.joined, ()) if index.held[at].party == one.party)
+    equal = next((held for held in sorted(same, key=_doubt) if key(held.text) == key(asked.text)), None)
+    if equal is None:
+        return one
+    letters = len(asked.joined) + sum(not letter.isascii() for letter in asked.joined)
+    least = _LEAST_LETTERS if isinstance(equal.name, str) else _LEAST_OF_CURATED
+    if letters < least:
+        return one
+    found = align(asked, equal.view, index.words.lexicon)
+    return replace(one, held=equal, alignment=found, features=features(asked, equal.view, found),
+                   probability=max(one.probability, _SURE_OF_EQUAL))  # fmt: skip
+
+
+def _doubt(held: Held) -> bool:
+    """Whether the name is only recalled: one that was read comes first."""
+    return isinstance(held.name, PartyName) and not held.name.decides
 
 
 def _match(one: Ranked, question: Question) -> Match:
