@@ -18,7 +18,7 @@ from chipledger.core.truth import Truth
 from chipledger.routes.kind import Between
 from chipledger.routes.register import routes
 
-DAY_SECONDS = 86_400.0
+DAY_SECONDS, HOUR_SECONDS = 86_400.0, 3_600.0
 Throughput = Callable[[str, int], Between | None]
 """From a catalogue id and a number of chips to the training rate of all together, flop per second; None where unknown."""
 
@@ -92,6 +92,26 @@ def feasible(
     return Feasibility(chip.id, flop, days, needed, count, _enough(chip, count, fewest, most, days))
 
 
+def implied_utilization(flop: float, chip_hours: float, chip: Chip) -> float | None:
+    """The share of the dense 16-bit peak that stated hours imply.
+
+    Args:
+        flop: operations of the work.
+        chip_hours: as stated.
+        chip: of the catalogue.
+
+    >>> from chipledger.catalogue.chip import chip
+    >>> round(implied_utilization(6 * 37e9 * 14.8e12, 2.664e6, chip("nvidia-h800-sxm")), 3)
+    0.346
+    """
+    peak = _peak(chip)
+    return flop / (chip_hours * HOUR_SECONDS * peak) if peak else None
+
+
+def _peak(chip: Chip) -> float | None:
+    return chip.value("dense_rate", "bf16") or chip.value("dense_rate", "fp16")
+
+
 def _out(chip: Chip) -> date | None:
     return chip.released_period.effective_from if chip.released_period else None
 
@@ -110,7 +130,7 @@ def _rate(chip: Chip, count: int | None, utilization: Between | None, throughput
     modelled = throughput(chip.id, count) if throughput and count else None
     if modelled and count:
         return Between(low=modelled.low / count, high=modelled.high / count)
-    peak = chip.value("dense_rate", "bf16") or chip.value("dense_rate", "fp16")
+    peak = _peak(chip)
     share = utilization or routes().settings.model_flop_utilization
     return Between(low=peak * share.low, high=peak * share.high) if peak else None
 

@@ -1,8 +1,9 @@
 """The best domestic chip beside the best chip that needed no license, by date: how the gap between them moved.
 
 Takes the catalogue and the rules; gives a row for each day on which either changed, on several axes, since no one number says how
-much of a chip another is. A chip on sale is not a chip in quantity: what could be made or delivered is not in it. A figure that
-is only recalled is shown as such and tops nothing that is better known.
+much of a chip another is. Chips that their makers keep, that were announced and not made, or that hold their memory on the chip
+are left out, as the settings say. A chip on sale is not a chip in quantity: what could be made or delivered is not in it. A
+figure that is only recalled is shown as such and tops nothing that is better known.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from chipledger.catalogue.chip import Chip, Metric, chips
 from chipledger.core.timeline import Timeline
 from chipledger.core.truth import Verdict
 from chipledger.core.units import scale
+from chipledger.routes.register import routes
 from chipledger.rules.history import history
 from chipledger.rules.item import item_of
 
@@ -83,7 +85,7 @@ def frontier(axis: str, since: date, until: date, destination: str = "CN", marke
     ('2023-06-01', 'H800 SXM5 80GB')
     """
     metric, format, unit = next((one[1], one[2], one[3]) for one in AXES if one[0] == axis)
-    out = [one for one in chips().values() if one.market == market and one.status == "released" and _out(one)]
+    out = [one for one in chips().values() if one.market == market and _is_in_trade(one)]
     valued = [(one, best) for one in out if (best := _value(one, metric, format, unit))]
     days = sorted({since, *(day for one, _ in valued for day in _changes(one, destination) if since < day <= until)})
     rows: list[Frontier] = []
@@ -92,6 +94,18 @@ def frontier(axis: str, since: date, until: date, destination: str = "CN", marke
         if not rows or (row.domestic, row.exportable) != (rows[-1].domestic, rows[-1].exportable):
             rows.append(row)
     return tuple(rows)
+
+
+def _is_in_trade(one: Chip) -> bool:
+    """Whether it is sold, was made in some quantity, and compares with the others (settings say what does not, and why)."""
+    left_out = routes().settings
+    return (
+        one.status == "released"
+        and _out(one) is not None
+        and one.vendor not in left_out.not_sold_by.vendors
+        and one.id not in left_out.not_in_quantity.chips
+        and one.memory_type not in left_out.other_memory.types
+    )
 
 
 def _out(one: Chip) -> date | None:

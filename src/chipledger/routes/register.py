@@ -69,6 +69,27 @@ class Reasoned(Between):
     why: str
 
 
+class Vendors(Record):
+    """Makers to leave out, with the reason."""
+
+    vendors: tuple[str, ...]
+    why: str
+
+
+class Named(Record):
+    """Chips to leave out, with the reason."""
+
+    chips: tuple[str, ...]
+    why: str
+
+
+class Types(Record):
+    """Memory types to leave out, with the reason."""
+
+    types: tuple[str, ...]
+    why: str
+
+
 class Settings(Record):
     """Numbers of ours, each with its reason (data/routes/settings.yaml)."""
 
@@ -80,6 +101,9 @@ class Settings(Record):
     model_flop_utilization: Reasoned
     model_flop_utilization_cites: tuple[Cite, ...]
     days_after_training: Reasoned
+    not_sold_by: Vendors
+    not_in_quantity: Named
+    other_memory: Types
 
 
 @dataclass(frozen=True)

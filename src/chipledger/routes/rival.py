@@ -33,7 +33,7 @@ class Counted:
     grade: Grade
     seen_from: date
     seen_until: date | None
-    ratio: Between
+    ratio: Between | None
     counts: bool
     why_not: str | None
 
@@ -41,7 +41,7 @@ class Counted:
         """JSON-ready fields."""
         return {"evidence": self.evidence, "says": self.says, "kind": self.kind, "grade": self.grade.value,
                 "seen_from": self.seen_from.isoformat(), "seen_until": self.seen_until.isoformat() if self.seen_until else None,
-                "likelihood_ratio": [self.ratio.low, self.ratio.high], "counts": self.counts, "why_not": self.why_not}  # fmt: skip
+                "likelihood_ratio": [self.ratio.low, self.ratio.high] if self.ratio else None, "counts": self.counts, "why_not": self.why_not}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

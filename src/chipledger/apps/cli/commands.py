@@ -24,6 +24,7 @@ COMMANDS = {
     "chips": ("chips", "app", "The catalogue: list, show, compare."),
     "screen": ("screen", "command", "Who a name may be, on which lists on a day, owned by whom."),
     "parties": ("parties", "VERBS", "Who owns whom, judgements of names, export to FollowTheMoney."),
+    "routes": ("routes", "command", "How a documented chip may have got there: windows, evidence, rivals."),
     "evals": (
         "evals",
         "VERBS",
