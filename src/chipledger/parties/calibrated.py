@@ -13,7 +13,7 @@ from math import exp, log
 from rapidfuzz.distance import OSA
 from rapidfuzz.fuzz import ratio
 
-from chipledger.parties.align import Alignment, places
+from chipledger.parties.align import Alignment, Pair, places
 from chipledger.parties.legal_forms import DATA
 from chipledger.parties.views import NameView
 
@@ -21,7 +21,7 @@ FEATURES = (
     "query_share", "name_share", "least_share", "least_share_cubed", "both_shares", "query_left", "name_left", "query_words_left",
     "name_words_left", "matched_weight", "equal", "spelling", "spelling_only", "meaning", "sound", "initials", "beginning", "places_differ",
     "numbers_differ", "number_missing", "forms_differ", "forms_same", "whole", "letters", "letters_cubed", "one_word",
-    "hanzi", "short", "clash", "whole_one_form", "whole_other_form", "one_slip", "two_slips", "number_share", "first_differs", "other_word", "place_missing",
+    "hanzi", "short", "clash", "whole_one_form", "whole_other_form", "one_slip", "two_slips", "number_share", "first_differs", "other_word", "place_missing", "far_word",
 )  # fmt: skip
 
 
@@ -126,11 +126,13 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
         float(slips < 2 and len(query.joined) > 3), float(slips < 3 and len(query.joined) > 7),
         number_share / (found.query_weight + found.name_weight), float(query.joined[0] != name.joined[0]),
         other_word / total, float(bool(one_place) != bool(other_place)),
+        float(any(_is_far(pair) for pair in found.pairs)),
     )  # fmt: skip
 
 
 _GENERAL = frozenset(["limited", "corp", "inc", "company"])  # forms that one firm's English name takes by turns
 _LIGHT = 0.3
+_SHORT_WORD = 9
 
 
 def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
@@ -147,3 +149,12 @@ def _slips(query: NameView, name: NameView, found: Alignment) -> int:
         if pair.credit < 1.0 and pair.way != "meaning":
             slips += OSA.distance(pair.query.replace(" ", ""), pair.name.replace(" ", ""), score_cutoff=2)
     return min(slips, 3)
+
+
+def _is_far(pair: Pair) -> bool:
+    """Whether two short words are two slips apart, which one hand seldom makes in one word."""
+    return (
+        pair.way in ("spelling", "other word")
+        and max(len(pair.query), len(pair.name)) < _SHORT_WORD
+        and OSA.distance(pair.query, pair.name, score_cutoff=1) > 1
+    )

@@ -24,13 +24,13 @@ Array = Any  # numpy's arrays: their types would say less than the names do
 _NEIGHBOURS = 24
 _SIMILAR = 150  # words that share most runs of three letters: as many are compared letter by letter
 _BUDGET = 40_000  # postings read for one query; common words beyond it wait for the comparison
-_COMMON = 3_000
 _GRAM_BASE = 38
 _LENGTH = 0.6  # how much a long name loses for its length: less than in a cosine, for queries are often parts of names
 _JOINED = 0.97
 _INITIALS = 0.7
 _NO_NAMES: tuple[Array, Array] = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
-_GRAM_BUDGET = 2_500  # postings of three-letter runs read for one word, the rarest runs first
+_GRAM_BUDGET = 4_000  # postings of three-letter runs read for one word, the rarest runs first
+_COMMON_WORD = 0.35
 _TELLING = 0.45  # a known word below this weight is not looked up for slips of the pen
 
 
@@ -75,7 +75,8 @@ class Words:
             return []
         norm = float(np.sqrt(sum(weight * weight for weight, _ in slots)))
         slots.sort(key=lambda slot: -slot[0])
-        scores, touched, read = self.scores, [], 0
+        scores, read = self.scores, 0
+        touched: list[Array] = []
         for weight, (held, values) in slots:
             read += len(held)
             if read > _BUDGET and touched:
@@ -105,12 +106,18 @@ class Words:
                 joined = "".join(map(spoken, run))
                 if (word := self.ids.get(joined)) is not None:
                     slots.append((sum(map(weight, run)), self._gather([(word, _JOINED)])))
-                elif size == 2 and len(joined) > 4 and joined.isalpha() and min(map(weight, run)) > _TELLING and not all(map(self.ids.__contains__, run)):
+                if size == 2 and self._may_be_one(run, joined):
                     slots.append((max(map(weight, run)), self._gather(self.grams.near(joined))))
         for initials in query.initials:
             if (word := self.ids.get(initials)) is not None:
                 slots.append((1.0, self._gather([(word, _INITIALS * min(1.0, len(initials) / 4))])))
         return [slot for slot in slots if len(slot[1][0])]
+
+    def _may_be_one(self, run: tuple[str, ...], joined: str) -> bool:
+        """Whether two words may be one that was cut in two and misspelt: one of them is unknown, neither is common."""
+        if len(joined) < 5 or not joined.isalpha() or all(word in self.ids for word in run):
+            return False
+        return min(map(self.lexicon.weight, run)) > _COMMON_WORD
 
     def _held(self, word: str) -> tuple[Array, Array]:
         found = self.gathered.get(word)

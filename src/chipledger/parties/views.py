@@ -29,6 +29,7 @@ _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", 
           "xiii": "13", "xiv": "14", "xv": "15", "xvi": "16"}  # fmt: skip
 _SPELLED = {"intl": "international", "natl": "national", "centre": "center", "organisation": "organization", "mv": "vessel",
             "saint": "st", "sankt": "st"}  # fmt: skip
+_GLUED = re.compile(r"(?<=[a-z])(AG|GmbH|LLC|SA|BV|PLC|SpA)\b")  # SiemensAG
 _HAN_DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True))
 _HAN_NUMBER = re.compile(r"第([〇零一二三四五六七八九十百]+)|([〇零一二三四五六七八九]{3,})")
 
@@ -67,7 +68,7 @@ def view(name: str) -> NameView:
     ('中国', '电子', '科技', '集团', '10', '研究所')
     """
     text = clean(name)
-    folded = fold(text)
+    folded = fold(_GLUED.sub(r" \1", text))
     if "&" in folded or "/" in folded:
         folded = folded.replace("&", " and ").replace("/", " ")
     hanzi: frozenset[str] = frozenset()
