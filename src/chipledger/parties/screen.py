@@ -184,11 +184,13 @@ def _counted(lists: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
 def _sure_of_equal(one: Ranked, asked: NameView, index: Index) -> Ranked:
     """A party that bears the very name, to the letter, is sure of it, unless it is so short that many bear it.
 
-    That name is told then, and not another of the party that happened to weigh more.
+    That name is told then, and not another of the party that happened to weigh more, unless it is only recalled and the other
+    was read and makes a hit by itself.
     """
     same = (index.held[at] for at in index.whole.get(asked.joined, ()) if index.held[at].party == one.party)
     equal = next((held for held in sorted(same, key=_doubt) if key(held.text) == key(asked.text)), None)
-    if equal is None:
+    is_read = not _doubt(one.held) and one.probability >= model().hit
+    if equal is None or (_doubt(equal) and is_read):
         return one
     letters = len(asked.joined) + sum(not letter.isascii() for letter in asked.joined)
     least = _LEAST_LETTERS if isinstance(equal.name, str) else _LEAST_OF_CURATED

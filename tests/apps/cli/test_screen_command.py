@@ -60,8 +60,15 @@ def test_a_table_tells_the_document_and_the_reasons(capsys):
 
 
 def test_a_withdrawn_list_makes_no_hit(capsys):
-    assert screened(capsys, "阿里巴巴", "--on", "2026-02-14")["band"] == "clear"
-    assert screened(capsys, "阿里巴巴", "--on", "2026-06-08")["band"] == "hit"
+    assert screened(capsys, "阿里巴巴", "--on", "2026-02-14", "--list", "1260h")["band"] == "clear"
+    assert screened(capsys, "阿里巴巴", "--on", "2026-06-08", "--list", "1260h")["band"] == "hit"
+
+
+def test_a_list_that_asks_nothing_of_an_export_is_told_and_makes_no_hit_by_itself(capsys):
+    found = screened(capsys, "阿里巴巴", "--on", "2026-06-08")
+    assert found["band"] == "clear"
+    (listing,) = found["matches"][0]["evidence"]["listings"]
+    assert (listing["list"], listing["since"]) == ("1260h", "2026-06-08")
 
 
 def test_only_the_lists_asked_for_count(capsys):
