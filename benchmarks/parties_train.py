@@ -36,7 +36,7 @@ from chipledger.parties.views import view
 
 # Whatever a fit may find, these speak for one party and those against: more agreement never lowers a probability.
 FOR = {"query_share", "name_share", "least_share", "least_share_cubed", "both_shares", "matched_weight", "equal", "whole",
-       "letters", "letters_cubed", "one_slip", "two_slips", "forms_same"}  # fmt: skip
+       "one_slip", "two_slips", "forms_same"}  # fmt: skip
 AGAINST = {"query_left", "name_left", "query_words_left", "name_words_left", "places_differ", "place_missing", "numbers_differ", "number_missing",
            "number_share", "forms_differ", "whole_other_form", "clash", "far_word", "other_word", "spelling",
            "first_differs"}  # fmt: skip

@@ -11,7 +11,6 @@ from functools import cache
 from math import exp, log
 
 from rapidfuzz.distance import OSA
-from rapidfuzz.fuzz import ratio
 
 from chipledger.parties.align import Alignment, Pair, places
 from chipledger.parties.legal_forms import DATA
@@ -20,7 +19,7 @@ from chipledger.parties.views import NameView
 FEATURES = (
     "query_share", "name_share", "least_share", "least_share_cubed", "both_shares", "query_left", "name_left", "query_words_left",
     "name_words_left", "matched_weight", "equal", "spelling", "spelling_only", "meaning", "sound", "initials", "beginning", "places_differ",
-    "numbers_differ", "number_missing", "forms_differ", "forms_same", "whole", "letters", "letters_cubed", "one_word",
+    "numbers_differ", "number_missing", "forms_differ", "forms_same", "whole", "one_word",
     "hanzi", "short", "clash", "whole_one_form", "whole_other_form", "one_slip", "two_slips", "number_share", "first_differs", "other_word", "place_missing", "far_word",
 )  # fmt: skip
 
@@ -108,8 +107,8 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
     query_left = max((weight for _, weight in found.query_left), default=0.0)
     name_left = max((weight for _, weight in found.name_left), default=0.0)
     numbers = sum(word.isdigit() for word, _ in found.query_left), sum(word.isdigit() for word, _ in found.name_left)
-    letters = ratio("".join(sorted(query.words)), "".join(sorted(name.words))) / 100
-    one_place, other_place = places(found.query_left), places(found.name_left)
+    one_place = bool(found.query_left) and places(found.query_left)
+    other_place = bool(found.name_left) and places(found.name_left)
     whole = query.joined == name.joined
     forms_differ = _differ(query.forms, name.forms)
     slips = 0 if whole else _slips(query, name, found)
@@ -120,7 +119,7 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
         spelling / total, float(spelling > 0 and equal < 0.2 * total), meaning / total, sound / total, float(initials > 0),
         beginning / total, float(bool(one_place and other_place)), float(all(numbers)), float(any(numbers) and not all(numbers)),
         float(forms_differ), float(bool(query.forms & name.forms)),
-        float(whole), letters, letters**3, float(len(query.words) == 1 or len(name.words) == 1),
+        float(whole), float(len(query.words) == 1 or len(name.words) == 1),
         float(query.is_hanzi != name.is_hanzi), float(len(query.joined) < 5), min(query_left, name_left),
         float(whole and bool(query.forms) != bool(name.forms)), float(whole and forms_differ),
         float(slips < 2 and len(query.joined) > 3), float(slips < 3 and len(query.joined) > 7),

@@ -211,7 +211,7 @@ class Grams:
 
     words: list[str]
     ids: Array
-    start: Array
+    start: list[int]
     posted: Array
     lengths: Array
 
@@ -219,8 +219,9 @@ class Grams:
         """The words of the index at most a few slips away, with their credits."""
         size = len(word)
         slips = 1 if size < 7 else 2 if size < 12 else 3
-        codes = _codes(np.array([word.encode()]), size)[0]
-        spans = sorted((int(self.start[code + 1] - self.start[code]), int(self.start[code])) for code in codes)
+        letters = [0, *(ord(letter) - 96 for letter in word), 0]
+        codes = [(letters[at] * _GRAM_BASE + letters[at + 1]) * _GRAM_BASE + letters[at + 2] for at in range(size)]
+        spans = sorted((self.start[code + 1] - self.start[code], self.start[code]) for code in codes)
         held, read = [], 0
         for length, first in spans:
             if read + length > _GRAM_BUDGET and read:
@@ -262,7 +263,7 @@ def _grams(texts: Sequence[str]) -> Grams:
     rows, columns = np.nonzero(codes >= 0)
     flat = codes[rows, columns]
     order = np.argsort(flat, kind="stable")
-    start = np.searchsorted(flat[order], np.arange(_GRAM_BASE**3 + 1))
+    start = np.searchsorted(flat[order], np.arange(_GRAM_BASE**3 + 1)).tolist()
     return Grams(words, ids, start, rows[order].astype(np.int32), np.array([len(word) for word in words], dtype=np.int32))
 
 
