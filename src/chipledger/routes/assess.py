@@ -17,7 +17,7 @@ from chipledger.core.sources import Cite, Grade
 from chipledger.core.timeline import Period, Timeline
 from chipledger.core.truth import Truth, Verdict
 from chipledger.parties.party import Party
-from chipledger.routes.dated import CloudOffer, Report
+from chipledger.routes.dated import Report
 from chipledger.routes.kind import Between, Route, RouteKind
 from chipledger.routes.likelihood import NEVER, Odds, Weight, weighed
 from chipledger.routes.opening import Openings, merged, openings
@@ -78,6 +78,11 @@ class Sighting:
     techniques: tuple[str, ...] = ()
     clouds: tuple[str, ...] = ()
     grade: Grade = Grade.PRIMARY
+
+    @property
+    def asks_a_route(self) -> bool:
+        """Whether it reports a use, by a user whom the rules recorded may have kept from the chip."""
+        return self.purpose.is_use and self.destination != routes().settings.home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,22 +152,25 @@ class RouteView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assessment:
-    """Every route for one sighting, with the supply of the chip and the offers of it around that day.
+    """Every route for one sighting, with the supply of the chip.
 
     `decided` names the routes that somebody documents or reports; it is empty where nobody does, and nothing is put in.
+    `offer_days` are days on which somebody offered the chip for rent: no provider is named beside a user, so that none is joined.
     """
 
     sighting: Sighting
     views: tuple[RouteView, ...]
     supply: Supply | None
     within_supply: Truth
-    offers: tuple[CloudOffer, ...]
+    offer_days: tuple[date, ...]
     says: str
 
     @property
     def decided(self) -> tuple[Route, ...]:
         """Routes that are documented or reported."""
-        return tuple(view.kind.id for view in self.views if view.standing in (Standing.DOCUMENTED, Standing.REPORTED))
+        return tuple(
+            view.kind.id for view in self.views if view.standing in (Standing.DOCUMENTED, Standing.REPORTED)
+        )
 
     def view(self, route: Route) -> RouteView:
         """The view of one route."""
@@ -179,13 +187,17 @@ class Assessment:
             "count": one.count,
             "purpose": one.purpose.value,
             "is_use": one.purpose.is_use,
+            "asks_a_route": one.asks_a_route,
             "seen_on": _iso(one.seen_on),
             "grade": one.grade.value,
             "says": self.says,
             "decided": [route.value for route in self.decided],
             "supply": self.supply.as_dict() if self.supply else None,
-            "within_supply": {"truth": self.within_supply.value.value, "reasons": list(self.within_supply.reasons)},
-            "offers": [offer.model_dump(mode="json", exclude={"cites"}) for offer in self.offers],
+            "within_supply": {
+                "truth": self.within_supply.value.value,
+                "reasons": list(self.within_supply.reasons),
+            },
+            "offer_days": [day.isoformat() for day in self.offer_days],
             "routes": [view.as_dict() for view in self.views],
         }
 
@@ -214,7 +226,7 @@ def assess(sighting: Sighting, evidence: Iterable[Evidence] = (), data: Routes |
     given = list(evidence)
     views = tuple(_view(kind, sighting, opened, reports, given, fits, known) for kind in known.kinds.values())
     return Assessment(
-        sighting=sighting, views=views, supply=found, within_supply=fits, offers=_offers(sighting, known),
+        sighting=sighting, views=views, supply=found, within_supply=fits, offer_days=_offer_days(sighting, known),
         says=_says(sighting, views),
     )  # fmt: skip
 
@@ -239,8 +251,13 @@ def _reports(sighting: Sighting, known: Routes) -> list[Report]:
     return [one for one in mine if not one.chips or set(one.chips) & set(sighting.chips)]
 
 
-def _offers(sighting: Sighting, known: Routes) -> tuple[CloudOffer, ...]:
-    return tuple(of_chips(known.offers, sighting.chips))
+def _offer_days(sighting: Sighting, known: Routes) -> tuple[date, ...]:
+    days = {
+        one.seen_on
+        for one in of_chips(known.offers, sighting.chips)
+        if sighting.seen_on and one.seen_on <= sighting.seen_on
+    }
+    return tuple(sorted(days))
 
 
 def _view(
@@ -307,9 +324,7 @@ def _weights(
     fits: Truth, known: Routes,
 ) -> list[Weight]:  # fmt: skip
     rows = known.likelihoods
-    weights = [
-        Weight(one.id, rows[_report_row(one)], best_grade(one.cites), one.lineage) for one in counted
-    ]
+    weights = [Weight(one.id, rows[_report_row(one)], best_grade(one.cites), one.lineage) for one in counted]
     weights += [Weight(one.id, rows[row], one.grade, one.lineage) for one, row in bearing]
     if kind.id is Route.CLOUD_RENTAL and sighting.clouds:
         weights.append(Weight("cloud named", rows["cloud_named"], sighting.grade, sighting.id))
@@ -334,24 +349,34 @@ def _is_too_many(kind: RouteKind, sighting: Sighting) -> bool:
 def _odds(
     kind: RouteKind, sighting: Sighting, standing: Standing, weights: Sequence[Weight], known: Routes
 ) -> Odds | None:  # fmt: skip
-    if not sighting.purpose.is_use:
+    if not sighting.asks_a_route:
         return None
     if standing is Standing.CLOSED:
         return NEVER
     found = weighed(kind.prior, weights, known.settings.press_cap.ratio)
-    return found if standing is not Standing.UNKNOWN or kind.id is Route.UNKNOWN else Odds(0.0, found.high, found.counted, found.set_aside)
+    return (
+        found
+        if standing is not Standing.UNKNOWN or kind.id is Route.UNKNOWN
+        else Odds(0.0, found.high, found.counted, found.set_aside)
+    )
 
 
 def _for(
     kind: RouteKind, sighting: Sighting, counted: Sequence[Report], bearing: Sequence[tuple[Evidence, str]], known: Routes
 ) -> Iterable[str]:  # fmt: skip
     for report in counted:
-        provider = "; the other side is not named" if report.provider is None else f"; the other side: {report.provider}"
+        provider = (
+            "; the other side is not named"
+            if report.provider is None
+            else f"; the other side: {report.provider}"
+        )
         yield f"reported: {report.says}{provider}"
     for one, _ in bearing:
         yield one.says
     if kind.id is Route.CLOUD_RENTAL and sighting.clouds:
         yield f"the document names {', '.join(sighting.clouds)}"
+    if kind.id is Route.CLOUD_RENTAL and (days := _offer_days(sighting, known)):
+        yield f"access to this chip was on offer by {days[0]}; no source names who took it"
     if kind.id is Route.SOFTWARE_ON_WEAKER_CHIP and sighting.techniques:
         yield f"named for the run: {', '.join(sighting.techniques)}; which of them gain on this chip against a stronger one is a question of its own"
     if kind.id is Route.CONSUMER_CARD_DIVERTED and sighting.seen_on:
@@ -364,9 +389,21 @@ def _against(
     kind: RouteKind, sighting: Sighting, timeline: Timeline[Truth], open_days: int, counted: Sequence[Report], fits: Truth
 ) -> Iterable[str]:  # fmt: skip
     if not timeline.entries:
-        yield "no day is known on which the use was seen" if sighting.seen_on is None else "the chip was not out by the day of the sighting"
+        yield (
+            "no day is known on which the use was seen"
+            if sighting.seen_on is None
+            else "the chip was not out by the day of the sighting"
+        )
     elif not open_days and kind.id is not Route.UNKNOWN:
-        yield "; ".join(dict.fromkeys(reason for _, truth in timeline for reason in truth.reasons[:1]))
+        unclear = [truth for _, truth in timeline if truth.is_unknown]
+        reasons = list(
+            dict.fromkeys(
+                reason
+                for truth in unclear or [truth for _, truth in timeline]
+                for reason in truth.reasons[:1]
+            )
+        )
+        yield "; then ".join(dict.fromkeys([reasons[0], reasons[-1]]))
     if any(one.chip is None for one in counted):
         yield "the report does not name the chip"
     if _is_too_many(kind, sighting):
@@ -378,10 +415,15 @@ def _against(
 def _says(sighting: Sighting, views: Sequence[RouteView]) -> str:
     if not sighting.purpose.is_use:
         return f"{sighting.chip} is {_NO_USE[sighting.purpose]}: no use is documented, so no route is asked for; the windows are context"
+    if not sighting.asks_a_route:
+        return f"{sighting.chip} with a user in {sighting.destination}: {routes().settings.home_why}"
     told = [view for view in views if view.standing in (Standing.DOCUMENTED, Standing.REPORTED)]
     possible = sum(view.standing is Standing.POSSIBLE for view in views)
     if told:
-        return "; ".join(f"{view.standing.value}: {view.kind.title}" for view in told) + f"; {possible} other routes were open"
+        return (
+            "; ".join(f"{view.standing.value}: {view.kind.title}" for view in told)
+            + f"; {possible} other routes were open"
+        )
     return f"no document read says how the chip came: {possible} routes were open on some day, and none is chosen"
 
 

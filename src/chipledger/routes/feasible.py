@@ -79,13 +79,17 @@ def feasible(
     """
     days = _days(chip, released_on, available_from)
     if days is None:
-        return Feasibility(chip.id, flop, None, None, count, Truth.unknown("needs the day from which the chip could be had"))
+        return Feasibility(
+            chip.id, flop, None, None, count, Truth.unknown("needs the day from which the chip could be had")
+        )
     if days[1] <= 0:
         late = f"{chip.name} could be had from {available_from or _out(chip)}, too late for a release on {released_on}"
         return Feasibility(chip.id, flop, days, None, count, Truth.no(late))
     rate = _rate(chip, count, utilization, throughput)
     if rate is None:
-        return Feasibility(chip.id, flop, days, None, count, Truth.unknown(f"needs the dense 16-bit rate of {chip.name}"))
+        return Feasibility(
+            chip.id, flop, days, None, count, Truth.unknown(f"needs the dense 16-bit rate of {chip.name}")
+        )
     most = ceil(flop / (rate.low * days[0] * DAY_SECONDS)) if days[0] > 0 else None
     fewest = ceil(flop / (rate.high * days[1] * DAY_SECONDS))
     needed = (fewest, most) if most else None
@@ -125,7 +129,9 @@ def _days(chip: Chip, released_on: date, available_from: date | None) -> tuple[i
     return round(span - after.high), round(span - after.low)
 
 
-def _rate(chip: Chip, count: int | None, utilization: Between | None, throughput: Throughput | None) -> Between | None:
+def _rate(
+    chip: Chip, count: int | None, utilization: Between | None, throughput: Throughput | None
+) -> Between | None:
     """The training rate of one chip, flop per second."""
     modelled = throughput(chip.id, count) if throughput and count else None
     if modelled and count:
@@ -137,7 +143,11 @@ def _rate(chip: Chip, count: int | None, utilization: Between | None, throughput
 
 def _enough(chip: Chip, count: int | None, fewest: int, most: int | None, days: tuple[int, int]) -> Truth:
     span = f"{max(days[0], 0)} to {days[1]} days"
-    needed = f"between {fewest:,} and {most:,} {chip.name} over {span}" if most else f"at least {fewest:,} {chip.name} over {span}"
+    needed = (
+        f"between {fewest:,} and {most:,} {chip.name} over {span}"
+        if most
+        else f"at least {fewest:,} {chip.name} over {span}"
+    )
     if count is None:
         return Truth.unknown(f"it takes {needed}; how many there were is not stated")
     if most and count >= most:

@@ -87,7 +87,9 @@ def frontier(axis: str, since: date, until: date, destination: str = "CN", marke
     metric, format, unit = next((one[1], one[2], one[3]) for one in AXES if one[0] == axis)
     out = [one for one in chips().values() if one.market == market and _is_in_trade(one)]
     valued = [(one, best) for one in out if (best := _value(one, metric, format, unit))]
-    days = sorted({since, *(day for one, _ in valued for day in _changes(one, destination) if since < day <= until)})
+    days = sorted(
+        {since, *(day for one, _ in valued for day in _changes(one, destination) if since < day <= until)}
+    )
     rows: list[Frontier] = []
     for day in days:
         row = Frontier(axis, day, _top(valued, day, destination, domestic=True), _top(valued, day, destination, domestic=False))  # fmt: skip
@@ -136,12 +138,18 @@ def _needs(one: Chip, destination: str) -> Timeline[Verdict]:
 
 def _top(valued: Sequence[tuple[Chip, Best]], on: date, destination: str, *, domestic: bool) -> Best | None:
     fitting = [
-        best
+        (best, out)
         for one, best in valued
         if (one.vendor_country == destination) == domestic
         and (out := _out(one)) is not None
         and out <= on
         and (domestic or _needs(one, destination).at(on) is Verdict.NO)
     ]
-    known = [best for best in fitting if not best.recalled] or fitting
-    return max(known, key=lambda best: (best.value, best.chip), default=None)
+    known = [pair for pair in fitting if not pair[0].recalled] or fitting
+    return max(known, key=_better, default=(None, date.min))[0]
+
+
+def _better(pair: tuple[Best, date]) -> tuple[float, int, str]:
+    """By the figure; of equals the one that was out first."""
+    best, out = pair
+    return best.value, -out.toordinal(), best.chip

@@ -62,9 +62,7 @@ class Day:
 Openings = Mapping[Route, Timeline[Truth]]
 
 
-def openings(
-    chip: Chip, until: date, *, destination: str = "CN", party: Party | None = None
-) -> Openings:
+def openings(chip: Chip, until: date, *, destination: str = "CN", party: Party | None = None) -> Openings:
     """When each route to the chip was open.
 
     Args:
@@ -126,15 +124,17 @@ def _window(chip: Chip, until: date) -> Period | None:
 def _days(item: Item, window: Period, destination: str, party: Party | None) -> Iterable[tuple[Period, Day]]:
     lines = _lines(item, destination)
     listed = _listed(party, window)
-    needs = [day for one in (*lines.values(), listed) for day in one.clip(window).boundaries()]
-    marks = sorted({day for day in needs if window.contains(day)})
-    starts = [window.effective_from, *(day for day in marks if day != window.effective_from)]
-    periods = [Period(start, end) for start, end in pairwise([*starts, window.effective_until])]
     since = _rules_since(item.vendor)
+    changes = {day for one in lines.values() for day in one.clip(window).boundaries()}
+    changes |= set(listed.clip(window).boundaries())
+    marks = sorted(day for day in changes | {since} if window.contains(day) and day != window.effective_from)
+    periods = [
+        Period(start, end) for start, end in pairwise([window.effective_from, *marks, window.effective_until])
+    ]
     stretches = [(period, _day(period, lines, listed, since)) for period in periods]
     for place, (period, day) in enumerate(stretches):
         later = next((one.effective_from for one, after in stretches[place + 1 :] if after.direct.license_required is Verdict.YES), None)  # fmt: skip
-        yield period, Day(*(getattr(day, name) for name in Day.__slots__[:-1]), later)
+        yield period, replace(day, required_later=later)
 
 
 def _day(period: Period, lines: Mapping[str, Timeline[LicenseState]], listed: Timeline[Truth], since: date) -> Day:  # fmt: skip
@@ -175,7 +175,9 @@ def _lines(item: Item, destination: str) -> Mapping[str, Timeline[LicenseState]]
         "listed": Transaction(destination=destination, end_user_listed=on_list),
         "abroad": probe,
         "own_site_abroad": Transaction(destination=probe, headquartered_in=destination),
-        "listed_abroad": Transaction(destination=probe, headquartered_in=destination, end_user_listed=on_list),
+        "listed_abroad": Transaction(
+            destination=probe, headquartered_in=destination, end_user_listed=on_list
+        ),
         "affiliate": Transaction(destination=destination, owned_half_by_listed=owned),
         "remote": Transaction(destination=destination, action=Action.REMOTE_ACCESS),
     }
@@ -225,7 +227,11 @@ def _free(state: LicenseState) -> Truth:
     why = "; ".join(state.basis)
     if state.license_required is Verdict.NO:
         return Truth.yes("no license was required")
-    said = "a license was required" if state.license_required is Verdict.YES else "whether a license was required is unknown"
+    said = (
+        "a license was required"
+        if state.license_required is Verdict.YES
+        else "whether a license was required is unknown"
+    )
     return Truth(_NOT[state.license_required], (f"{said} ({why})" if why else said,))
 
 
@@ -271,7 +277,9 @@ def _reseller_abroad(chip: Chip, day: Day, destination: str) -> Truth:
 def _inside(chip: Chip, day: Day, destination: str) -> Truth:
     if (needless := _needless(day)) is not None:
         return needless
-    return Truth.yes("stock inside the destination may change hands whatever an exporter needs; the rules date nothing")
+    return Truth.yes(
+        "stock inside the destination may change hands whatever an exporter needs; the rules date nothing"
+    )
 
 
 def _affiliate_off_list(chip: Chip, day: Day, destination: str) -> Truth:
@@ -279,13 +287,17 @@ def _affiliate_off_list(chip: Chip, day: Day, destination: str) -> Truth:
         return Truth.no(f"the list asked nothing of it: {day.listed.reasons[0]}")
     free = _free(day.affiliate)
     if free.is_yes and day.listed.is_yes:
-        return Truth.yes("the list did not reach an affiliate that was not itself listed, and the chip needed no license for others")
+        return Truth.yes(
+            "the list did not reach an affiliate that was not itself listed, and the chip needed no license for others"
+        )
     return Truth.unknown(*day.listed.reasons) if free.is_yes else free
 
 
 def _cloud_rental(chip: Chip, day: Day, destination: str) -> Truth:
     if day.remote is Verdict.NO:
-        return Truth.yes("remote access is no export: the enforced text asked for no license for it by itself")
+        return Truth.yes(
+            "remote access is no export: the enforced text asked for no license for it by itself"
+        )
     return Truth.unknown("whether a license was required for remote access")
 
 
@@ -294,7 +306,9 @@ def _consumer_card_diverted(chip: Chip, day: Day, destination: str) -> Truth:
         return Truth.no(f"{chip.name} is sold for the {chip.market}")
     if day.direct.license_required is Verdict.NO:
         return Truth.yes(f"a {chip.market} card, and no license was required")
-    return Truth.yes(f"a {chip.market} card on the general market elsewhere; here a license was required or may have been")
+    return Truth.yes(
+        f"a {chip.market} card on the general market elsewhere; here a license was required or may have been"
+    )
 
 
 def _domestic_chip(chip: Chip, day: Day, destination: str) -> Truth:

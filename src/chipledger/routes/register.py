@@ -93,6 +93,8 @@ class Types(Record):
 class Settings(Record):
     """Numbers of ours, each with its reason (data/routes/settings.yaml)."""
 
+    home: str
+    home_why: str
     abroad_probe: str
     abroad_why: str
     press_cap: Cap
@@ -219,7 +221,11 @@ def _line(lines: Mapping[tuple[Any, ...], int], place: tuple[Any, ...]) -> int:
 @cache
 def sources() -> Mapping[str, Source]:
     """Every source that data files may cite, by its id."""
-    return {one.id: one for path in sorted((DATA / "sources").glob("*.yaml")) for one in load_yaml_list(path, Source)}
+    return {
+        one.id: one
+        for path in sorted((DATA / "sources").glob("*.yaml"))
+        for one in load_yaml_list(path, Source)
+    }
 
 
 def of_chips(records: Iterable[Any], ids: Iterable[str]) -> list[Any]:

@@ -82,7 +82,11 @@ class Rival:
 
 
 def compare(
-    subject: Subject, *, on: date | None = None, throughput: Throughput | None = None, data: Routes | None = None
+    subject: Subject,
+    *,
+    on: date | None = None,
+    throughput: Throughput | None = None,
+    data: Routes | None = None,
 ) -> tuple[Rival, ...]:
     """The rival hypotheses of a subject, in its order.
 
@@ -112,7 +116,9 @@ def compare(
     )  # fmt: skip
 
 
-def _weights(one: Hypothesis, seen: Iterable[Evidence], could: Feasibility | None, known: Routes) -> list[Weight]:
+def _weights(
+    one: Hypothesis, seen: Iterable[Evidence], could: Feasibility | None, known: Routes
+) -> list[Weight]:
     weights = [
         Weight(evidence.id, known.likelihoods[bears.kind], evidence.grade, evidence.lineage)
         for evidence in seen
@@ -212,7 +218,11 @@ def _lesser(left: Chip, right: Chip, metric: str, format: str | None = None) -> 
 
 def _by_rate(left: Chip, right: Chip) -> Tell | None:
     found = _lesser(left, right, "dense_rate", "bf16") or _lesser(left, right, "dense_rate", "fp16")
-    return Tell(f"a measured BF16 rate above {found[1] / 1e12:g} TFLOP/s a chip", found[0].name) if found else None
+    return (
+        Tell(f"a measured BF16 rate above {found[1] / 1e12:g} TFLOP/s a chip", found[0].name)
+        if found
+        else None
+    )
 
 
 def _by_memory(left: Chip, right: Chip) -> Tell | None:
@@ -222,7 +232,11 @@ def _by_memory(left: Chip, right: Chip) -> Tell | None:
 
 def _by_link(left: Chip, right: Chip) -> Tell | None:
     found = _lesser(left, right, "interconnect_bidirectional_bandwidth")
-    return Tell(f"a rate between chips above {found[1] / 2e9:g} GB/s in one direction", found[0].name) if found else None
+    return (
+        Tell(f"a rate between chips above {found[1] / 2e9:g} GB/s in one direction", found[0].name)
+        if found
+        else None
+    )
 
 
 def _by_day(left: Chip, right: Chip) -> Tell | None:

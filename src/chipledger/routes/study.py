@@ -35,7 +35,7 @@ class Study:
         rivals: hypotheses side by side; tells: what would tell their chips apart.
         reports: of how its party came by chips; conflicting ones among them.
         stock: statements of stock and orders of its party, each against the rule.
-        offers: of a provider's own, for a provider; else of the chips that were seen. Never an edge to anybody.
+        offers: of the subject itself, where it is a provider; never beside a user, so that none is joined to any.
         capabilities: of the chips that were seen, and those its party made.
         utilization: of training, implied by stated hours; None where none are stated.
     """
@@ -95,6 +95,8 @@ def study(subject: Subject, on: date | None = None, throughput: Throughput | Non
     seen = [one for one in subject.sightings if on is None or one.seen_from <= on]
     evidence = [one for one in subject.evidence if on is None or one.seen_from <= on]
     named = {id for one in seen for id in one.chips}
+    named |= {id for rival in subject.hypotheses for use in rival.uses for id in use.chips}
+    used = {id for one in seen if one.purpose.is_use for id in one.chips}
     own = _party(subject, seen, on)
     return Study(
         subject=subject,
@@ -105,8 +107,8 @@ def study(subject: Subject, on: date | None = None, throughput: Throughput | Non
         tells=tells(subject),
         reports=tuple(one for one in known.reports if own and one.party == own.id and (on is None or one.said_on <= on)),
         stock=tuple((one, timing(one, subject.destination)) for one in _stock(subject, own, named, known) if on is None or one.said_on <= on),
-        offers=tuple(one for one in _offers(subject, own, named, known) if on is None or one.seen_on <= on),
-        capabilities=tuple(one for one in known.capabilities if (named & set(one.chips) or (own and one.maker == own.id)) and (on is None or one.dated_on <= on)),
+        offers=tuple(one for one in _offers(subject, own, known) if on is None or one.seen_on <= on),
+        capabilities=tuple(one for one in known.capabilities if (used & set(one.chips) or (own and one.maker == own.id)) and (on is None or one.dated_on <= on)),
         utilization=_utilization(subject),
     )  # fmt: skip
 
@@ -135,13 +137,14 @@ def _party(subject: Subject, seen: Sequence[NamedChip], on: date | None) -> Part
 def _stock(subject: Subject, own: Party | None, named: set[str], known: Routes) -> list[Stock]:
     if own is None:
         return of_chips(known.stock, named) if subject.kind == "means" else []
-    return [one for one in known.stock if own.id in one.parties]
+    mine = [one for one in known.stock if own.id in one.parties]
+    return mine if subject.kind == "firm" else of_chips(mine, named)
 
 
-def _offers(subject: Subject, own: Party | None, named: set[str], known: Routes) -> list[CloudOffer]:
-    if subject.kind == "provider":
-        return [one for one in known.offers if own and one.provider == own.id]
-    return of_chips(known.offers, named)
+def _offers(subject: Subject, own: Party | None, known: Routes) -> list[CloudOffer]:
+    if subject.kind != "provider" or own is None:
+        return []
+    return [one for one in known.offers if one.provider == own.id]
 
 
 def _utilization(subject: Subject) -> float | None:

@@ -198,7 +198,9 @@ class Subject(Record):
         for one in self.evidence:
             for bearing in one.bears:
                 if bearing.on not in known:
-                    raise ValueError(f"{one.id} bears on {bearing.on!r}, which is no hypothesis here and no route")
+                    raise ValueError(
+                        f"{one.id} bears on {bearing.on!r}, which is no hypothesis here and no route"
+                    )
         return self
 
     def party_on(self, on: date) -> str | None:

@@ -67,7 +67,9 @@ def supply(owner: str, chips: Iterable[str], on: date) -> Supply | None:
     ('2023-12-31', 115430, (93121, 143648))
     """
     name, wanted = _OWNERS.get(owner, owner), set(chips)
-    rows = [row for row in _rows() if row.owner == name and row.until <= on and wanted & _stands_for(row.chip)]
+    rows = [
+        row for row in _rows() if row.owner == name and row.until <= on and wanted & _stands_for(row.chip)
+    ]
     if not rows:
         return None
     last = max(rows, key=lambda row: row.until)
@@ -85,12 +87,20 @@ def within(count: int | None, found: Supply | None) -> Truth:
     'yes'
     """
     if count is None or found is None:
-        missing = "the number of chips" if count is None else "an estimate of the supply of that chip by that day"
+        missing = (
+            "the number of chips" if count is None else "an estimate of the supply of that chip by that day"
+        )
         return Truth.unknown(f"needs {missing}")
-    said = f"{count:,} against {found.low:,} to {found.high:,} of {found.chip} ({found.owner}, by {found.until})"
+    said = (
+        f"{count:,} against {found.low:,} to {found.high:,} of {found.chip} ({found.owner}, by {found.until})"
+    )
     if count <= found.low * routes().settings.small_share.share:
         return Truth.yes(f"a small part of the supply: {said}")
-    return Truth.no(f"more than the supply: {said}") if count > found.high else Truth.unknown(f"no small part of the supply: {said}")
+    return (
+        Truth.no(f"more than the supply: {said}")
+        if count > found.high
+        else Truth.unknown(f"no small part of the supply: {said}")
+    )
 
 
 @cache

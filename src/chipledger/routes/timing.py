@@ -78,7 +78,9 @@ def timing(record: Stock, destination: str = "CN") -> Timing:
     later = next((period.effective_from for period, state in spans
                   if state.license_required is Verdict.YES and (period.effective_until is None or since is None or period.effective_until > since)), None)  # fmt: skip
     when = _when(free, required, later)
-    return Timing(record.id, when, since, last, later, free, required, _sentence(record, when, since, last, later))
+    return Timing(
+        record.id, when, since, last, later, free, required, _sentence(record, when, since, last, later)
+    )
 
 
 def _count(clipped: object, verdict: Verdict) -> int:

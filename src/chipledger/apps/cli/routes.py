@@ -18,6 +18,7 @@ from chipledger.findings.choose import chosen
 from chipledger.findings.claim import Claim, claims
 from chipledger.findings.routes import Summary, assessed, bundled, sighting, summary
 from chipledger.routes.assess import Assessment, RouteView, Sighting, Standing, assess
+from chipledger.routes.dated import Capability
 from chipledger.routes.frontier import AXES, Frontier, frontier
 from chipledger.routes.kind import Between, Route
 from chipledger.routes.register import routes
@@ -50,7 +51,12 @@ def command(
     if summary:
         _print_summary(ledger, day, format)
     elif subject is None:
-        emit([_listed(one) for one in routes().subjects.values()], None, format, "Subjects of study; `chipledger routes TITLE` shows one")
+        emit(
+            [_listed(one) for one in routes().subjects.values()],
+            None,
+            format,
+            "Subjects of study; `chipledger routes TITLE` shows one",
+        )
     elif ledger is not None:
         _print_ledger(subject, ledger, day, chart, format)
     else:
@@ -90,14 +96,19 @@ def _print_bundled(name: str, on: date | None, chart: Path | None, format: Forma
 def _print_chip(name: str, on: date | None, chart: Path | None, format: Format) -> None:
     """The windows of a chip with no user: context, no odds."""
     day = on or date.today()
-    seen = Sighting(id=name, chip=name, chips=resolve(name, day).chips, purpose=Purpose.MENTION_ONLY, seen_on=day)
+    seen = Sighting(
+        id=name, chip=name, chips=resolve(name, day).chips, purpose=Purpose.MENTION_ONLY, seen_on=day
+    )
     found = assess(seen)
     if chart:
         _write_chart(chart, f"{name} until {day}", [found], day, [NOTICE])
     if format is Format.JSON:
         emit_json({"subject": name, "on": day.isoformat(), "sightings": [found.as_dict()], "notice": NOTICE})
     elif format is Format.TABLE:
-        _print_routes(found, f"{name} until {day}: the windows for a user that no list names; context, no use is documented")
+        _print_routes(
+            found,
+            f"{name} until {day}: the windows for a user that no list names; context, no use is documented",
+        )
     else:
         _emit_rows([found], format)
 
@@ -105,12 +116,23 @@ def _print_chip(name: str, on: date | None, chart: Path | None, format: Format) 
 def _print_ledger(name: str, ledger: str, on: date | None, chart: Path | None, format: Format) -> None:
     fitting = _fitting(_claims(ledger, on), name)
     if not fitting:
-        raise InputError(f"nothing in the ledger fits {name[:80]!r}", where=ledger, remedy="`chipledger findings` shows what it holds")
+        raise InputError(
+            f"nothing in the ledger fits {name[:80]!r}",
+            where=ledger,
+            remedy="`chipledger findings` shows what it holds",
+        )
     found = [assess(sighting(claim)) for claim in fitting]
     if chart:
         _write_chart(chart, name, found, on, [NOTICE])
     if format is Format.JSON:
-        emit_json({"subject": name, "on": on.isoformat() if on else None, "sightings": [one.as_dict() for one in found], "notice": NOTICE})
+        emit_json(
+            {
+                "subject": name,
+                "on": on.isoformat() if on else None,
+                "sightings": [one.as_dict() for one in found],
+                "notice": NOTICE,
+            }
+        )
     elif format is Format.TABLE:
         for claim, one in zip(fitting, found, strict=True):
             _print_routes(one, f"{claim.organisation or 'unnamed'}, {claim.project}: {_about(one)}")
@@ -131,23 +153,31 @@ def _claims(ledger: str, on: date | None) -> list[Claim]:
 
 def _fitting(every: Sequence[Claim], name: str) -> list[Claim]:
     by_name = chosen(every, organisation=name)
-    by_subject = [claim for claim in every if any(name.casefold() in one.casefold() for one in claim.subjects)]
-    return list(dict.fromkeys([*by_name, *by_subject])) or (chosen(every, chip=name) if resolve(name).chips else [])
+    by_subject = [
+        claim for claim in every if any(name.casefold() in one.casefold() for one in claim.subjects)
+    ]
+    return list(dict.fromkeys([*by_name, *by_subject])) or (
+        chosen(every, chip=name) if resolve(name).chips else []
+    )
 
 
 def _print_study(found: Study) -> None:
     one = found.subject
     stdout().print(f"{one.title}: {one.about}", markup=False)
     for seen, assessment in found.sightings:
-        if seen.purpose.is_use:
+        if assessment.sighting.asks_a_route:
             _print_routes(assessment, f"{_about(assessment)}; {seen.says}")
         else:
-            stdout().print(f"{_about(assessment)}: {seen.says}; no use, so no route is asked for", markup=False)
+            why = "no route is asked for" if seen.purpose.is_use else "no use, so no route is asked for"
+            stdout().print(f"{_about(assessment)}: {seen.says}; {why}", markup=False)
     if found.rivals:
         rows = [_rival_row(rival) for rival in found.rivals]
         columns = ("hypothesis", "stands", "probability", "evidence", "arithmetic")
         show(as_table(rows, columns, one.question or ""), rows, columns, one.question or "")
-    _print_lines("What would tell them apart", [f"{tell.observation}: excludes {tell.excludes}" for tell in found.tells])
+    _print_lines(
+        "What would tell them apart",
+        [f"{tell.observation}: excludes {tell.excludes}" for tell in found.tells],
+    )
     _print_notice(_lines(found))
 
 
@@ -156,10 +186,18 @@ def _lines(found: Study) -> list[str]:
     lines += [f"{record.said_on}: {record.says}. {timed.sentence}" for record, timed in found.stock]
     lines += [f"{one.seen_on}: {one.provider or 'providers that are not named'} offered {one.chip} at {one.price:g} {one.currency} an hour; "
               "to whom is not known" for one in found.offers]  # fmt: skip
-    lines += [f"since {one.dated_on}: {one.title} (maker: {one.maker_country or 'country not known'}); not shown: {one.not_shown}" for one in found.capabilities]
+    lines += [_capability(one) for one in found.capabilities]
     if found.utilization:
         lines.append(f"the hours stated imply {found.utilization:.0%} of the dense 16-bit peak")
     return [*lines, *(f"not said: {one}" for one in found.subject.not_said)]
+
+
+def _capability(one: Capability) -> str:
+    measured = "; ".join(
+        f"{figure.value:g} {figure.unit} {figure.metric.replace('_', ' ')} ({figure.how})"
+        for figure in one.measured
+    )
+    return f"since {one.dated_on}: {one.title} (maker: {one.maker}, {one.maker_country or 'country not known'}); measured: {measured}; not shown: {one.not_shown}"
 
 
 def _print_notice(lines: Iterable[str]) -> None:
@@ -191,9 +229,13 @@ def _about(one: Assessment) -> str:
 
 
 def _print_routes(one: Assessment, title: str) -> None:
-    rows = [_route_row(view) for view in one.views if view.standing is not Standing.CLOSED or view.conflicting]
+    rows = [
+        _route_row(view) for view in one.views if view.standing is not Standing.CLOSED or view.conflicting
+    ]
     show(as_table(rows, _ROUTE_COLUMNS, title), rows, _ROUTE_COLUMNS, title)
-    closed = [view.kind.title for view in one.views if view.standing is Standing.CLOSED and not view.conflicting]
+    closed = [
+        view.kind.title for view in one.views if view.standing is Standing.CLOSED and not view.conflicting
+    ]
     stdout().print(f"{one.says}. Closed on every day: {', '.join(closed) or 'none'}", markup=False)
 
 
@@ -202,7 +244,10 @@ def _route_row(view: RouteView) -> dict[str, Any]:
     return {
         "route": view.kind.title,
         "standing": view.standing.value,
-        "open": "; ".join(f"{period.effective_from or 'before'} until {period.effective_until}" for period in view.open_periods),
+        "open": "; ".join(
+            f"{period.effective_from or 'before'} until {period.effective_until}"
+            for period in view.open_periods
+        ),
         "probability": _share(view.probability),
         "for": "; ".join(view.said_for),
         "against": "; ".join(against),
@@ -223,19 +268,27 @@ def _emit_rows(found: Iterable[Assessment], format: Format) -> None:
     emit(rows, _ROW_COLUMNS, format)
 
 
-def _write_chart(out: Path, title: str, found: Sequence[Assessment], on: date | None, lines: Sequence[str]) -> None:
+def _write_chart(
+    out: Path, title: str, found: Sequence[Assessment], on: date | None, lines: Sequence[str]
+) -> None:
     # The report brings templates with it; the tables need none.
     from chipledger.apps.report.routes_chart import routes_chart, routes_page
 
     is_page = out.suffix.casefold() in (".html", ".htm")
     if not is_page and out.suffix.casefold() != ".svg":
-        raise InputError(f"cannot tell what to write from {out.name!r}", where="--chart", expected="a name that ends in .svg or .html")
+        raise InputError(
+            f"cannot tell what to write from {out.name!r}",
+            where="--chart",
+            expected="a name that ends in .svg or .html",
+        )
     if not any(one.sighting.seen_on for one in found):
         raise InputError(f"{title} has no statement with a day to draw", where="--chart")
     last = on or max(one.sighting.seen_on for one in found if one.sighting.seen_on)
     made = routes_chart(title, found, last, alone=not is_page)
     with written_whole(out) as partial:
-        partial.write_text(routes_page(made, lines) if is_page else f"{made.svg}\n", encoding="utf-8", newline="\n")
+        partial.write_text(
+            routes_page(made, lines) if is_page else f"{made.svg}\n", encoding="utf-8", newline="\n"
+        )
     print(f"chipledger: wrote {out}", file=sys.stderr)
 
 
@@ -247,7 +300,12 @@ def _print_summary(ledger: str | None, on: date | None, format: Format) -> None:
     if format is Format.JSON:
         emit_json({**table.as_dict(), "frontier": [row.as_dict() for row in rows], "notice": NOTICE})
     elif format is Format.JSONL:
-        emit([{"kind": "routes", **row.as_dict()} for row in table.rows] + [{"kind": "frontier", **row.as_dict()} for row in rows], None, format)
+        emit(
+            [{"kind": "routes", **row.as_dict()} for row in table.rows]
+            + [{"kind": "frontier", **row.as_dict()} for row in rows],
+            None,
+            format,
+        )
     elif format is Format.CSV:
         sys.stdout.write(as_csv([_summary_row(row) for row in table.rows], _SUMMARY_COLUMNS))
     elif format is Format.TABLE:
@@ -273,7 +331,9 @@ def _summary_row(row: Any) -> dict[str, Any]:
 
 def _frontier_row(row: Frontier) -> dict[str, Any]:
     def told(best: Any) -> str:
-        return f"{best.name} ({best.value:,.0f} {best.unit}){'?' if best.recalled else ''}" if best else "none"
+        return (
+            f"{best.name} ({best.value:,.0f} {best.unit}){'?' if best.recalled else ''}" if best else "none"
+        )
 
     return {"axis": row.axis.replace("_", " "), "from": str(row.effective_from), "domestic": told(row.domestic),
             "exportable": told(row.exportable), "ratio": round(row.ratio, 2) if row.ratio else None}  # fmt: skip

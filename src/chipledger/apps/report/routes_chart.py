@@ -14,7 +14,7 @@ from importlib.resources import files
 from markupsafe import Markup
 
 from chipledger import __version__
-from chipledger.apps.report.instruments import bands
+from chipledger.apps.report.instruments import bands, rule_rows
 from chipledger.apps.report.page import environment, part
 from chipledger.apps.report.quotes import visible
 from chipledger.apps.report.svg import element
@@ -24,12 +24,12 @@ from chipledger.routes.assess import Assessment, RouteView, Standing
 from chipledger.routes.kind import Route
 
 WIDTH_PX = 1150
-_NAMES_PX, _RIGHT_PX = 268.0, 1128.0
+_NAMES_PX, _RIGHT_PX = 352.0, 1128.0
 _TOP_PX, _HEAD_PX, _ROW_PX, _FOOT_PX = 64.0, 46.0, 21.0, 30.0
 _BAR_PX = {Verdict.YES: 10.0, Verdict.UNKNOWN: 9.0, Verdict.NO: 2.0}
 _CLASS = {Verdict.YES: "open", Verdict.UNKNOWN: "unknown", Verdict.NO: "closed"}
 _EARLIEST = date(2016, 1, 1)
-_MOST_SIGHTINGS = 8
+_MOST_BLOCKS = 8
 _LETTER_PX, _TITLE_CHARS = 6.6, 300
 
 
@@ -43,7 +43,9 @@ class Axis:
     def x(self, day: date | None) -> float:
         """Where a day begins; what lies outside stands at the end."""
         inside = min(max(day or self.since, self.since), self.until)
-        return _NAMES_PX + (inside - self.since).days * (_RIGHT_PX - _NAMES_PX) / max((self.until - self.since).days, 1)
+        return _NAMES_PX + (inside - self.since).days * (_RIGHT_PX - _NAMES_PX) / max(
+            (self.until - self.since).days, 1
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,21 @@ class RoutesChart:
     left_out: int
 
 
-def routes_chart(title: str, assessments: Sequence[Assessment], on: date, *, alone: bool = True) -> RoutesChart:
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Statements on one chip of one day and user: their windows are the same and are drawn once."""
+
+    all: tuple[Assessment, ...]
+    rows: tuple[RouteView, ...]
+
+    @property
+    def first(self) -> Assessment:
+        return self.all[0]
+
+
+def routes_chart(
+    title: str, assessments: Sequence[Assessment], on: date, *, alone: bool = True
+) -> RoutesChart:
     """The timeline of a subject's routes.
 
     Args:
@@ -65,24 +81,27 @@ def routes_chart(title: str, assessments: Sequence[Assessment], on: date, *, alo
         on: the last day of the axis.
         alone: with its style in it, for a file of its own; a page brings the style itself.
     """
-    dated = [one for one in assessments if one.sighting.seen_on]
-    shown = tuple(dated[:_MOST_SIGHTINGS])
+    blocks = _blocks(one for one in assessments if one.sighting.seen_on)
+    left_out = sum(len(block.all) for block in blocks[_MOST_BLOCKS:]) + sum(
+        not one.sighting.seen_on for one in assessments
+    )
+    blocks = blocks[:_MOST_BLOCKS]
+    shown = tuple(block.first for block in blocks)
     axis = _axis(shown, on)
-    blocks = [(one, _rows(one)) for one in shown]
-    height = _TOP_PX + sum(_HEAD_PX + len(rows) * _ROW_PX for _, rows in blocks) + _FOOT_PX
+    height = _TOP_PX + sum(_HEAD_PX + len(block.rows) * _ROW_PX for block in blocks) + _FOOT_PX
     parts = [
         *([element("style", Markup(style()))] if alone else []),
         element("title", title),
         element("rect", class_="ground", x=0, y=0, width=WIDTH_PX, height=height),
         *_grid(axis, height),
         *_rules(shown, axis, on, height),
-        *_blocks(blocks, axis),
+        *_drawn(blocks, axis),
     ]
     svg = element(
         "svg", *parts, xmlns="http://www.w3.org/2000/svg", class_="routes", role="img",
         viewBox=f"0 0 {WIDTH_PX} {height:.0f}", width=WIDTH_PX, height=height,
     )  # fmt: skip
-    return RoutesChart(title, svg, shown, len(assessments) - len(shown))
+    return RoutesChart(title, svg, shown, left_out)
 
 
 def routes_page(made: RoutesChart, lines: Sequence[str]) -> str:
@@ -110,13 +129,35 @@ def _axis(shown: Sequence[Assessment], on: date) -> Axis:
 
 
 def _released(one: Assessment) -> date | None:
-    days = [period.effective_from for id in one.sighting.chips if id in chips() and (period := chips()[id].released_period)]
+    days = [
+        period.effective_from
+        for id in one.sighting.chips
+        if id in chips() and (period := chips()[id].released_period)
+    ]
     return min((day for day in days if day), default=None)
+
+
+def _blocks(dated: Iterable[Assessment]) -> list[_Block]:
+    groups: dict[object, list[Assessment]] = {}
+    for one in dated:
+        seen = one.sighting
+        groups.setdefault((seen.chips, seen.seen_on, seen.party, seen.destination), []).append(one)
+    return [
+        _Block(tuple(sorted(found, key=_uses_first)), tuple(_rows(found[0]))) for found in groups.values()
+    ]
+
+
+def _uses_first(one: Assessment) -> bool:
+    return not one.sighting.purpose.is_use
 
 
 def _rows(one: Assessment) -> list[RouteView]:
     """The routes that were not closed throughout, but for the one that is always there."""
-    return [view for view in one.views if view.kind.id is not Route.UNKNOWN and view.standing is not Standing.CLOSED]
+    return [
+        view
+        for view in one.views
+        if view.kind.id is not Route.UNKNOWN and view.standing is not Standing.CLOSED
+    ]
 
 
 def _grid(axis: Axis, height: float) -> Iterator[Markup]:
@@ -130,7 +171,7 @@ def _rules(shown: Sequence[Assessment], axis: Axis, on: date, height: float) -> 
     """The days on which rules and letters took effect, their references on as many lines as keep them apart."""
     country = shown[0].sighting.destination if shown else "CN"
     ends = [0.0, 0.0, 0.0]
-    for band in bands(country, on):
+    for band in bands(rule_rows(country, on), on):
         one = band.instrument
         day = one.effective_from or band.spans[0][0]
         if not axis.since <= day <= axis.until:
@@ -139,38 +180,64 @@ def _rules(shown: Sequence[Assessment], axis: Axis, on: date, height: float) -> 
         lane = next((place for place, end in enumerate(ends) if x > end), len(ends) - 1)
         ends[lane] = x + len(one.reference) * _LETTER_PX + 4
         told = element("title", f"{day}: {one.title} ({one.citation})")
-        yield element("line", told, class_="rule", x1=x, x2=x, y1=_TOP_PX - 40 + lane * 13, y2=height - _FOOT_PX + 6)
-        yield element("text", told, one.reference, class_="reference", x=x + 2, y=_TOP_PX - 42 + lane * 13 + 10)
+        yield element(
+            "line", told, class_="rule", x1=x, x2=x, y1=_TOP_PX - 40 + lane * 13, y2=height - _FOOT_PX + 6
+        )
+        yield element(
+            "text", told, one.reference, class_="reference", x=x + 2, y=_TOP_PX - 42 + lane * 13 + 10
+        )
 
 
-def _blocks(blocks: Sequence[tuple[Assessment, Sequence[RouteView]]], axis: Axis) -> Iterator[Markup]:
+def _drawn(blocks: Sequence[_Block], axis: Axis) -> Iterator[Markup]:
     top = _TOP_PX
-    for one, rows in blocks:
-        yield from _head(one, top, axis)
-        for place, view in enumerate(rows):
+    for block in blocks:
+        yield from _head(block, top)
+        for place, view in enumerate(block.rows):
             yield from _row(view, top + _HEAD_PX + place * _ROW_PX, axis)
-        yield from _marks(one, top + _HEAD_PX - 14, top + _HEAD_PX + len(rows) * _ROW_PX - 8, axis)
-        top += _HEAD_PX + len(rows) * _ROW_PX
+        bottom = top + _HEAD_PX + len(block.rows) * _ROW_PX
+        yield from _marks(block.first, top + _HEAD_PX - 14, bottom - 8, axis)
+        top = bottom
 
 
-def _head(one: Assessment, top: float, axis: Axis) -> Iterator[Markup]:
-    seen = one.sighting
-    count = f"{seen.count:,} x " if seen.count else ""
-    words = visible(f"{count}{seen.chip}, {seen.purpose.value.replace('_', ' ')}, seen {seen.seen_on}")
+def _head(block: _Block, top: float) -> Iterator[Markup]:
+    seen = block.first.sighting
+    said = dict.fromkeys(_stated(one) for one in block.all)
     yield element("line", class_="row", x1=0, x2=WIDTH_PX, y1=top + 4, y2=top + 4)
-    yield element("text", words, class_="head", x=8, y=top + 22)
+    yield element(
+        "text",
+        visible(f"{seen.chip}, seen {seen.seen_on}: {', '.join(said)}"),
+        class_="head",
+        x=8,
+        y=top + 22,
+    )
+
+
+def _stated(one: Assessment) -> str:
+    count = f" of {one.sighting.count:,}" if one.sighting.count else ""
+    return f"{one.sighting.purpose.value.replace('_', ' ')}{count}"
 
 
 def _row(view: RouteView, top: float, axis: Axis) -> Iterator[Markup]:
     told = view.standing in (Standing.DOCUMENTED, Standing.REPORTED)
     name = f"{view.kind.title} ({view.standing.value})" if told else view.kind.title
-    yield element("text", element("title", view.kind.says), name, class_="told" if told else "said", x=16, y=top + 4)
+    yield element(
+        "text", element("title", view.kind.says), name, class_="told" if told else "said", x=16, y=top + 4
+    )
     for period, truth in view.timeline:
         x, end = axis.x(period.effective_from), axis.x(period.effective_until)
-        yield _bar(view, truth, str(period.effective_from or "before"), str(period.effective_until or "on"), (x, end), top)
+        yield _bar(
+            view,
+            truth,
+            str(period.effective_from or "before"),
+            str(period.effective_until or "on"),
+            (x, end),
+            top,
+        )
 
 
-def _bar(view: RouteView, truth: Truth, since: str, until: str, ends: tuple[float, float], top: float) -> Markup:
+def _bar(
+    view: RouteView, truth: Truth, since: str, until: str, ends: tuple[float, float], top: float
+) -> Markup:
     why = "; ".join(truth.reasons)[:_TITLE_CHARS]
     told = element("title", f"{view.kind.title}: {_IN_WORDS[truth.value]}, {since} until {until}\n{why}")
     thick = _BAR_PX[truth.value]
@@ -184,15 +251,19 @@ def _marks(one: Assessment, top: float, bottom: float, axis: Axis) -> Iterator[M
     released, seen = _released(one), one.sighting
     if released and released >= axis.since:
         told = element("title", f"{seen.chip}: first sold {released}")
-        yield element("line", told, class_="release", x1=axis.x(released), x2=axis.x(released), y1=top - 4, y2=bottom)
+        yield element(
+            "line", told, class_="release", x1=axis.x(released), x2=axis.x(released), y1=top - 4, y2=bottom
+        )
     x = axis.x(seen.seen_on)
     kind = "seen" if seen.purpose.is_use else "seen context"
     said = element("title", visible(one.says))
     yield element("g", element("path", said, d=_diamond(x, top, 6)), class_=kind)
-    for offer in one.offers:
-        if axis.since <= offer.seen_on <= axis.until:
-            told = element("title", visible(f"{offer.seen_on}: {offer.chip} offered at {offer.price:g} {offer.currency} an hour; to whom is not known"))
-            yield element("g", element("path", told, class_="offer", d=_diamond(axis.x(offer.seen_on), top, 4)), class_="seen")
+    for day in one.offer_days:
+        if axis.since <= day <= axis.until:
+            told = element("title", visible(f"{day}: {seen.chip} offered for rent; to whom is not known"))
+            yield element(
+                "g", element("path", told, class_="offer", d=_diamond(axis.x(day), top, 4)), class_="seen"
+            )
 
 
 def _diamond(x: float, y: float, r: float) -> str:
