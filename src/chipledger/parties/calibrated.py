@@ -124,7 +124,7 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
         float(whole and bool(query.forms) != bool(name.forms)), float(whole and forms_differ),
         float(slips < 2 and len(query.joined) > 3), float(slips < 3 and len(query.joined) > 7),
         number_share / (found.query_weight + found.name_weight), float(query.joined[0] != name.joined[0]),
-        other_word / total, float(bool(one_place) != bool(other_place)),
+        float(other_word > 0), float(bool(one_place) != bool(other_place)),
         float(any(_is_far(pair) for pair in found.pairs)),
     )  # fmt: skip
 

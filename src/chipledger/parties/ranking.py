@@ -74,7 +74,7 @@ def rank(query: NameView, index: Index) -> list[Ranked]:
         )
         for party, (logit, held, found, shown, _) in best.items()
     ]
-    ranked.sort(key=lambda one: (-one.probability, -one.features[2], one.party))
+    ranked.sort(key=lambda one: (one.held.view.joined != query.joined, -one.probability, -one.features[2], one.party))
     return ranked
 
 
