@@ -164,7 +164,7 @@ def _of_files_only(read: StakesRead, known: Mapping[str, Party]) -> Iterator[Can
     for word in dict.fromkeys(word for stake in read.stakes for word in (stake.owner, stake.owned)):
         if word not in known:
             names = tuple(dict.fromkeys((*read.names.get(word, ()), word)))
-            yield Candidate(word, names[0], names, (), None, (), None)
+            yield Candidate(word, names[0], names, None, (), None)
 
 
 def _as_the_rule_says(

@@ -5,12 +5,15 @@ together, and with the bundled party that bears that name, so that they do not s
 lost by it: every candidate tells its rows. Likeness is no ground here, only the same letters.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from chipledger.parties.csl import Entry
 from chipledger.parties.normal import fold
 from chipledger.parties.party import ListEvent, NameKind, Party, PartyName
+
+_NO_LETTER = re.compile("[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,6 @@ class Candidate:
         id: of the bundled party, else of its first row.
         primary: the name by which it is shown.
         names: of the party and its rows.
-        events: what lists said of it; where the bundled data tell a list's history, they alone speak of that list.
         party: the bundled party, where it is one.
         entries: the rows.
         country: of its headquarters, or of all its addresses.
@@ -30,10 +32,16 @@ class Candidate:
     id: str
     primary: str
     names: tuple[PartyName | str, ...]
-    events: tuple[ListEvent, ...]
     party: Party | None
     entries: tuple[Entry, ...]
     country: str | None
+
+    @property
+    def events(self) -> tuple[ListEvent, ...]:
+        """What lists said of it; where the bundled data tell a list's history, they alone speak of that list."""
+        own = self.party.events if self.party else ()
+        told = {event.list for event in own}
+        return (*own, *(event for row in self.entries if row.list not in told for event in row.events))
 
     def as_party(self) -> Party:
         """The same as a party, for whoever asks of owners; a bundled one as it is."""
@@ -81,6 +89,8 @@ def letters(name: str) -> str:
     >>> letters("Example Co., Ltd.") == letters("EXAMPLE CO LTD")
     True
     """
+    if name.isascii():
+        return _NO_LETTER.sub("", name.lower()) or name
     return "".join(filter(str.isalnum, fold(name))) or name
 
 
@@ -98,25 +108,17 @@ def _owners(parties: Iterable[Party]) -> Mapping[str, str]:
 
 
 def _of_party(party: Party, rows: list[Entry]) -> Candidate:
-    if not rows:
-        return Candidate(party.id, party.primary, party.names, party.events, party, (), party.country)
-    told = {event.list for event in party.events}
-    borne = {letters(name.text) for name in party.names}
-    names = _names(rows)
-    more = tuple(name for key, name in names.items() if key not in borne)
-    events = tuple(event for entry in rows if entry.list not in told for event in entry.events)
-    return Candidate(party.id, party.primary, (*party.names, *more), (*party.events, *events), party,
-                     tuple(rows), party.country)  # fmt: skip
+    borne = {letters(name.text) for name in party.names} if rows else set()
+    more = tuple(name for key, name in _names(rows).items() if key not in borne)
+    return Candidate(party.id, party.primary, (*party.names, *more), party, tuple(rows), party.country)
 
 
 def _of_rows(rows: list[Entry]) -> Candidate:
     first = rows[0]
-    if len(rows) == 1:
-        return Candidate(first.id, first.names[0], first.names, first.events, None, (first,), first.country)
-    names = _names(rows)
+    names = first.names if len(rows) == 1 else tuple(_names(rows).values())
     countries = {entry.country for entry in rows}
-    return Candidate(first.id, first.names[0], tuple(names.values()), tuple(event for one in rows for event in one.events),
-                     None, tuple(rows), countries.pop() if len(countries) == 1 else None)  # fmt: skip
+    country = countries.pop() if len(countries) == 1 else None
+    return Candidate(first.id, first.names[0], names, None, tuple(rows), country)
 
 
 def _names(rows: list[Entry]) -> dict[str, str]:

@@ -33,6 +33,7 @@ _AMERICAN_DAY = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
 _FOOTNOTE = re.compile(
     r"734\.9\(e\)(?:\(\d\))?\s?([145])\b|734\.9\(g\),?\s?(3)\b|\bEAR\.?\)?\.?\s?([145])\.?\s*$"
 )
+_NO_TEXT = re.compile("[\ud800-\udfff]")  # bytes that are not UTF-8
 _COLUMNS = ("source", "name", "alt_names", "addresses")
 
 
@@ -265,7 +266,7 @@ def _affiliate(name: str) -> Iterator[str]:
 def _check_text(name: str) -> None:
     if len(name) > LONGEST_NAME:
         raise _UnusableError(f"its name has {len(name)} characters, at most {LONGEST_NAME} are read")
-    if any("\ud800" <= mark <= "\udfff" for mark in name):
+    if not name.isascii() and _NO_TEXT.search(name):
         raise _UnusableError("its name is not UTF-8")
 
 
