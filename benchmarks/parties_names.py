@@ -16,22 +16,24 @@ from typing import Any
 
 from chipledger.parties.normal import CJK, fold
 
-CITIES = (
-    "Beijing Shanghai Shenzhen Guangzhou Chengdu Wuhan Nanjing Hangzhou Suzhou Xian Tianjin Chongqing Qingdao Dalian Xiamen "
-    "Ningbo Hefei Changsha Jinan Zhengzhou Harbin Wuxi Dongguan Foshan Zhuhai Kunming Fuzhou Nanchang Guiyang Shenyang"
-).split()  # fmt: skip
-SYLLABLES = (
-    "hua xin zhong tong rui feng jia hong long tai yuan da kang sheng ming heng de ke bo chuang wei li xing yun tian hai "
-    "jin guo qi zhi fei lan bai dong nan an bang chang cheng chun dian ding fu guang hao he hui jian jing jun kai lei liang "
-    "lu mei peng ping qing ren run shan shi shun si song su tang teng wan wen wu xi xiang xu yi ying yong you yu ze zhan zhen"
-).split()  # fmt: skip
+CITIES = ["Beijing", "Shanghai", "Shenzhen", "Guangzhou", "Chengdu", "Wuhan", "Nanjing", "Hangzhou", "Suzhou", "Xian", "Tianjin", "Chongqing", "Qingdao", "Dalian", "Xiamen", "Ningbo", "Hefei", "Changsha", "Jinan", "Zhengzhou", "Harbin", "Wuxi", "Dongguan", "Foshan", "Zhuhai", "Kunming", "Fuzhou", "Nanchang", "Guiyang", "Shenyang"]  # fmt: skip
+SYLLABLES = ["hua", "xin", "zhong", "tong", "rui", "feng", "jia", "hong", "long", "tai", "yuan", "da", "kang", "sheng", "ming", "heng", "de", "ke", "bo", "chuang", "wei", "li", "xing", "yun", "tian", "hai", "jin", "guo", "qi", "zhi", "fei", "lan", "bai", "dong", "nan", "an", "bang", "chang", "cheng", "chun", "dian", "ding", "fu", "guang", "hao", "he", "hui", "jian", "jing", "jun", "kai", "lei", "liang", "lu", "mei", "peng", "ping", "qing", "ren", "run", "shan", "shi", "shun", "si", "song", "su", "tang", "teng", "wan", "wen", "wu", "xi", "xiang", "xu", "yi", "ying", "yong", "you", "yu", "ze", "zhan", "zhen"]  # fmt: skip
 SECTORS = (
     "Electronics", "Technology", "Electronic Technology", "Information Technology", "Semiconductor", "Microelectronics",
     "Precision Instruments", "Optoelectronics", "Aviation Technology", "Communication Equipment", "Trading",
     "Import and Export", "Industrial", "Intelligent Technology", "Network Technology", "Materials", "Machinery",
     "Automation Equipment", "Biotechnology", "Logistics",
 )  # fmt: skip
-FORMS = ("Co., Ltd.", "Co Ltd", "Company Limited", "Limited", "Ltd.", "Corporation", "Group Co., Ltd.", "Co., Limited")
+FORMS = (
+    "Co., Ltd.",
+    "Co Ltd",
+    "Company Limited",
+    "Limited",
+    "Ltd.",
+    "Corporation",
+    "Group Co., Ltd.",
+    "Co., Limited",
+)
 
 
 def half(text: str) -> int:
@@ -123,7 +125,12 @@ def csl(path: Path) -> list[Entry]:
     raw = json.loads(path.read_text(encoding="utf-8"))
     sources = raw["tables"]["sources"]
     return [
-        Entry(f"csl-{at}", (one["n"], *one.get("a", ())), sources[one["s"]].split(" (")[0], (one.get("c") or [None])[0])
+        Entry(
+            f"csl-{at}",
+            (one["n"], *one.get("a", ())),
+            sources[one["s"]].split(" (")[0],
+            (one.get("c") or [None])[0],
+        )
         for at, one in enumerate(raw["entries"])
     ]
 
@@ -156,7 +163,11 @@ def _same_party(entries: list[Entry]) -> None:
 def look_alikes(entries: list[Entry], count: int, seed: int) -> list[Query]:
     """Names of no list that look like listed ones: a listed company's words with another core, or generated whole."""
     rng = random.Random(seed)
-    listed = [one.names[0] for one in entries if one.list.startswith("Entity List") and len(one.names[0].split()) > 2]
+    listed = [
+        one.names[0]
+        for one in entries
+        if one.list.startswith("Entity List") and len(one.names[0].split()) > 2
+    ]
     known = {" ".join(fold(name).split()) for one in entries for name in one.names}
     found: list[Query] = []
     while len(found) < count:
@@ -191,7 +202,9 @@ def meti(path: Path) -> list[Meti]:
             if not CJK.search(name):
                 latin.append(name)
                 continue
-            inside = re.findall(r"[（(]([^()（）]*(?:[(（][^()（）]*[)）])?[^()（）]*)[)）]\s*$", name.strip())
+            inside = re.findall(
+                r"[（(]([^()（）]*(?:[(（][^()（）]*[)）])?[^()（）]*)[)）]\s*$", name.strip()
+            )
             if inside and CJK.search(inside[0]):
                 hanzi.append(inside[0])
                 rest = name[: name.rindex(inside[0])].rstrip(" （(")
@@ -199,11 +212,16 @@ def meti(path: Path) -> list[Meti]:
                     latin.append(rest)
             elif not re.search(r"[A-Za-z]{3}", name):
                 hanzi.append(name)
-        found.append(Meti(one["id"], tuple(latin), tuple(hanzi), one["addresses"][0] if one["addresses"] else ""))
+        found.append(
+            Meti(one["id"], tuple(latin), tuple(hanzi), one["addresses"][0] if one["addresses"] else "")
+        )
     return found
 
 
 def name_bench(path: Path) -> list[tuple[str, str, str, bool]]:
     """The pairs of nomenklatura's name_bench: schema, both names, whether they match."""
     with path.open(encoding="utf-8") as stream:
-        return [(row["schema"], row["name1"], row["name2"], row["is_match"] == "true") for row in csv.DictReader(stream)]
+        return [
+            (row["schema"], row["name1"], row["name2"], row["is_match"] == "true")
+            for row in csv.DictReader(stream)
+        ]

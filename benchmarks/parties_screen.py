@@ -40,7 +40,10 @@ Answer = tuple[Query, list[Ranked]]
 def interval(good: float, count: int) -> str:
     """A share with its 95% Wilson interval."""
     p, z = good / max(count, 1), 1.96
-    middle, wide = (p + z * z / 2 / count) / (1 + z * z / count), z * np.sqrt(p * (1 - p) / count + z * z / 4 / count**2) / (1 + z * z / count)
+    middle, wide = (
+        (p + z * z / 2 / count) / (1 + z * z / count),
+        z * np.sqrt(p * (1 - p) / count + z * z / 4 / count**2) / (1 + z * z / count),
+    )
     return f"{p:.3f} [{middle - wide:.3f}, {middle + wide:.3f}]"
 
 
@@ -69,7 +72,9 @@ def s1(options: argparse.Namespace) -> None:
     same = model().same
     for label, chosen in (("orgs", lambda s: s not in ("Person", "Vessel")), ("all", lambda s: True)):
         for name, part in ((f"half {options.half}", {options.half}), ("both halves", {0, 1})):
-            kept = [at for at, row in enumerate(scored) if chosen(row[0]) and half(f"{row[1]}|{row[2]}") in part]
+            kept = [
+                at for at, row in enumerate(scored) if chosen(row[0]) and half(f"{row[1]}|{row[2]}") in part
+            ]
             ours = f1([(scored[at][4] >= same, scored[at][3]) for at in kept])
             theirs = f1([(peer[at] >= 0.7, scored[at][3]) for at in kept]) if peer else float("nan")
             print(f"S1 {label:5s} {name:12s} {len(kept)} pairs F1 {ours:.3f}  logic-v2 {theirs:.3f}")
@@ -93,7 +98,9 @@ def entity(schema, name):
 print(json.dumps([float(LogicV2.compare(entity(r["schema"], r["name1"]), entity(r["schema"], r["name2"]), config).score)
                   for r in csv.DictReader(open(sys.argv[1], encoding="utf-8"))]))
 """
-    run = subprocess.run([options.peer, "-c", script, str(options.bench)], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [options.peer, "-c", script, str(options.bench)], capture_output=True, text=True, check=True
+    )
     scores: list[float] = json.loads(run.stdout)
     return scores
 
@@ -111,7 +118,9 @@ def s2(options: argparse.Namespace) -> list[tuple[float, bool]]:
     same = {one.id: one.same for one in entries}
     reached = 0
     for query in queries:
-        parties = list(dict.fromkeys(index.held[at].party for at, _ in index.words.nearest(view(query.text), 200)))[:50]
+        parties = list(
+            dict.fromkeys(index.held[at].party for at, _ in index.words.nearest(view(query.text), 200))
+        )[:50]
         reached += any(index.parties[party].id in same[query.party] for party in parties)
     print(f"S2 {len(queries)} hidden aliases: recall@50 {interval(reached, len(queries))}")
     answers = ask(index, queries)
@@ -150,7 +159,10 @@ def s3(options: argparse.Namespace) -> list[tuple[float, bool]]:
     count = options.queries
     queries = [Query(perturbed(one.names[0], rng), one.id) for one in rng.sample(entries, count)]
     within = sum(
-        any(index.held[at].party == int(query.party[5:]) for at, _ in index.words.nearest(view(query.text), 20))
+        any(
+            index.held[at].party == int(query.party[5:])
+            for at, _ in index.words.nearest(view(query.text), 20)
+        )
         for query in queries
     )
     answers = ask(index, queries)
@@ -165,17 +177,28 @@ def s3(options: argparse.Namespace) -> list[tuple[float, bool]]:
     if options.show:
         for (query, found), good in zip(answers, first, strict=True):
             if not good:
-                print("   ", query.text, "|", made[int(query.party[5:])], "|", [(o.held.text, round(o.probability, 2)) for o in found[:2]])
+                print(
+                    "   ",
+                    query.text,
+                    "|",
+                    made[int(query.party[5:])],
+                    "|",
+                    [(o.held.text, round(o.probability, 2)) for o in found[:2]],
+                )
         for query, found in sorted(outside, key=lambda one: -one[1][0].probability if one[1] else 0)[:15]:
             print("    outside", query.text, "|", [(o.held.text, round(o.probability, 2)) for o in found[:1]])
     return points(index, answers + outside, {})
 
 
 def s4(options: argparse.Namespace) -> list[tuple[float, bool]]:
-    listed = [one for one in meti(options.meti)]
+    listed = meti(options.meti)
     organisations = [Entry(one.id, one.names) for one in csl(options.csl)
                      if not one.list.startswith(("Denied", "ITAR", "Palestinian"))]  # fmt: skip
-    chosen = [one for one in listed if one.hanzi and one.latin and ("China" in one.place or "Hong Kong" in one.place)]
+    chosen = [
+        one
+        for one in listed
+        if one.hanzi and one.latin and ("China" in one.place or "Hong Kong" in one.place)
+    ]
     gathered: list[tuple[float, bool]] = []
     for label, table in (("off", False), ("on", True)):
         entries = [Entry(one.id, one.latin + (one.hanzi if table else ())) for one in listed if one.latin]
@@ -184,7 +207,10 @@ def s4(options: argparse.Namespace) -> list[tuple[float, bool]]:
         for name, part in ((f"half {options.half}", {options.half}), ("both halves", {0, 1})):
             queries = [Query(hanzi, one.id) for one in chosen if half(one.id) in part for hanzi in one.hanzi]
             answers = ask(index, queries)
-            ranks = [next((at for at, one in enumerate(found) if right(index, query, one, same)), 99) for query, found in answers]
+            ranks = [
+                next((at for at, one in enumerate(found) if right(index, query, one, same)), 99)
+                for query, found in answers
+            ]
             print(f"S4 alias table {label}, {name}: {len(queries)} names R@1 {interval(sum(r == 0 for r in ranks), len(ranks))} "
                   f"R@10 {interval(sum(r < 10 for r in ranks), len(ranks))}")  # fmt: skip
             if len(part) == 1:
@@ -194,7 +220,15 @@ def s4(options: argparse.Namespace) -> list[tuple[float, bool]]:
                 names = {one.id: one.latin for one in listed}
                 for (query, found), r in zip(answers, ranks, strict=True):
                     if r:
-                        print("   ", r, query.text, view(query.text).words, names[query.party][:2], "|", [o.held.text for o in found[:2]])
+                        print(
+                            "   ",
+                            r,
+                            query.text,
+                            view(query.text).words,
+                            names[query.party][:2],
+                            "|",
+                            [o.held.text for o in found[:2]],
+                        )
     return gathered
 
 
@@ -230,12 +264,26 @@ def s8(gathered: list[tuple[float, bool]]) -> None:
     truth = np.array([one for _, one in gathered], dtype=float)
     edges = np.linspace(0, 1, 16)
     cell = np.clip(np.digitize(p, edges) - 1, 0, 14)
-    error = sum(abs(p[cell == at].mean() - truth[cell == at].mean()) * (cell == at).sum() for at in range(15) if (cell == at).any()) / len(p)
+    error = sum(
+        abs(p[cell == at].mean() - truth[cell == at].mean()) * (cell == at).sum()
+        for at in range(15)
+        if (cell == at).any()
+    ) / len(p)
     above = p >= 0.02
-    cells = [(round(float(p[cell == at].mean()), 2), round(float(truth[cell == at].mean()), 2), int((cell == at).sum())) for at in range(15) if (cell == at).any()]
+    cells = [
+        (
+            round(float(p[cell == at].mean()), 2),
+            round(float(truth[cell == at].mean()), 2),
+            int((cell == at).sum()),
+        )
+        for at in range(15)
+        if (cell == at).any()
+    ]
     weighed = sum(abs(p[(cell == at) & above].mean() - truth[(cell == at) & above].mean()) * ((cell == at) & above).sum()
                   for at in range(15) if ((cell == at) & above).any()) / above.sum()  # fmt: skip
-    print(f"S8 {len(p)} candidates: expected calibration error {error:.4f}; over the {above.sum()} of probability 0.02 or more {weighed:.4f}")
+    print(
+        f"S8 {len(p)} candidates: expected calibration error {error:.4f}; over the {above.sum()} of probability 0.02 or more {weighed:.4f}"
+    )
     print("   ", cells)
     kept = p[truth > 0] >= model().review
     print(f"S8 true matches that were weighed and not cleared: {interval(int(kept.sum()), len(kept))}")

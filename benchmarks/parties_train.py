@@ -40,10 +40,14 @@ FOR = {"query_share", "name_share", "least_share", "least_share_cubed", "both_sh
 AGAINST = {"query_left", "name_left", "query_words_left", "name_words_left", "places_differ", "place_missing", "numbers_differ", "number_missing",
            "number_share", "forms_differ", "whole_other_form", "clash", "far_word", "other_word", "spelling",
            "first_differs"}  # fmt: skip
-Rows = list[tuple[tuple[float, ...], int, int, bool, float, str]]  # features, query, party, same party, weight, name
+Rows = list[
+    tuple[tuple[float, ...], int, int, bool, float, str]
+]  # features, query, party, same party, weight, name
 
 
-def candidate_rows(index: Index, entries: list[Entry], queries: list[Query], first: int, weight: float) -> Rows:
+def candidate_rows(
+    index: Index, entries: list[Entry], queries: list[Query], first: int, weight: float
+) -> Rows:
     same = {one.id: one.same or {one.id} for one in entries}
     rows: Rows = []
     for at, query in enumerate(queries):
@@ -80,7 +84,10 @@ def everything(options: argparse.Namespace) -> Iterator[tuple[str, Rows]]:
     index = Index.build(own)
     asked = [Query(perturbed(one.names[0], rng), one.id) for one in own[:700]]
     yield "perturbed", candidate_rows(index, own, asked, 20_000, 1.0)
-    yield "outsiders", candidate_rows(index, own, [Query(name, None) for name in made[8000:8700]], 30_000, 1.0)
+    yield (
+        "outsiders",
+        candidate_rows(index, own, [Query(name, None) for name in made[8000:8700]], 30_000, 1.0),
+    )
     listed = meti(options.meti)
     latin = [Entry(one.id, one.latin) for one in listed if one.latin]
     index = Index.build(latin)
@@ -99,7 +106,9 @@ def best_of_party(rows: Rows, scores: np.ndarray) -> np.ndarray:
     return np.array(sorted(best.values()))
 
 
-def fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray, ridge: float, centre: np.ndarray | None = None) -> np.ndarray:
+def fit(
+    x: np.ndarray, y: np.ndarray, weight: np.ndarray, ridge: float, centre: np.ndarray | None = None
+) -> np.ndarray:
     """Logistic weights, the bias first."""
     x = np.hstack([np.ones((len(x), 1)), x])
     middle = np.zeros(x.shape[1]) if centre is None else centre
@@ -116,7 +125,10 @@ def fit(x: np.ndarray, y: np.ndarray, weight: np.ndarray, ridge: float, centre: 
         signs = [0, *(1 if name in FOR else -1 if name in AGAINST else 0 for name in FEATURES), 1]
         bounds = [(0, None) if sign > 0 else (None, 0) if sign < 0 else (None, None) for sign in signs]
         bounds[1 + FEATURES.index("whole_one_form")] = (0, 0)
-        bounds[1 + FEATURES.index("numbers_differ")] = (None, -1.0)  # the 10th institute is not the 29th, whatever pairs of funds say
+        bounds[1 + FEATURES.index("numbers_differ")] = (
+            None,
+            -1.0,
+        )  # the 10th institute is not the 29th, whatever pairs of funds say
     return minimize(loss, middle, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 4000}).x
 
 
@@ -169,7 +181,9 @@ def rivals(rows: Rows, scores: np.ndarray, best: np.ndarray) -> np.ndarray:
     for at in best:
         of_query = odds.setdefault(rows[at][1], {})
         of_query[rows[at][5]] = max(of_query.get(rows[at][5], 0.0), float(np.exp(min(scores[at], 30.0))))
-    return np.array([np.log1p(sum(value for name, value in odds[row[1]].items() if name != row[5])) for row in rows])
+    return np.array(
+        [np.log1p(sum(value for name, value in odds[row[1]].items() if name != row[5])) for row in rows]
+    )
 
 
 if __name__ == "__main__":

@@ -17,8 +17,13 @@ LISTED = {"list": "entity_list", "action": "added", "effective_on": "2020-12-18"
 
 
 def a_party(name: str, *others: object, events: object = (LISTED,), **fields: object) -> Party:
-    names = [{"text": name, "kind": "primary"}, *({"text": one} if isinstance(one, str) else one for one in others)]
-    ident = "".join(letter if letter.isalnum() else "-" for letter in name.lower() if letter.isascii()).strip("-")
+    names = [
+        {"text": name, "kind": "primary"},
+        *({"text": one} if isinstance(one, str) else one for one in others),
+    ]
+    ident = "".join(letter if letter.isalnum() else "-" for letter in name.lower() if letter.isascii()).strip(
+        "-"
+    )
     return Party.model_validate(
         {"id": "-".join(ident.replace("-", " ").split()), "names": names, "events": events, **fields}
     )
@@ -29,7 +34,11 @@ def an_index() -> Index:
     recalled = {"text": "巡天科学", "cites": [{"source": "x", "grade": "recalled"}]}
     return Index.build(
         [
-            a_party("SMIC", "Semiconductor Manufacturing International Corporation", "中芯国际集成电路制造有限公司"),
+            a_party(
+                "SMIC",
+                "Semiconductor Manufacturing International Corporation",
+                "中芯国际集成电路制造有限公司",
+            ),
             a_party("Beijing Aerospace Propulsion Research Institute", "BAPRI"),
             a_party("China Electronics Technology Group Corporation 10th Research Institute"),
             a_party("China Electronics Technology Group Corporation 29th Research Institute"),
@@ -63,7 +72,9 @@ def test_a_listed_name_is_a_hit_however_it_is_written(an_index: Index, name: str
     assert band(an_index, name) != "clear"
 
 
-@pytest.mark.parametrize("name", ["Ko-SMIC-heskie Sistemy", "Cosmic Trading", "Smicron Tools", "Apple Inc.", "Wuxi"])
+@pytest.mark.parametrize(
+    "name", ["Ko-SMIC-heskie Sistemy", "Cosmic Trading", "Smicron Tools", "Apple Inc.", "Wuxi"]
+)
 def test_letters_inside_a_word_are_no_match(an_index: Index, name: str) -> None:
     assert band(an_index, name) != "hit"
 

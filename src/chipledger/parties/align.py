@@ -61,7 +61,7 @@ def align(query: NameView, name: NameView, lexicon: Lexicon) -> Alignment:
         if len(right) > 1 and left:
             _together(right, left, found.pairs, turned=True)
         _near(left, right, found.pairs, lexicon)
-    if left and right or (len(left) == 1 or len(right) == 1):
+    if (left and right) or (len(left) == 1 or len(right) == 1):
         _initials(left, name, right, found.pairs)
         _initials(right, query, left, found.pairs, turned=True)
     found.query_left, found.name_left = left, right
@@ -123,14 +123,25 @@ def _together(left: Words, right: Words, pairs: list[Pair], *, turned: bool = Fa
     while at < len(left) - 1:
         for size in (3, 2):
             run = left[at : at + size]
-            if len(run) < size or (length := sum(len(word) for word, _ in run)) > longest + 1 and run[0][0].isascii():
+            if (
+                len(run) < size
+                or ((length := sum(len(word) for word, _ in run)) > longest + 1
+                and run[0][0].isascii())
+            ):
                 continue
             joined = "".join(spoken(word) for word, _ in run)
             place = next((j for j, (word, _) in enumerate(right) if _same_run(joined, word)), None)
             if place is not None:
                 other = right.pop(place)
                 credit = 0.97 if joined == spoken(other[0]) else 1 - 1.3 / length
-                here = Pair(" ".join(word for word, _ in run), other[0], credit, "together", sum(w for _, w in run), other[1])
+                here = Pair(
+                    " ".join(word for word, _ in run),
+                    other[0],
+                    credit,
+                    "together",
+                    sum(w for _, w in run),
+                    other[1],
+                )
                 pairs.append(_turn(here) if turned else here)
                 del left[at : at + size]
                 if not right:
@@ -187,4 +198,6 @@ def _spelled(letters: str, words: Words) -> Words:
 def places(words: Words) -> set[str]:
     """The meanings of the words that name places."""
     known = glossary.bundled()
-    return {one for word, _ in words for one in known.meanings(word) if known.kinds[one] is glossary.Kind.PLACE}
+    return {
+        one for word, _ in words for one in known.meanings(word) if known.kinds[one] is glossary.Kind.PLACE
+    }

@@ -47,7 +47,9 @@ class Model:
 
     def logit(self, features: tuple[float, ...]) -> float:
         """The log odds that two names mean one party, by themselves."""
-        return self.bias + sum(weight * value for weight, value in zip(self.weights, features, strict=True) if value)
+        return self.bias + sum(
+            weight * value for weight, value in zip(self.weights, features, strict=True) if value
+        )
 
     def against_rivals(self, logit: float, rivals: float) -> float:
         """The probability beside other parties of an index.
@@ -60,7 +62,11 @@ class Model:
 
     def parts(self, features: tuple[float, ...]) -> dict[str, float]:
         """What each feature that is present adds to the log odds, the largest first."""
-        parts = {name: weight * value for name, weight, value in zip(FEATURES, self.weights, features, strict=True) if value}
+        parts = {
+            name: weight * value
+            for name, weight, value in zip(FEATURES, self.weights, features, strict=True)
+            if value
+        }
         return dict(sorted(parts.items(), key=lambda part: -abs(part[1])))
 
 
@@ -106,7 +112,10 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
     least = min(query_share, name_share)
     query_left = max((weight for _, weight in found.query_left), default=0.0)
     name_left = max((weight for _, weight in found.name_left), default=0.0)
-    numbers = sum(word.isdigit() for word, _ in found.query_left), sum(word.isdigit() for word, _ in found.name_left)
+    numbers = (
+        sum(word.isdigit() for word, _ in found.query_left),
+        sum(word.isdigit() for word, _ in found.name_left),
+    )
     one_place = bool(found.query_left) and places(found.query_left)
     other_place = bool(found.name_left) and places(found.name_left)
     whole = query.joined == name.joined
@@ -129,7 +138,9 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
     )  # fmt: skip
 
 
-_GENERAL = frozenset(["limited", "corp", "inc", "company"])  # forms that one firm's English name takes by turns
+_GENERAL = frozenset(
+    ["limited", "corp", "inc", "company"]
+)  # forms that one firm's English name takes by turns
 _LIGHT = 0.3
 _SHORT_WORD = 9
 

@@ -88,7 +88,10 @@ class Glossary:
         pieces: list[str] = []
         at = loose = 0
         while at < len(run):
-            size = next((n for n in range(min(self.longest, len(run) - at), 1, -1) if run[at : at + n] in self.words), 0)
+            size = next(
+                (n for n in range(min(self.longest, len(run) - at), 1, -1) if run[at : at + n] in self.words),
+                0,
+            )
             if not size:
                 at += 1
                 continue

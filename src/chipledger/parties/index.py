@@ -24,13 +24,16 @@ class Screened(Protocol):
     """What can be screened against: a Party, or an entry of a list."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Never renamed."""
 
     @property
-    def names(self) -> Any: ...
+    def names(self) -> Any:
+        """Its names: PartyName, or text as a list prints it."""
 
     @property
-    def events(self) -> Any: ...
+    def events(self) -> Any:
+        """What lists said of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,13 @@ class Lexicon:
         if not means:
             return own
         english = glossary.bundled().english
-        return max(own, *(common.get(english.get(one, one), 0) + self.counts.get(english.get(one, one), 0) for one in means))
+        return max(
+            own,
+            *(
+                common.get(english.get(one, one), 0) + self.counts.get(english.get(one, one), 0)
+                for one in means
+            ),
+        )
 
     def weight(self, word: str) -> float:
         """How telling a word is: 1 for one never seen, near 0 for one in every name.
@@ -154,11 +160,11 @@ class Lexicon:
 
 
 NOTHING = Nearness(0.0, "")
-_FINALS = (
-    "iang iong uang ang eng ing ong ian iao uai uan ai an ao ei en er ia ie in iu ou ua ue ui un uo a e i o u".split()
+_FINALS = ["iang", "iong", "uang", "ang", "eng", "ing", "ong", "ian", "iao", "uai", "uan", "ai", "an", "ao", "ei", "en", "er", "ia", "ie", "in", "iu", "ou", "ua", "ue", "ui", "un", "uo", "a", "e", "i", "o", "u"]
+_INITIALS = ["zh", "ch", "sh", "b", "p", "m", "f", "d", "t", "n", "l", "g", "k", "h", "j", "q", "x", "r", "z", "c", "s", "y", "w"]
+PINYIN = re.compile(
+    f"(?:(?:{'|'.join(_INITIALS)})(?:{'|'.join(_FINALS)})|(?:ang|an|ai|ao|ou|en|er|a|e)){{2,4}}"
 )
-_INITIALS = "zh ch sh b p m f d t n l g k h j q x r z c s y w".split()
-PINYIN = re.compile(f"(?:(?:{'|'.join(_INITIALS)})(?:{'|'.join(_FINALS)})|(?:ang|an|ai|ao|ou|en|er|a|e)){{2,4}}")
 
 _SOUNDS = (  # ç is the sound of church here
     ("shch", "s"), ("sch", "s"), ("tch", "ç"), ("ch", "ç"), ("dzh", "j"), ("kh", "h"), ("ph", "f"), ("gh", "g"), ("th", "t"),
@@ -166,7 +172,9 @@ _SOUNDS = (  # ç is the sound of church here
     ("iy", "i"), ("ij", "i"), ("ye", "e"), ("yo", "o"), ("ya", "a"), ("ia", "a"), ("yu", "u"), ("iu", "u"), ("ou", "u"), ("oo", "u"),
     ("ee", "i"), ("ey", "e"), ("ei", "e"), ("ie", "e"), ("y", "i"),
 )  # fmt: skip
-_ENDINGS = re.compile(r"sk(?:i|ii|iy|ij|y|aya|aja|oe|oye|oje|ogo|oi|oy|ikh|ih)$|(?:aya|oye|ogo|yy)$")  # of Russian adjectives
+_ENDINGS = re.compile(
+    r"sk(?:i|ii|iy|ij|y|aya|aja|oe|oye|oje|ogo|oi|oy|ikh|ih)$|(?:aya|oye|ogo|yy)$"
+)  # of Russian adjectives
 _DOUBLED = re.compile(r"(.)\1+")
 
 

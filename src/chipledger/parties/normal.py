@@ -13,7 +13,9 @@ from typing import Any
 from chipledger.core.errors import InputError
 
 LONGEST = 1000  # characters; the longest name of the Consolidated Screening List has some 300
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffc\ud800-\udfff]+")
+_CONTROLS = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffc\ud800-\udfff]+"
+)
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]")
 _NOT_WORDS = re.compile(r"[\W_]+")
@@ -49,7 +51,11 @@ def clean(text: str) -> str:
     if len(text) > LONGEST:
         raise InputError(f"a name of {len(text)} characters: {_start(text)}", expected=f"at most {LONGEST}",
                          remedy="give one name a line")  # fmt: skip
-    plain = text if text.isascii() and text.isprintable() else unicodedata.normalize("NFKC", _CONTROLS.sub(_gap, text))
+    plain = (
+        text
+        if text.isascii() and text.isprintable()
+        else unicodedata.normalize("NFKC", _CONTROLS.sub(_gap, text))
+    )
     if not plain.isascii():
         plain = _MIXED.sub(lambda word: word[0].translate(_LOOK_ALIKES), plain)
     plain = _SPACES.sub(" ", plain).strip()
@@ -77,7 +83,9 @@ def fold(text: str) -> str:
     text = text.casefold()
     if not text.isascii():
         text = unicodedata.normalize("NFC", text)
-        text = "".join(piece if CJK.match(piece) else _latin(piece) for piece in _ALPHABETS.findall(text)).lower()
+        text = "".join(
+            piece if CJK.match(piece) else _latin(piece) for piece in _ALPHABETS.findall(text)
+        ).lower()
     if "." in text:
         text = _INITIALS.sub(r"\1", text)
     return _APOSTROPHES.sub("", _POSSESSIVE.sub("s", text)) if _APOSTROPHES.search(text) else text

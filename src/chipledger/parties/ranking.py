@@ -14,7 +14,10 @@ from chipledger.parties.lexicon import Lexicon
 from chipledger.parties.views import NameView, view
 
 _MOST_ODDS = 30.0
-_MET, _FAR = 1.5, 0.65  # once a name has met the query, names that share less than this part of its words are no rivals
+_MET, _FAR = (
+    1.5,
+    0.65,
+)  # once a name has met the query, names that share less than this part of its words are no rivals
 _RECALLED = 1.5  # log odds by which a name that is only recalled must be nearer than one that was read
 
 
@@ -74,7 +77,9 @@ def rank(query: NameView, index: Index) -> list[Ranked]:
         )
         for party, (logit, held, found, shown, _) in best.items()
     ]
-    ranked.sort(key=lambda one: (one.held.view.joined != query.joined, -one.probability, -one.features[2], one.party))
+    ranked.sort(
+        key=lambda one: (one.held.view.joined != query.joined, -one.probability, -one.features[2], one.party)
+    )
     return ranked
 
 

@@ -138,7 +138,9 @@ class Words:
             return held, np.full(len(held), credit * self.weights[word], dtype=np.float32)
         parts = [self.posted[self.start[word] : self.start[word + 1]] for word, _ in near]
         sizes = [len(part) for part in parts]
-        values = np.repeat(np.array([credit * self.weights[word] for word, credit in near], dtype=np.float32), sizes)
+        values = np.repeat(
+            np.array([credit * self.weights[word] for word, credit in near], dtype=np.float32), sizes
+        )
         every = np.concatenate(parts)
         np.maximum.at(self.scores, every, values)
         kept = self.scores[every]
@@ -197,7 +199,6 @@ class Words:
                 add(one, _INITIALS * len(word) / len(self.texts[one]))
         return sorted(near.items(), key=lambda one: (-one[1], one[0]))[: _NEIGHBOURS * 2]
 
-
     def _longer(self, word: str) -> list[int]:
         """Words that begin with a word."""
         first = bisect_left(self.sorted, word)
@@ -220,7 +221,9 @@ class Grams:
         size = len(word)
         slips = 1 if size < 7 else 2 if size < 12 else 3
         letters = [0, *(ord(letter) - 96 for letter in word), 0]
-        codes = [(letters[at] * _GRAM_BASE + letters[at + 1]) * _GRAM_BASE + letters[at + 2] for at in range(size)]
+        codes = [
+            (letters[at] * _GRAM_BASE + letters[at + 1]) * _GRAM_BASE + letters[at + 2] for at in range(size)
+        ]
         spans = sorted((self.start[code + 1] - self.start[code], self.start[code]) for code in codes)
         held, read = [], 0
         for length, first in spans:
@@ -240,7 +243,9 @@ class Grams:
         rows.sort()
         choices = [self.words[row] for row in rows.tolist()]
         found = []
-        for other, edits, at in extract(word, choices, scorer=OSA.distance, score_cutoff=slips, limit=_NEIGHBOURS):
+        for other, edits, at in extract(
+            word, choices, scorer=OSA.distance, score_cutoff=slips, limit=_NEIGHBOURS
+        ):
             found.append((int(self.ids[rows[at]]), (1 - edits / max(size, len(other))) ** 1.5))
         found.sort(key=lambda one: (-one[1], one[0]))
         return found
@@ -256,7 +261,11 @@ def _codes(words: Array, width: int) -> Array:
 
 
 def _grams(texts: Sequence[str]) -> Grams:
-    chosen = [(text, at) for at, text in enumerate(texts) if text.isascii() and text.isalpha() and 2 < len(text) < 25]
+    chosen = [
+        (text, at)
+        for at, text in enumerate(texts)
+        if text.isascii() and text.isalpha() and 2 < len(text) < 25
+    ]
     words = [text for text, _ in chosen]
     ids = np.array([at for _, at in chosen], dtype=np.int32)
     codes = _codes(np.array([word.encode() for word in words] or [b""]), 24)
@@ -264,7 +273,13 @@ def _grams(texts: Sequence[str]) -> Grams:
     flat = codes[rows, columns]
     order = np.argsort(flat, kind="stable")
     start = np.searchsorted(flat[order], np.arange(_GRAM_BASE**3 + 1)).tolist()
-    return Grams(words, ids, start, rows[order].astype(np.int32), np.array([len(word) for word in words], dtype=np.int32))
+    return Grams(
+        words,
+        ids,
+        start,
+        rows[order].astype(np.int32),
+        np.array([len(word) for word in words], dtype=np.int32),
+    )
 
 
 def index(views: Iterable[NameView]) -> Words:
@@ -293,7 +308,9 @@ def index(views: Iterable[NameView]) -> Words:
     names_at = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
     order = np.argsort(words_at, kind="stable")
     start = np.searchsorted(words_at[order], np.arange(len(texts) + 1)).tolist()
-    squares = np.array([0.0 if text[0] == "#" else weight * weight for text, weight in zip(texts, weights, strict=True)])
+    squares = np.array(
+        [0.0 if text[0] == "#" else weight * weight for text, weight in zip(texts, weights, strict=True)]
+    )
     lengths = np.sqrt(np.bincount(names_at, weights=squares[words_at], minlength=len(sizes))) + 1e-9
     norms = lengths**_LENGTH
     by_sound: dict[str, list[int]] = {}

@@ -13,7 +13,7 @@ from chipledger.parties import glossary, legal_forms
 from chipledger.parties.normal import CJK, clean, fold, pieces
 from chipledger.parties.script import romaji, simplified, syllables
 
-_STOP = frozenset("the of and for in on at to by et und y e no an named after".split())
+_STOP = frozenset(["the", "of", "and", "for", "in", "on", "at", "to", "by", "et", "und", "y", "e", "no", "an", "named", "after"])
 _DIGITS = {
     word: str(number)
     for number, words in enumerate(
@@ -23,7 +23,16 @@ _DIGITS = {
          "eighteen eighteenth", "nineteen nineteenth", "twenty twentieth"])
     for word in words.split()
 }  # fmt: skip
-_TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90}
+_TENS = {
+    "twenty": 20,
+    "thirty": 30,
+    "forty": 40,
+    "fifty": 50,
+    "sixty": 60,
+    "seventy": 70,
+    "eighty": 80,
+    "ninety": 90,
+}
 _ORDINAL = re.compile(r"(\d)(?:st|nd|rd|th)\b")
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12",
           "xiii": "13", "xiv": "14", "xv": "15", "xvi": "16"}  # fmt: skip
@@ -94,7 +103,9 @@ def _initials(raw: list[str], words: tuple[str, ...]) -> tuple[str, ...]:
     away = "".join(word[0] for word in words if word.isalpha() and word.isascii() and not is_place(word))
     last = raw[-1][0] if raw[-1] not in words and raw[-1].isalpha() and raw[-1].isascii() else ""
     whole = "".join(word[0] for word in raw if word.isalpha() and word.isascii())
-    return tuple(dict.fromkeys(one for one in (alone, away, alone + last, away + last, whole) if 3 <= len(one) <= 8))
+    return tuple(
+        dict.fromkeys(one for one in (alone, away, alone + last, away + last, whole) if 3 <= len(one) <= 8)
+    )
 
 
 _PHRASES = {("united", "states"): "usa", ("u", "s"): "usa", ("hong", "kong"): "hongkong", ("h", "k"): "hongkong",
