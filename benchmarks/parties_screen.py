@@ -114,7 +114,7 @@ def at_false_alarms(positive: list[float], negative: list[float], share: float) 
 def s2(options: argparse.Namespace) -> list[tuple[float, bool]]:
     entries, learn, report = hide_aliases(csl(options.csl))
     queries = report if options.half else learn
-    index = Index.build(entries)
+    index = Index.build(entries, hanzi=False)
     same = {one.id: one.same for one in entries}
     reached = 0
     for query in queries:
@@ -154,7 +154,7 @@ def bands(index: Index, answers: list[Answer], same: dict[str, set[str]], name: 
 def s3(options: argparse.Namespace) -> list[tuple[float, bool]]:
     made = companies(21_000, seed=101 + options.half)
     entries = [Entry(f"made-{at}", (name,)) for at, name in enumerate(made[:20_000])]
-    index = Index.build(entries)
+    index = Index.build(entries, hanzi=False)
     rng = random.Random(201 + options.half)
     count = options.queries
     queries = [Query(perturbed(one.names[0], rng), one.id) for one in rng.sample(entries, count)]
@@ -202,7 +202,7 @@ def s4(options: argparse.Namespace) -> list[tuple[float, bool]]:
     gathered: list[tuple[float, bool]] = []
     for label, table in (("off", False), ("on", True)):
         entries = [Entry(one.id, one.latin + (one.hanzi if table else ())) for one in listed if one.latin]
-        index = Index.build(entries, organisations)
+        index = Index.build(entries, organisations, hanzi=False)
         same = shared(entries, organisations)
         for name, part in ((f"half {options.half}", {options.half}), ("both halves", {0, 1})):
             queries = [Query(hanzi, one.id) for one in chosen if half(one.id) in part for hanzi in one.hanzi]

@@ -75,13 +75,13 @@ def pair_rows(pairs: list[tuple[str, str, bool]], first: int, weight: float) -> 
 
 def everything(options: argparse.Namespace) -> Iterator[tuple[str, Rows]]:
     entries, learn, _ = hide_aliases(csl(options.csl))
-    index = Index.build(entries)
+    index = Index.build(entries, hanzi=False)
     yield "aliases", candidate_rows(index, entries, learn, 0, 1.0)
     yield "look-alikes", candidate_rows(index, entries, look_alikes(entries, 1000, seed=7), 10_000, 1.0)
     rng = random.Random(11)
     made = companies(9000, seed=5)
     own = [Entry(f"made-{at}", (name,)) for at, name in enumerate(made[:8000])]
-    index = Index.build(own)
+    index = Index.build(own, hanzi=False)
     asked = [Query(perturbed(one.names[0], rng), one.id) for one in own[:700]]
     yield "perturbed", candidate_rows(index, own, asked, 20_000, 1.0)
     yield (
@@ -90,7 +90,7 @@ def everything(options: argparse.Namespace) -> Iterator[tuple[str, Rows]]:
     )
     listed = meti(options.meti)
     latin = [Entry(one.id, one.latin) for one in listed if one.latin]
-    index = Index.build(latin)
+    index = Index.build(latin, hanzi=False)
     asked = [Query(hanzi, one.id) for one in listed if one.latin and half(one.id) == 0 for hanzi in one.hanzi]
     yield "hanzi", candidate_rows(index, latin, asked, 40_000, 1.0)
     pairs = [(a, b, truth) for _, a, b, truth in name_bench(options.bench) if half(f"{a}|{b}") == 0]

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from chipledger.core.errors import InputError
 from chipledger.parties import retrieval
+from chipledger.parties.hanzi_names import hanzi_of
 from chipledger.parties.party import NameKind, PartyName
 from chipledger.parties.views import NameView, view
 
@@ -62,12 +63,15 @@ class Index:
     by_id: dict[str, int]
 
     @classmethod
-    def build(cls, parties: Iterable[Screened], entries: Iterable[Screened] = ()) -> "Index":
+    def build(
+        cls, parties: Iterable[Screened], entries: Iterable[Screened] = (), *, hanzi: bool = True
+    ) -> "Index":
         """The index of parties and list entries.
 
         Args:
             parties: with names and list events of their own.
             entries: of lists, of the same shape.
+            hanzi: whether the hanzi names of the bundled table are added to listed names; see `hanzi_names`.
 
         Returns:
             The index; names that hold no letter are left out.
@@ -81,7 +85,7 @@ class Index:
         held: list[Held] = []
         marks: dict[str, list[tuple[int, PartyName]]] = {}
         for at, party in enumerate(every):
-            for name in party.names:
+            for name in (*party.names, *(hanzi_of(party.names) if hanzi else ())):
                 text = name if isinstance(name, str) else name.text
                 if not isinstance(name, str) and name.kind in (NameKind.HANDLE, NameKind.EMAIL_DOMAIN):
                     marks.setdefault(text.casefold(), []).append((at, name))
