@@ -11,8 +11,10 @@ import pytest
 
 from chipledger.core.errors import InputError
 from chipledger.core.truth import Verdict
+from chipledger.parties.candidates import candidates
 from chipledger.parties.csl import footnotes, read_csl
 from chipledger.parties.events import listings_on, standing_on
+from chipledger.parties.register import parties
 
 HEADER = (
     "_id,source,entity_number,type,programs,name,title,addresses,federal_register_notice,start_date,end_date,"
@@ -226,3 +228,18 @@ def test_the_whole_list_is_read_without_a_flaw():
     by_name = {one.names[0]: one for one in found.entries if one.list == "entity_list"}
     (listing,) = listings_on(by_name["IFLYTEK"].events, date(2019, 10, 9))
     assert listing.documents == ("84 FR 54002",)
+
+
+@pytest.mark.skipif("CHIPLEDGER_CSL" not in os.environ, reason="CHIPLEDGER_CSL names no list file")
+def test_the_bundled_history_of_a_party_never_contradicts_its_row_in_the_list():
+    found = candidates(parties().values(), read_csl(Path(os.environ["CHIPLEDGER_CSL"])).entries)
+    compared = 0
+    for one in found:
+        for row in one.entries if one.party else ():
+            own = [event for event in one.party.events if event.list == row.list]
+            for day in (date(year, month, 1) for year in range(2010, 2027) for month in (1, 4, 7, 10)):
+                bundled = {listing.holds for listing in standing_on(own, day)} or {Verdict.NO}
+                listed = {listing.holds for listing in standing_on(row.events, day)} or {Verdict.NO}
+                assert not own or bundled | listed != {Verdict.YES, Verdict.NO}, (one.id, row.names[0], day)
+                compared += bool(own)
+    assert compared > 10_000

@@ -109,8 +109,9 @@ def command(
         _one(against, name, day, public, most, format)
         refused = 0
     else:
-        run = _run(day, public, wanted, most, [*(csl or []), *(ownership or [])])
+        run = _run(day, public, wanted, most, [*(csl or []), *(ownership or [])]) if out else ""
         refused = _batch(against, read_batch(Path(str(batch))), day, public, most, out, run, format)
+    _tell_of_days(files, day)
     _tell(files, read, against.unclear, refused)
 
 
@@ -199,6 +200,22 @@ def _run(on: date, known: date | None, lists: frozenset[str], most: int, files: 
     """A short name of the settings and the files: what is the same gives the same answers."""
     hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
     return content_id(__version__, on, known, *sorted(lists), most, *hashes)
+
+
+def _tell_of_days(files: list[ListFile], on: date) -> None:
+    """What a list file cannot say of the day that was asked for."""
+    for file in files:
+        if file.as_of is None:
+            print("chipledger: the list file does not say of which day it is; with --csl-day more of its entries are dated",
+                  file=sys.stderr)  # fmt: skip
+        elif file.as_of < on:
+            print(
+                f"chipledger: the list file is of {file.as_of}: what changed since is not in it",
+                file=sys.stderr,
+            )
+        elif on < file.as_of:
+            print(f"chipledger: the list file is of {file.as_of}: who was taken off between {on} and then is not in it",
+                  file=sys.stderr)  # fmt: skip
 
 
 def _tell(
