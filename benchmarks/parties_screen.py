@@ -125,6 +125,8 @@ def s2(options: argparse.Namespace) -> list[tuple[float, bool]]:
     print(f"S2 {len(queries)} hidden aliases: recall@50 {interval(reached, len(queries))}")
     answers = ask(index, queries)
     first = [bool(found) and right(index, query, found[0], same) for query, found in answers]
+    strict = sum(bool(found) and right(index, query, found[0], {}) for query, found in answers)
+    print(f"S2 recall@1 of the very row, another row of the same name counted wrong: {interval(strict, len(answers))}")
     negatives = ask(index, look_alikes(entries, 1500, seed=20 + options.half))
     wrong = [found[0].probability if found else 0.0 for _, found in negatives]
     scores = [found[0].probability if good else 0.0 for (_, found), good in zip(answers, first, strict=True)]
