@@ -9,9 +9,11 @@ the share is certain a match becomes a hit, where either is unknown it asks for 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from chipledger.core.truth import Verdict
+from chipledger.findings.judged import Decided, Pairs
 from chipledger.findings.ownership import (
     COUNTED_IN_PART,
     COUNTED_LISTS,
@@ -66,6 +68,7 @@ class Desk:
         stakes: of any day.
         unclear: words of the stakes that may mean one or several parties.
         lists: ids of the lists that count.
+        decided: what people have judged of names.
     """
 
     index: Index
@@ -73,6 +76,7 @@ class Desk:
     stakes: tuple[Stake, ...]
     unclear: Mapping[str, tuple[str, ...]]
     lists: frozenset[str]
+    decided: Decided = field(default_factory=lambda: Decided({}))
     _closures: dict[tuple[date, date | None], Closure] = field(default_factory=dict)
 
     def screen(self, name: str, on: date, known: date | None = None, most: int = 10) -> Screened:
@@ -88,7 +92,15 @@ class Desk:
             InputError: the name is empty, of one character, or longer than names are.
         """
         owners = self._owners(on, known) if self.lists & _COUNTED else None
-        found = screen(name, self.index, on, lists=self.lists, known=known, owners=owners, most=most)
+
+        def by_likeness(text: str) -> Screening:
+            return screen(text, self.index, on, lists=self.lists, known=known, owners=owners, most=most)
+
+        def by_name(text: str) -> tuple[Match, ...]:
+            party = self.parties.get(text)
+            return by_likeness(party.primary if party else text).matches
+
+        found = self.decided.apply(by_likeness(name), by_name)
         if owners is None:
             return Screened(found, {})
         coverages = {match.party_id: owners.of(match.party_id) for match in found.matches}
@@ -113,6 +125,7 @@ def desk(
     read: StakesRead | None = None,
     *,
     lists: Iterable[str],
+    judgements: Pairs = MappingProxyType({}),
 ) -> Desk:
     """Parties, rows of lists and stakes, ready for names.
 
@@ -122,6 +135,7 @@ def desk(
         stakes: between parties by their ids.
         read: stakes of files, which name parties as they please.
         lists: ids of the lists that count.
+        judgements: of pairs of names, those that stand.
 
     >>> from chipledger.parties.register import parties
     >>> found = desk(parties().values(), lists=["entity_list"])
@@ -137,6 +151,7 @@ def desk(
         stakes=(*stakes, *told.stakes),
         unclear=told.unclear,
         lists=frozenset(lists),
+        decided=Decided.of(judgements),
     )
 
 

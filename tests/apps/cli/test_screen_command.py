@@ -209,3 +209,38 @@ def test_no_word_of_guilt(capsys):
     main(["screen", "Huawei", *DAY, "--format", "json"])
     shown = capsys.readouterr().out.lower()
     assert not [word for word in ("violat", "guilty", "illegal", "evad") if word in shown]
+
+
+def judge(capsys, ledger, *words):
+    """Decide of two names; what is printed is left behind."""
+    arguments = [
+        *words,
+        "--by",
+        "a reviewer",
+        "--why",
+        "read its site",
+        "--on",
+        "2023-01-01",
+        "--ledger",
+        ledger,
+    ]
+    assert main(["parties", "judge", *arguments]) == 0
+    capsys.readouterr()
+
+
+def test_a_judgement_is_minded_where_its_ledger_is_given(capsys, tmp_path):
+    ledger = str(tmp_path / "chips.sqlite")
+    judge(capsys, ledger, "iFlytek", "iflytek-co", "unsure")  # of a party that is none: changes nothing
+    judge(capsys, ledger, "Sense-Time Bakery", "sensetime", "different")
+    judge(capsys, ledger, "Old Speech Institute", "iflytek", "same")
+    judged = ("--ledger", ledger, *DAY)
+    same = screened(capsys, "Old Speech Institute", *judged)
+    assert same["band"] == "hit" and same["matches"][0]["party_id"] == "iflytek"
+    assert same["matches"][0]["reasons"][0] == "judged same by a reviewer on 2023-01-01: read its site"
+    assert screened(capsys, "Old Speech Institute", *DAY)["band"] == "clear"
+    judge(capsys, ledger, "商汤科技", "sensetime", "different")
+    told = {one["party_id"]: one["band"] for one in screened(capsys, "商汤科技", *judged)["matches"]}
+    assert told["sensetime"] == "clear"
+    judge(capsys, ledger, "中芯国际", "smic", "unsure")
+    assert screened(capsys, "中芯国际", *judged)["matches"][0]["band"] == "review"
+    assert screened(capsys, "中芯国际", *DAY)["band"] == "hit"

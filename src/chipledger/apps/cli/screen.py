@@ -18,6 +18,7 @@ from chipledger.core.errors import InputError
 from chipledger.core.records import content_id
 from chipledger.findings.screening import Desk, desk
 from chipledger.parties.csl import ListFile, read_csl
+from chipledger.parties.judgement import Judged, judged
 from chipledger.parties.lists import chosen
 from chipledger.parties.register import parties, stakes
 from chipledger.parties.stake_rows import StakesRead
@@ -74,6 +75,10 @@ def command(
         list[Path] | None,
         typer.Option(help="Stakes: a table (owner, owned, share), GLEIF level 2, BODS 0.4; may be repeated."),
     ] = None,
+    ledger: Annotated[
+        str | None,
+        typer.Option(help="A ledger with judgements of names, to be minded as they stood on --on."),
+    ] = None,
     most: Annotated[int, typer.Option(min=1, max=100, help="Matches of a name at most.")] = 10,
     out: Annotated[
         Path | None,
@@ -101,18 +106,31 @@ def command(
     day, public = on.date() if on else date.today(), known.date() if known else None
     files = [read_csl(path, wanted, csl_day.date() if csl_day else None) for path in csl or []]
     read = joined(read_stakes(path, known=public) for path in ownership or [])
+    decided = _judged(ledger, on.date() if on else None)
     against = desk(
         parties().values(), (entry for file in files for entry in file.entries),
         (*stakes(), *parent_stakes(parties().values())), read, lists=wanted,
+        judgements=decided,
     )  # fmt: skip
     if name is not None:
         _one(against, name, day, public, most, format)
         refused = 0
     else:
-        run = _run(day, public, wanted, most, [*(csl or []), *(ownership or [])]) if out else ""
+        run = _run(day, public, wanted, most, decided, [*(csl or []), *(ownership or [])]) if out else ""
         refused = _batch(against, read_batch(Path(str(batch))), day, public, most, out, run, format)
     _tell_of_days(files, day)
     _tell(files, read, against.unclear, refused)
+
+
+def _judged(ledger: str | None, on: date | None) -> dict[tuple[str, str], Judged]:
+    """The judgements that stand in a ledger."""
+    if ledger is None:
+        return {}
+    from chipledger.store.judge import acts  # the database's library is loaded for whoever asks of a ledger
+    from chipledger.store.ledger import Ledger
+
+    with Ledger.open(ledger, create=False) as opened:
+        return judged(acts(opened), on=on)
 
 
 def _one(against: Desk, name: str, on: date, known: date | None, most: int, format: Format) -> None:
@@ -196,10 +214,18 @@ def _answer(against: Desk, one: Asked, on: date, known: date | None, most: int) 
                 "error": str(error)}  # fmt: skip
 
 
-def _run(on: date, known: date | None, lists: frozenset[str], most: int, files: list[Path]) -> str:
-    """A short name of the settings and the files: what is the same gives the same answers."""
+def _run(
+    on: date,
+    known: date | None,
+    lists: frozenset[str],
+    most: int,
+    decided: Mapping[tuple[str, str], Judged],
+    files: list[Path],
+) -> str:
+    """A short name of the settings, the judgements and the files: what is the same gives the same answers."""
     hashes = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
-    return content_id(__version__, on, known, *sorted(lists), most, *hashes)
+    acts = sorted(one.id for judged_pair in decided.values() for one in judged_pair.judgements)
+    return content_id(__version__, on, known, *sorted(lists), most, *acts, *hashes)
 
 
 def _tell_of_days(files: list[ListFile], on: date) -> None:
