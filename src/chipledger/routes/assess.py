@@ -388,28 +388,33 @@ def _for(
 def _against(
     kind: RouteKind, sighting: Sighting, timeline: Timeline[Truth], open_days: int, counted: Sequence[Report], fits: Truth
 ) -> Iterable[str]:  # fmt: skip
-    if not timeline.entries:
-        yield (
-            "no day is known on which the use was seen"
-            if sighting.seen_on is None
-            else "the chip was not out by the day of the sighting"
-        )
-    elif not open_days and kind.id is not Route.UNKNOWN:
-        unclear = [truth for _, truth in timeline if truth.is_unknown]
-        reasons = list(
-            dict.fromkeys(
-                reason
-                for truth in unclear or [truth for _, truth in timeline]
-                for reason in truth.reasons[:1]
-            )
-        )
-        yield "; then ".join(dict.fromkeys([reasons[0], reasons[-1]]))
+    if kind.id is not Route.UNKNOWN and not any(truth.is_yes for _, truth in timeline):
+        yield _why_not_open(sighting, timeline)
     if any(one.chip is None for one in counted):
         yield "the report does not name the chip"
     if _is_too_many(kind, sighting):
         yield f"{sighting.count:,} chips are many for single sellers"
     if kind.id in _BY_THE_MAKER and fits.is_no:
         yield fits.reasons[0]
+
+
+def _why_not_open(sighting: Sighting, timeline: Timeline[Truth]) -> str:
+    """Why a route was open on no day: the first and the last reason, those of what is unknown before those of a no."""
+    if not timeline.entries:
+        return _without_days(sighting)
+    unclear = [truth for _, truth in timeline if truth.is_unknown] or [truth for _, truth in timeline]
+    reasons = [truth.reasons[0] for truth in unclear if truth.reasons] or [
+        "the rules of these days do not tell"
+    ]
+    return "; then ".join(dict.fromkeys([reasons[0], reasons[-1]]))
+
+
+def _without_days(sighting: Sighting) -> str:
+    if sighting.seen_on is None:
+        return "no day is known on which the use was seen"
+    if not any(id in chips() for id in sighting.chips):
+        return "the chip is not in the catalogue"
+    return "the chip was not out by the day of the sighting"
 
 
 def _says(sighting: Sighting, views: Sequence[RouteView]) -> str:

@@ -127,6 +127,7 @@ def _days(item: Item, window: Period, destination: str, party: Party | None) -> 
     since = _rules_since(item.vendor)
     changes = {day for one in lines.values() for day in one.clip(window).boundaries()}
     changes |= set(listed.clip(window).boundaries())
+    changes |= {one.known_from for one in routes().licences if item.id in one.chips}
     marks = sorted(day for day in changes | {since} if window.contains(day) and day != window.effective_from)
     periods = [
         Period(start, end) for start, end in pairwise([window.effective_from, *marks, window.effective_until])
@@ -271,7 +272,7 @@ def _reseller_abroad(chip: Chip, day: Day, destination: str) -> Truth:
     free = _free(day.abroad)
     if free.is_yes and day.direct.license_required is Verdict.YES:
         return Truth.yes("a buyer elsewhere needed no license; passing the chip on to the destination did")
-    return Truth.unknown(*day.direct.basis) if free.is_yes else free
+    return _free(day.direct) if free.is_yes else free
 
 
 def _inside(chip: Chip, day: Day, destination: str) -> Truth:

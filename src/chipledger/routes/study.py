@@ -18,7 +18,7 @@ from chipledger.routes.dated import Capability, CloudOffer, Report, Stock
 from chipledger.routes.feasible import Throughput, implied_utilization
 from chipledger.routes.register import Routes, of_chips, routes
 from chipledger.routes.rival import Rival, Tell, compare, tells
-from chipledger.routes.subject import NamedChip, Subject
+from chipledger.routes.subject import NamedChip, Subject, Tie
 from chipledger.routes.timing import Timing, timing
 
 NOTICE = "documented mentions and what they are consistent with; use or possession of a chip is no breach of any rule; not legal advice"
@@ -111,6 +111,34 @@ def study(subject: Subject, on: date | None = None, throughput: Throughput | Non
         capabilities=tuple(one for one in known.capabilities if (used & set(one.chips) or (own and one.maker == own.id)) and (on is None or one.dated_on <= on)),
         utilization=_utilization(subject),
     )  # fmt: skip
+
+
+def of_party(party: Party, data: Routes | None = None) -> Subject:
+    """What the bundled subjects document of one party, as a subject of its own.
+
+    Args:
+        party: of the register.
+        data: the bundled records, or others of the same kind.
+
+    >>> [one.id for one in of_party(parties()["tencent"]).sightings if one.purpose.is_use][:2]
+    ['hunyuandit-a100-tested', 'hunyuandit-v100-tested']
+    """
+    known = data or routes()
+    seen = [
+        one.model_copy(update={"id": f"{subject.id}-{one.id}"})
+        for subject in known.subjects.values()
+        for one in subject.sightings
+        if subject.party_on(one.seen_from) == party.id
+    ]
+    tie = Tie(party=party.id, says="the party itself", cites=party.cites or party.names[0].cites)
+    return Subject(
+        id=party.id, title=party.primary, kind="firm", about=party.note or "a party of the register",
+        destination=_TREATED_AS.get(party.country or "", party.country) or "CN", ties=(tie,),
+        sightings=tuple(sorted(seen, key=lambda one: one.seen_from)),
+    )  # fmt: skip
+
+
+_TREATED_AS = {"HK": "CN", "MO": "CN"}
 
 
 def sighting_of(subject: Subject, seen: NamedChip) -> Sighting:

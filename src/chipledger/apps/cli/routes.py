@@ -16,14 +16,15 @@ from chipledger.core.files import written_whole
 from chipledger.core.records import Purpose
 from chipledger.findings.choose import chosen
 from chipledger.findings.claim import Claim, claims
-from chipledger.findings.routes import Summary, assessed, bundled, sighting, summary
+from chipledger.findings.routes import Summary, assessed, bundled, party_named, sighting, summary
 from chipledger.routes.assess import Assessment, RouteView, Sighting, Standing, assess
 from chipledger.routes.dated import Capability
 from chipledger.routes.frontier import AXES, Frontier, frontier
 from chipledger.routes.kind import Between, Route
 from chipledger.routes.register import routes
 from chipledger.routes.rival import Rival
-from chipledger.routes.study import NOTICE, Study, study
+from chipledger.routes.study import NOTICE, Study, of_party, study
+from chipledger.routes.subject import Subject
 
 _ROUTE_COLUMNS = ("route", "standing", "open", "probability", "for", "against")
 _ROW_COLUMNS = ("sighting", "chip", "purpose", "seen_on", *_ROUTE_COLUMNS)
@@ -34,7 +35,7 @@ _SINCE = date(2020, 1, 1)
 
 
 def command(
-    subject: Annotated[str | None, typer.Argument(help="A subject of study, a project or firm of the ledger, or a chip; none lists the subjects.")] = None,
+    subject: Annotated[str | None, typer.Argument(help="A subject of study, a party, a chip, or a name in the ledger; none lists the subjects.")] = None,
     ledger: Annotated[str | None, typer.Option(help="Ask this ledger: a file or postgresql://…; without, the bundled subjects.")] = None,
     on: Annotated[str | None, typer.Option(help="Only what could be seen by this day (YYYY-MM-DD).")] = None,
     summary: Annotated[bool, typer.Option("--summary", help="Documented uses by route, year and standing, and the best domestic chip beside the best exportable one.")] = False,
@@ -75,13 +76,11 @@ def _listed(one: Any) -> dict[str, Any]:
 
 
 def _print_bundled(name: str, on: date | None, chart: Path | None, format: Format) -> None:
-    try:
-        found = study(routes().subject(name), on)
-    except InputError:
-        if not resolve(name).chips:
-            raise
+    subject = _bundled(name)
+    if subject is None:
         _print_chip(name, on, chart, format)
         return
+    found = study(subject, on)
     drawn = [assessment for _, assessment in found.sightings]
     if chart:
         _write_chart(chart, found.subject.title, drawn, on, _lines(found))
@@ -91,6 +90,22 @@ def _print_bundled(name: str, on: date | None, chart: Path | None, format: Forma
         _print_study(found)
     else:
         _emit_rows(drawn, format)
+
+
+def _bundled(name: str) -> Subject | None:
+    """A subject of study, or a party of the register as one; None where the name is a chip's.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    try:
+        return routes().subject(name)
+    except InputError:
+        if party := party_named(name):
+            return of_party(party)
+        if not resolve(name).chips:
+            raise
+        return None
 
 
 def _print_chip(name: str, on: date | None, chart: Path | None, format: Format) -> None:
