@@ -14,10 +14,8 @@ from chipledger.parties.lexicon import Lexicon
 from chipledger.parties.views import NameView, view
 
 _MOST_ODDS = 30.0
-_MET, _FAR = (
-    1.5,
-    0.65,
-)  # once a name has met the query, names that share less than this part of its words are no rivals
+# Once a name has met the query, names that share less than this part of its words are no rivals.
+_MET, _FAR = 1.0, 0.75
 _RECALLED = 1.5  # log odds by which a name that is only recalled must be nearer than one that was read
 
 

@@ -136,17 +136,15 @@ class Words:
             word, credit = near[0]
             held = self.posted[self.start[word] : self.start[word + 1]]
             return held, np.full(len(held), credit * self.weights[word], dtype=np.float32)
-        parts = [self.posted[self.start[word] : self.start[word + 1]] for word, _ in near]
-        sizes = [len(part) for part in parts]
-        values = np.repeat(
-            np.array([credit * self.weights[word] for word, credit in near], dtype=np.float32), sizes
-        )
-        every = np.concatenate(parts)
-        np.maximum.at(self.scores, every, values)
-        kept = self.scores[every]
-        self.scores[every] = 0.0
-        held, at = np.unique(every, return_index=True)
-        return held, kept[at]
+        adds = sorted((credit * self.weights[word], word) for word, credit in near)
+        parts = [self.posted[self.start[word] : self.start[word + 1]] for _, word in adds]
+        scores = self.scores
+        for part, (value, _) in zip(parts, adds, strict=True):
+            scores[part] = value  # in rising order, so that the most stays
+        held = np.unique(np.concatenate(parts))
+        values = scores[held]
+        scores[held] = 0.0
+        return held, values
 
     def neighbours(self, word: str) -> list[tuple[int, float]]:
         """The words of the index near a word, with their credits, best first."""
