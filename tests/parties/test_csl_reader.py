@@ -8,6 +8,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chipledger.core.errors import InputError
 from chipledger.core.truth import Verdict
@@ -198,6 +200,29 @@ def test_what_is_no_list_is_refused_in_a_sentence(read, text, said):
 def test_a_missing_file_is_refused_in_a_sentence(tmp_path):
     with pytest.raises(InputError, match="cannot read the list file: No such file"):
         read_csl(tmp_path / "none.csv")
+
+
+@given(st.data())
+def test_whatever_was_done_to_the_bytes_rows_are_read_or_named_or_the_file_refused(tmp_path_factory, data):
+    content = bytearray(data.draw(st.sampled_from([as_csv(GOOD, GOOD), as_json(GOOD, GOOD)])).encode())
+    for _ in range(data.draw(st.integers(1, 6))):
+        at = data.draw(st.integers(0, len(content)))
+        content[at : at + data.draw(st.integers(0, 20))] = data.draw(st.binary(max_size=6))
+    path = tmp_path_factory.mktemp("damaged") / "csl"
+    path.write_bytes(bytes(content))
+    try:
+        found = read_csl(path)
+    except InputError:
+        return
+    assert len(found.entries) + found.rejected == found.rows
+    for entry in found.entries:
+        standing_on(entry.events, date(2022, 1, 1))
+        json.dumps([entry.license_requirement, *entry.names], ensure_ascii=False).encode()
+
+
+def test_text_that_cannot_be_printed_is_marked(read):
+    found = read(as_json(GOOD | {"license_requirement": "all \ud800 items"}))
+    assert found.entries[0].license_requirement == "all \ufffd items"
 
 
 @pytest.mark.parametrize(

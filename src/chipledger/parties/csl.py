@@ -314,7 +314,7 @@ def _american_day(text: str | None) -> date | None:
 
 
 def _text_of(value: Any) -> str | None:
-    return value.strip() or None if isinstance(value, str) else None
+    return _NO_TEXT.sub("\ufffd", value).strip() or None if isinstance(value, str) else None
 
 
 def _several(value: Any) -> Iterator[str]:
