@@ -35,6 +35,7 @@ def test_verify_tells_a_sound_ledger(path: Path, capsys: pytest.CaptureFixture[s
             "scans": 1,
             "eval_measurements": 0,
             "eval_decisions": 0,
+            "party_judgements": 0,
         }
     ]
 

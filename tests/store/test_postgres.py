@@ -188,7 +188,11 @@ def test_writers_of_decisions_on_a_server_wait_for_each_other(server: str, serve
 
 @pytest.mark.parametrize(
     "statement",
-    ["UPDATE eval_decisions SET body = '{}'", "DELETE FROM eval_decisions", "TRUNCATE eval_decisions"],
+    [
+        statement
+        for table in ("eval_decisions", "party_judgements")
+        for statement in (f"UPDATE {table} SET body = '{{}}'", f"DELETE FROM {table}", f"TRUNCATE {table}")
+    ],
 )
 def test_a_server_refuses_to_change_or_drop_a_decision(served: Ledger, statement: str) -> None:
     with pytest.raises(LedgerError, match="only ever added"), served.transaction() as connection:
@@ -201,6 +205,8 @@ def test_a_ledger_from_before_evaluations_is_brought_up_to_date_on_a_server(
     with served.transaction() as connection:
         connection.exec_driver_sql("DROP TABLE eval_decisions, eval_measurements")
         connection.exec_driver_sql("DROP FUNCTION eval_decisions_only_added")
+        connection.exec_driver_sql("DROP TABLE party_judgements")
+        connection.exec_driver_sql("DROP FUNCTION party_judgements_only_added")
         connection.exec_driver_sql("UPDATE ledger_version SET version_num = '0002'")
     with Ledger.open(f"{server}/chips") as opened:
         assert keep_measurements(opened, [a_run(0)[1]]) == 1

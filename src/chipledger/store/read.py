@@ -115,7 +115,7 @@ def scans(ledger: Ledger) -> list[tuple[Scan, str]]:
 
 
 def counts(ledger: Ledger) -> dict[str, int]:
-    """How many documents, mentions, failures, scans, runs of benchmarks and decisions the ledger holds.
+    """How many documents, mentions, failures, scans, runs of benchmarks, decisions and judgements the ledger holds.
 
     Args:
         ledger: an open ledger.
@@ -127,6 +127,7 @@ def counts(ledger: Ledger) -> dict[str, int]:
         schema.scans,
         schema.eval_measurements,
         schema.eval_decisions,
+        schema.party_judgements,
     )
     with ledger.reading() as connection:
         return {

@@ -3,7 +3,7 @@
 A `documents` row is one version of one document: certain bytes under a certain name in a certain project. Its mentions
 hang on it and stand as long as it stands, so `last_seen` is kept there once. `scans` and `sightings` are the log of
 who looked when; failures are documents that could not be read. An `eval_measurements` row is one run of a benchmark with the
-scores of its items; `eval_decisions` is a chain to which rows are only ever added. Keys are numbers private to one ledger; `document_id`,
+scores of its items; `eval_decisions` is a chain to which rows are only ever added, and so is `party_judgements`. Keys are numbers private to one ledger; `document_id`,
 `place` and a mention's `id` are made of content and the same everywhere.
 """
 
@@ -22,8 +22,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0003"
-KNOWN_VERSIONS = ("0001", "0002", "0003")
+SCHEMA_VERSION = "0004"
+KNOWN_VERSIONS = ("0001", "0002", "0003", "0004")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -152,6 +152,14 @@ eval_measurements = Table(
 
 eval_decisions = Table(
     "eval_decisions",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("hash", String(64), nullable=False, unique=True),
+    Column("body", Text, nullable=False),  # canonical JSON, the text that the hash covers
+)
+
+party_judgements = Table(
+    "party_judgements",
     metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("hash", String(64), nullable=False, unique=True),

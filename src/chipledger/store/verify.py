@@ -1,4 +1,4 @@
-"""Whether a ledger holds together: every mention's id, span and document, the index, the chain of decisions, and the file itself.
+"""Whether a ledger holds together: every mention's id, span and document, the index, the chains of decisions and judgements, the file.
 
 Takes an open ledger and changes nothing; gives what is wrong, a line each. An empty list is a sound ledger.
 """
@@ -10,7 +10,9 @@ from sqlalchemy import Connection, func, select, text
 
 from chipledger.core.records import content_id
 from chipledger.evals.chain import broken_links
+from chipledger.parties import judgement
 from chipledger.store import schema
+from chipledger.store.judge import links_in
 from chipledger.store.ledger import Ledger
 from chipledger.store.read_evals import chain_in
 from chipledger.store.rows import place_of
@@ -44,6 +46,7 @@ def problems(ledger: Ledger) -> list[Problem]:
             *_mention_problems(connection),
             *_index_problems(connection),
             *_decision_problems(connection),
+            *_judgement_problems(connection),
         ]
 
 
@@ -110,3 +113,8 @@ def _index_problems(connection: Connection) -> Iterator[Problem]:
 def _decision_problems(connection: Connection) -> Iterator[Problem]:
     for fault in broken_links(chain_in(connection)):
         yield Problem(f"decision {fault.sequence}", fault.what)
+
+
+def _judgement_problems(connection: Connection) -> Iterator[Problem]:
+    for sequence, what in judgement.broken_links(links_in(connection)):
+        yield Problem(f"judgement {sequence}", what)

@@ -22,6 +22,9 @@ COMMANDS = {
     "timeline": ("timeline", "command", "The rules as a dated list."),
     "rules": ("rules", "app", "Distance to each line, what changed, what a proposal would change."),
     "chips": ("chips", "app", "The catalogue: list, show, compare."),
+    "screen": ("screen", "command", "Who a name may be, on which lists on a day, owned by whom."),
+    "parties": ("parties", "VERBS", "Who owns whom, judgements of names, export to FollowTheMoney."),
+    "routes": ("routes", "command", "How a documented chip may have got there: windows, evidence, rivals."),
     "evals": (
         "evals",
         "VERBS",
@@ -40,7 +43,8 @@ COMMANDS = {
 EVERY = frozenset(COMMANDS)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CHECKERS_WORDS = {"Value error, ": "", "Input should be": "expected", "the formats '%Y-%m-%d'": "YYYY-MM-DD"}
-_OF_THE_STATISTICS = ("numpy", "scipy")  # asked for by evals and perf, and by nothing else
+_EXTRAS = {"numpy": "stats", "scipy": "stats", "rapidfuzz": "screen", "pypinyin": "screen", "opencc": "screen",
+           "anyascii": "screen"}  # fmt: skip
 _ENDED_BY_CTRL_C = 130  # what Typer makes of a KeyboardInterrupt
 
 
@@ -125,10 +129,11 @@ def run(arguments: list[str]) -> int:
         print(f"chipledger: {_told(error)}", file=sys.stderr)
         return error.exit_status
     except ModuleNotFoundError as error:
-        if error.name not in _OF_THE_STATISTICS:
+        if error.name not in _EXTRAS:
             raise
+        extra = "screen" if arguments[:1] == ["screen"] else _EXTRAS[error.name]
         print(
-            f"chipledger: this needs {error.name}; install it with `pip install chipledger[stats]`",
+            f"chipledger: this needs {error.name}; install it with `pip install chipledger[{extra}]`",
             file=sys.stderr,
         )
         return 2
