@@ -270,7 +270,7 @@ def _view(
     counted = [one for one in told if one.standing == "reported"]
     bearing = [(one, bears.kind) for one in evidence for bears in one.bears if bears.on == kind.id]
     weights = _weights(kind, sighting, counted, bearing, fits, known)
-    standing = _standing(timeline, open_days, counted, bearing)
+    standing = _standing(kind, sighting, timeline, counted, bearing)
     return RouteView(
         kind=kind,
         standing=standing,
@@ -299,19 +299,27 @@ _FOR_A_ROUTE = frozenset({"user_states_route", "press_states_route", "cloud_name
 
 
 def _standing(
-    timeline: Timeline[Truth], open_days: int, counted: Sequence[Report], bearing: Sequence[tuple[Evidence, str]]
+    kind: RouteKind, sighting: Sighting, timeline: Timeline[Truth], counted: Sequence[Report],
+    bearing: Sequence[tuple[Evidence, str]],
 ) -> Standing:  # fmt: skip
+    is_open = any(truth.is_yes for _, truth in timeline)
     told = [best_grade(one.cites) for one in counted]
-    told += [one.grade for one, kind in bearing if kind in _FOR_A_ROUTE]
+    told += [one.grade for one, row in bearing if row in _FOR_A_ROUTE]
+    if is_open and kind.id in _TOLD_BY_THE_CHIP and sighting.asks_a_route:
+        told.append(sighting.grade)
     if any(grade in (Grade.PRIMARY, Grade.QUOTED) for grade in told):
         return Standing.DOCUMENTED
     if Grade.SECONDARY in told:
         return Standing.REPORTED
-    if open_days or any(truth.is_yes for _, truth in timeline):
+    if is_open:
         return Standing.POSSIBLE
     if not timeline.entries or any(truth.is_unknown for _, truth in timeline):
         return Standing.UNKNOWN
     return Standing.CLOSED
+
+
+_TOLD_BY_THE_CHIP = (Route.DOMESTIC_CHIP, Route.CONSUMER_CARD_DIVERTED)
+"""Routes that the chip itself tells: a use of a domestic chip, or of a card, is one."""
 
 
 def _strength(standing: Standing) -> Strength:
