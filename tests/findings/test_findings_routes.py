@@ -13,8 +13,8 @@ from chipledger.documents.document import Document
 from chipledger.evidence.extract import extract
 from chipledger.findings.claim import Claim, claims
 from chipledger.findings.routes import assessed, bundled, party_named, sighting, summary
-from chipledger.routes.assess import Standing
 from chipledger.routes.kind import Route
+from chipledger.routes.view import Standing
 
 
 def claim(

@@ -10,12 +10,13 @@ from chipledger.core.records import Purpose
 from chipledger.core.sources import Grade
 from chipledger.parties.events import listings_on
 from chipledger.parties.register import parties
-from chipledger.routes.assess import Assessment, Sighting, Standing, Strength, assess
+from chipledger.routes.assess import assess
 from chipledger.routes.kind import Route
 from chipledger.routes.register import routes
 from chipledger.routes.rival import Rival
 from chipledger.routes.study import Study, study
 from chipledger.routes.timing import When, timing
+from chipledger.routes.view import Assessment, Sighting, Standing, Strength
 
 PAPER = date(2024, 11, 21)
 

@@ -17,7 +17,7 @@ from chipledger.core.records import Purpose
 from chipledger.findings.choose import chosen
 from chipledger.findings.claim import Claim, claims
 from chipledger.findings.routes import Summary, assessed, bundled, party_named, sighting, summary
-from chipledger.routes.assess import Assessment, RouteView, Sighting, Standing, assess
+from chipledger.routes.assess import assess
 from chipledger.routes.dated import Capability
 from chipledger.routes.frontier import AXES, Frontier, frontier
 from chipledger.routes.kind import Between, Route
@@ -25,6 +25,7 @@ from chipledger.routes.register import routes
 from chipledger.routes.rival import Rival
 from chipledger.routes.study import NOTICE, Study, of_party, study
 from chipledger.routes.subject import Subject
+from chipledger.routes.view import Assessment, RouteView, Sighting, Standing
 
 _ROUTE_COLUMNS = ("route", "standing", "open", "probability", "for", "against")
 _ROW_COLUMNS = ("sighting", "chip", "purpose", "seen_on", *_ROUTE_COLUMNS)
