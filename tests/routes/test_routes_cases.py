@@ -280,6 +280,14 @@ def test_a_requirement_never_gives_possession_in_any_subject() -> None:
                 assert found.decided == () and all(view.odds is None for view in found.views), one.id
 
 
+def test_bf16_and_moe_help_every_chip_alike_and_fp8_serving_may_help_the_weaker_one() -> None:
+    serving = seen(told("Hunyuan-Large"), "h20-serving").view(Route.SOFTWARE_ON_WEAKER_CHIP)
+    (for_it,) = serving.said_for
+    assert "FP8" in for_it and "BF16" not in for_it and "MoE" not in for_it
+    assert any("alike: MoE, BF16" in one for one in serving.said_against)
+    assert routes().techniques["BF16"].gains == "alike"
+
+
 def test_no_output_says_guilty_or_how_to_go_around() -> None:
     said = json.dumps(
         [study(subject).as_dict() for subject in routes().subjects.values()], ensure_ascii=False

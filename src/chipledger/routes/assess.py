@@ -101,7 +101,7 @@ def _view(
         days=days,
         odds=_odds(kind, sighting, standing, weights, known),
         said_for=tuple(_for(kind, sighting, counted, bearing, known)),
-        said_against=tuple(_against(kind, sighting, timeline, open_days, counted, fits)),
+        said_against=tuple(_against(kind, sighting, timeline, counted, fits, known)),
         conflicting=tuple(f"{one.says} (conflicts with {', '.join(one.conflicts_with)})" for one in told if one.standing == "conflicting"),
         cites=tuple(dict.fromkeys([*kind.cites, *(cite for one in told for cite in one.cites),
                                    *(cite for one, _ in bearing for cite in one.cites)])),
@@ -206,8 +206,10 @@ def _for(
         yield f"the document names {', '.join(sighting.clouds)}"
     if kind.id is Route.CLOUD_RENTAL and (days := _offer_days(sighting, known)):
         yield f"access to this chip was on offer by {days[0]}; no source names who took it"
-    if kind.id is Route.SOFTWARE_ON_WEAKER_CHIP and sighting.techniques:
-        yield f"named for the run: {', '.join(sighting.techniques)}; which of them gain on this chip against a stronger one is a question of its own"
+    if kind.id is Route.SOFTWARE_ON_WEAKER_CHIP:
+        yield from _techniques(
+            sighting, known, "weaker", "named for the run, and may gain more on a weaker chip"
+        )
     if kind.id is Route.CONSUMER_CARD_DIVERTED and sighting.seen_on:
         for record in of_chips(known.capabilities, sighting.chips):
             if record.dated_on <= sighting.seen_on:
@@ -215,16 +217,29 @@ def _for(
 
 
 def _against(
-    kind: RouteKind, sighting: Sighting, timeline: Timeline[Truth], open_days: int, counted: Sequence[Report], fits: Truth
+    kind: RouteKind, sighting: Sighting, timeline: Timeline[Truth], counted: Sequence[Report], fits: Truth,
+    known: Routes,
 ) -> Iterable[str]:  # fmt: skip
     if kind.id is not Route.UNKNOWN and not any(truth.is_yes for _, truth in timeline):
         yield _why_not_open(sighting, timeline)
+    if kind.id is Route.SOFTWARE_ON_WEAKER_CHIP:
+        yield from _techniques(sighting, known, "alike", "named for the run, and helps every chip alike")
+        yield from _techniques(
+            sighting, known, "unknown", "named for the run; whether it gains more on a weaker chip is unknown"
+        )
     if any(one.chip is None for one in counted):
         yield "the report does not name the chip"
     if _is_too_many(kind, sighting):
         yield f"{sighting.count:,} chips are many for single sellers"
     if kind.id in _BY_THE_MAKER and fits.is_no:
         yield fits.reasons[0]
+
+
+def _techniques(sighting: Sighting, known: Routes, gains: str, words: str) -> Iterable[str]:
+    rows = known.techniques
+    named = [one for one in sighting.techniques if (rows[one].gains if one in rows else "unknown") == gains]
+    if named:
+        yield f"{words}: {', '.join(named)}"
 
 
 def _why_not_open(sighting: Sighting, timeline: Timeline[Truth]) -> str:
