@@ -10,12 +10,13 @@ from chipledger.core.records import Purpose
 from chipledger.core.sources import Grade
 from chipledger.parties.events import listings_on
 from chipledger.parties.register import parties
-from chipledger.routes.assess import Assessment, Sighting, Standing, Strength, assess
+from chipledger.routes.assess import assess
 from chipledger.routes.kind import Route
 from chipledger.routes.register import routes
 from chipledger.routes.rival import Rival
 from chipledger.routes.study import Study, study
 from chipledger.routes.timing import When, timing
+from chipledger.routes.view import Assessment, Sighting, Standing, Strength
 
 PAPER = date(2024, 11, 21)
 
@@ -277,6 +278,14 @@ def test_a_requirement_never_gives_possession_in_any_subject() -> None:
         for one, found in study(subject).sightings:
             if not one.purpose.is_use:
                 assert found.decided == () and all(view.odds is None for view in found.views), one.id
+
+
+def test_bf16_and_moe_help_every_chip_alike_and_fp8_serving_may_help_the_weaker_one() -> None:
+    serving = seen(told("Hunyuan-Large"), "h20-serving").view(Route.SOFTWARE_ON_WEAKER_CHIP)
+    (for_it,) = serving.said_for
+    assert "FP8" in for_it and "BF16" not in for_it and "MoE" not in for_it
+    assert any("alike: MoE, BF16" in one for one in serving.said_against)
+    assert routes().techniques["BF16"].gains == "alike"
 
 
 def test_no_output_says_guilty_or_how_to_go_around() -> None:

@@ -14,10 +14,11 @@ from chipledger.core.records import Purpose
 from chipledger.findings.claim import Claim
 from chipledger.parties.party import Party
 from chipledger.parties.register import parties
-from chipledger.routes.assess import Assessment, Sighting, Standing, assess
+from chipledger.routes.assess import assess
 from chipledger.routes.kind import Route
 from chipledger.routes.register import routes
 from chipledger.routes.study import sighting_of
+from chipledger.routes.view import Assessment, Sighting, Standing
 
 _TREATED_AS = {"HK": "CN", "MO": "CN"}
 

@@ -1,205 +1,26 @@
-"""Every route for one documented use: open on which days, reported by whom, odds as a range, what is for and against, what would tell.
+"""Every route for one documented use: open on which days, told by whom, odds as a range, what is for and against.
 
 Takes a sighting (who, which chip, how many, for what, seen when) and the bundled records; gives a view of each route. Several may
 hold at once and none is forced: a route is documented or reported only where somebody says so, else it is possible, closed by
 the rules of the days, or unknown. What a document merely requires or names is no use, and its routes carry no odds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
-from enum import StrEnum
-from typing import Any
 
 from chipledger.catalogue.chip import chips
 from chipledger.core.records import Purpose
-from chipledger.core.sources import Cite, Grade
-from chipledger.core.timeline import Period, Timeline
+from chipledger.core.sources import Grade
+from chipledger.core.timeline import Timeline
 from chipledger.core.truth import Truth, Verdict
-from chipledger.parties.party import Party
 from chipledger.routes.dated import Report
-from chipledger.routes.kind import Between, Route, RouteKind
+from chipledger.routes.kind import Route, RouteKind
 from chipledger.routes.likelihood import NEVER, Odds, Weight, weighed
 from chipledger.routes.opening import Openings, merged, openings
 from chipledger.routes.register import Routes, of_chips, routes
 from chipledger.routes.subject import Evidence, best_grade
-from chipledger.routes.supply import Supply, supply, within
-
-
-class Standing(StrEnum):
-    """How far a route is told of for one documented use."""
-
-    DOCUMENTED = "documented"
-    """A document of the party or of an authority says so."""
-    REPORTED = "reported"
-    """Press says so; never more than medium strength."""
-    POSSIBLE = "possible"
-    """Open on some day, and nobody says so."""
-    UNKNOWN = "unknown"
-    """Whether it was open on any day is unknown."""
-    CLOSED = "closed"
-    """Open on no day from the chip's release to the sighting."""
-
-
-class Strength(StrEnum):
-    """How well what is said for a route is founded."""
-
-    NONE = "none"
-    MEDIUM = "medium"
-    STRONG = "strong"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sighting:
-    """One documented statement on a chip, as the routes ask it.
-
-    Args:
-        chip: as printed; chips: catalogue ids that it may stand for.
-        purpose: what for; only a use asks how the chip came.
-        seen_on: the day on which the words were first seen; None where no day is known.
-        party: the user, where it is known.
-        party_id: its id; a user may be named that no data knows.
-        count: of chips.
-        destination: ISO country code of the user.
-        techniques: named for the run.
-        clouds: clouds or clusters that the document names for it.
-        grade: how the statement is known.
-        id: of the statement.
-    """
-
-    id: str
-    chip: str
-    chips: tuple[str, ...]
-    purpose: Purpose
-    seen_on: date | None
-    party: Party | None = None
-    count: int | None = None
-    destination: str = "CN"
-    techniques: tuple[str, ...] = ()
-    clouds: tuple[str, ...] = ()
-    grade: Grade = Grade.PRIMARY
-
-    @property
-    def asks_a_route(self) -> bool:
-        """Whether it reports a use, by a user whom the rules recorded may have kept from the chip."""
-        return self.purpose.is_use and self.destination != routes().settings.home
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RouteView:
-    """One route for one sighting.
-
-    Attributes:
-        standing: how far it is told of; strength: how well.
-        open_days: days on which it was open, of all from the chip's release to the sighting.
-        days: of that span.
-        odds: None for what is no use.
-        said_for: evidence for it, in sentences; said_against: against it, or beside it.
-        conflicting: reports that say so and contradict what they rest on: shown, never counted.
-    """
-
-    kind: RouteKind
-    standing: Standing
-    strength: Strength
-    timeline: Timeline[Truth]
-    open_days: int
-    days: int
-    odds: Odds | None
-    said_for: tuple[str, ...]
-    said_against: tuple[str, ...]
-    conflicting: tuple[str, ...]
-    cites: tuple[Cite, ...]
-
-    @property
-    def open_periods(self) -> tuple[Period, ...]:
-        """The days on which it was open."""
-        by_verdict = self.timeline.map(lambda truth: truth.value).coalesce()
-        return tuple(period for period, verdict in by_verdict if verdict is Verdict.YES)
-
-    @property
-    def probability(self) -> Between | None:
-        """The odds as probabilities; None for what is no use."""
-        return self.odds.probability if self.odds else None
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields."""
-        likely = self.probability
-        return {
-            "route": self.kind.id.value,
-            "title": self.kind.title,
-            "gives": self.kind.gives,
-            "axis": self.kind.axis,
-            "standing": self.standing.value,
-            "strength": self.strength.value,
-            "open_days": self.open_days,
-            "days": self.days,
-            "windows": [
-                {"effective_from": _iso(period.effective_from), "effective_until": _iso(period.effective_until),
-                 "open": truth.value.value, "reasons": list(truth.reasons)}
-                for period, truth in self.timeline
-            ],
-            "odds": [self.odds.low, self.odds.high] if self.odds else None,
-            "probability": [likely.low, likely.high] if likely else None,
-            "counted": list(self.odds.counted) if self.odds else [],
-            "set_aside": [{"evidence": one, "why": why} for one, why in self.odds.set_aside] if self.odds else [],
-            "for": list(self.said_for),
-            "against": list(self.said_against),
-            "conflicting": list(self.conflicting),
-            "would_tell": list(self.kind.would_tell),
-            "cites": [cite.model_dump(mode="json", exclude_none=True) for cite in self.cites],
-        }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assessment:
-    """Every route for one sighting, with the supply of the chip.
-
-    `decided` names the routes that somebody documents or reports; it is empty where nobody does, and nothing is put in.
-    `offer_days` are days on which somebody offered the chip for rent: no provider is named beside a user, so that none is joined.
-    """
-
-    sighting: Sighting
-    views: tuple[RouteView, ...]
-    supply: Supply | None
-    within_supply: Truth
-    offer_days: tuple[date, ...]
-    says: str
-
-    @property
-    def decided(self) -> tuple[Route, ...]:
-        """Routes that are documented or reported."""
-        return tuple(
-            view.kind.id for view in self.views if view.standing in (Standing.DOCUMENTED, Standing.REPORTED)
-        )
-
-    def view(self, route: Route) -> RouteView:
-        """The view of one route."""
-        return next(view for view in self.views if view.kind.id is route)
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields."""
-        one = self.sighting
-        return {
-            "id": one.id,
-            "party": one.party.id if one.party else None,
-            "chip": one.chip,
-            "chips": list(one.chips),
-            "count": one.count,
-            "purpose": one.purpose.value,
-            "is_use": one.purpose.is_use,
-            "asks_a_route": one.asks_a_route,
-            "seen_on": _iso(one.seen_on),
-            "grade": one.grade.value,
-            "says": self.says,
-            "decided": [route.value for route in self.decided],
-            "supply": self.supply.as_dict() if self.supply else None,
-            "within_supply": {
-                "truth": self.within_supply.value.value,
-                "reasons": list(self.within_supply.reasons),
-            },
-            "offer_days": [day.isoformat() for day in self.offer_days],
-            "routes": [view.as_dict() for view in self.views],
-        }
+from chipledger.routes.supply import supply, within
+from chipledger.routes.view import Assessment, RouteView, Sighting, Standing, Strength
 
 
 def assess(sighting: Sighting, evidence: Iterable[Evidence] = (), data: Routes | None = None) -> Assessment:
@@ -270,7 +91,7 @@ def _view(
     counted = [one for one in told if one.standing == "reported"]
     bearing = [(one, bears.kind) for one in evidence for bears in one.bears if bears.on == kind.id]
     weights = _weights(kind, sighting, counted, bearing, fits, known)
-    standing = _standing(timeline, open_days, counted, bearing)
+    standing = _standing(kind, sighting, timeline, counted, bearing)
     return RouteView(
         kind=kind,
         standing=standing,
@@ -280,7 +101,7 @@ def _view(
         days=days,
         odds=_odds(kind, sighting, standing, weights, known),
         said_for=tuple(_for(kind, sighting, counted, bearing, known)),
-        said_against=tuple(_against(kind, sighting, timeline, open_days, counted, fits)),
+        said_against=tuple(_against(kind, sighting, timeline, counted, fits, known)),
         conflicting=tuple(f"{one.says} (conflicts with {', '.join(one.conflicts_with)})" for one in told if one.standing == "conflicting"),
         cites=tuple(dict.fromkeys([*kind.cites, *(cite for one in told for cite in one.cites),
                                    *(cite for one, _ in bearing for cite in one.cites)])),
@@ -299,19 +120,27 @@ _FOR_A_ROUTE = frozenset({"user_states_route", "press_states_route", "cloud_name
 
 
 def _standing(
-    timeline: Timeline[Truth], open_days: int, counted: Sequence[Report], bearing: Sequence[tuple[Evidence, str]]
+    kind: RouteKind, sighting: Sighting, timeline: Timeline[Truth], counted: Sequence[Report],
+    bearing: Sequence[tuple[Evidence, str]],
 ) -> Standing:  # fmt: skip
+    is_open = any(truth.is_yes for _, truth in timeline)
     told = [best_grade(one.cites) for one in counted]
-    told += [one.grade for one, kind in bearing if kind in _FOR_A_ROUTE]
+    told += [one.grade for one, row in bearing if row in _FOR_A_ROUTE]
+    if is_open and kind.id in _TOLD_BY_THE_CHIP and sighting.asks_a_route:
+        told.append(sighting.grade)
     if any(grade in (Grade.PRIMARY, Grade.QUOTED) for grade in told):
         return Standing.DOCUMENTED
     if Grade.SECONDARY in told:
         return Standing.REPORTED
-    if open_days or any(truth.is_yes for _, truth in timeline):
+    if is_open:
         return Standing.POSSIBLE
     if not timeline.entries or any(truth.is_unknown for _, truth in timeline):
         return Standing.UNKNOWN
     return Standing.CLOSED
+
+
+_TOLD_BY_THE_CHIP = (Route.DOMESTIC_CHIP, Route.CONSUMER_CARD_DIVERTED)
+"""Routes that the chip itself tells: a use of a domestic chip, or of a card, is one."""
 
 
 def _strength(standing: Standing) -> Strength:
@@ -377,8 +206,10 @@ def _for(
         yield f"the document names {', '.join(sighting.clouds)}"
     if kind.id is Route.CLOUD_RENTAL and (days := _offer_days(sighting, known)):
         yield f"access to this chip was on offer by {days[0]}; no source names who took it"
-    if kind.id is Route.SOFTWARE_ON_WEAKER_CHIP and sighting.techniques:
-        yield f"named for the run: {', '.join(sighting.techniques)}; which of them gain on this chip against a stronger one is a question of its own"
+    if kind.id is Route.SOFTWARE_ON_WEAKER_CHIP:
+        yield from _techniques(
+            sighting, known, "weaker", "named for the run, and may gain more on a weaker chip"
+        )
     if kind.id is Route.CONSUMER_CARD_DIVERTED and sighting.seen_on:
         for record in of_chips(known.capabilities, sighting.chips):
             if record.dated_on <= sighting.seen_on:
@@ -386,16 +217,29 @@ def _for(
 
 
 def _against(
-    kind: RouteKind, sighting: Sighting, timeline: Timeline[Truth], open_days: int, counted: Sequence[Report], fits: Truth
+    kind: RouteKind, sighting: Sighting, timeline: Timeline[Truth], counted: Sequence[Report], fits: Truth,
+    known: Routes,
 ) -> Iterable[str]:  # fmt: skip
     if kind.id is not Route.UNKNOWN and not any(truth.is_yes for _, truth in timeline):
         yield _why_not_open(sighting, timeline)
+    if kind.id is Route.SOFTWARE_ON_WEAKER_CHIP:
+        yield from _techniques(sighting, known, "alike", "named for the run, and helps every chip alike")
+        yield from _techniques(
+            sighting, known, "unknown", "named for the run; whether it gains more on a weaker chip is unknown"
+        )
     if any(one.chip is None for one in counted):
         yield "the report does not name the chip"
     if _is_too_many(kind, sighting):
         yield f"{sighting.count:,} chips are many for single sellers"
     if kind.id in _BY_THE_MAKER and fits.is_no:
         yield fits.reasons[0]
+
+
+def _techniques(sighting: Sighting, known: Routes, gains: str, words: str) -> Iterable[str]:
+    rows = known.techniques
+    named = [one for one in sighting.techniques if (rows[one].gains if one in rows else "unknown") == gains]
+    if named:
+        yield f"{words}: {', '.join(named)}"
 
 
 def _why_not_open(sighting: Sighting, timeline: Timeline[Truth]) -> str:
@@ -433,20 +277,3 @@ def _says(sighting: Sighting, views: Sequence[RouteView]) -> str:
 
 
 _NO_USE = {Purpose.REQUIREMENT: "named as a requirement", Purpose.MENTION_ONLY: "only named"}
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None
-
-
-def standings(assessments: Iterable[Assessment]) -> Mapping[Route, Mapping[Standing, int]]:
-    """How many sightings stand how, for each route.
-
-    Args:
-        assessments: of uses.
-    """
-    counted: dict[Route, dict[Standing, int]] = {route: dict.fromkeys(Standing, 0) for route in Route}
-    for one in assessments:
-        for view in one.views:
-            counted[view.kind.id][view.standing] += 1
-    return counted

@@ -30,7 +30,7 @@ class CloudOffer(Record):
     id: str
     provider: str | None
     chip: str
-    chips: tuple[str, ...]
+    chips: tuple[str, ...] = Field(min_length=1)
     count: int = Field(gt=0)
     price: float = Field(gt=0)
     currency: Literal["USD", "CNY", "EUR", "JPY"]
@@ -101,7 +101,7 @@ class Stock(Record):
     kind: Literal["stock", "orders"]
     parties: tuple[str, ...] = Field(min_length=1)
     chip: str
-    chips: tuple[str, ...]
+    chips: tuple[str, ...] = Field(min_length=1)
     said_on: date
     covers_from: date | None = None
     covers_until: date | None = None

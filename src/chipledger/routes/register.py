@@ -11,7 +11,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -39,6 +39,20 @@ class Licence(Record):
     destination: str
     known_from: date
     says: str
+    cites: tuple[Cite, ...] = Field(min_length=1)
+
+
+class Technique(Record):
+    """Whether a technique narrows the distance between a weaker chip and a stronger one, or helps both alike.
+
+    Args:
+        technique: as data/techniques.yaml names it.
+        gains: the weaker chip more, both alike, or unknown.
+    """
+
+    technique: str
+    gains: Literal["weaker", "alike", "unknown"]
+    why: str
     cites: tuple[Cite, ...] = Field(min_length=1)
 
 
@@ -120,6 +134,7 @@ class Routes:
     stock: tuple[Stock, ...]
     reports: tuple[Report, ...]
     licences: tuple[Licence, ...]
+    techniques: Mapping[str, Technique]
     subjects: Mapping[str, Subject]
 
     def subject(self, name: str) -> Subject:
@@ -168,6 +183,7 @@ def routes() -> Routes:
         stock=tuple(_list("stock.yaml", Stock)),
         reports=tuple(_list("reports.yaml", Report)),
         licences=tuple(_list("licences.yaml", Licence)),
+        techniques={one.technique: one for one in load_yaml_list(FOLDER / "techniques.yaml", Technique)},
         subjects={subject.id: subject for subject in map(_subject, sorted((FOLDER / "subjects").glob("*.yaml")))},
     )  # fmt: skip
     _check(found)

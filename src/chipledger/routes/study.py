@@ -13,13 +13,14 @@ from chipledger.catalogue.chip import chip, chips
 from chipledger.core.records import Record
 from chipledger.parties.party import Party
 from chipledger.parties.register import parties
-from chipledger.routes.assess import Assessment, Sighting, assess
+from chipledger.routes.assess import assess
 from chipledger.routes.dated import Capability, CloudOffer, Report, Stock
 from chipledger.routes.feasible import Throughput, implied_utilization
 from chipledger.routes.register import Routes, of_chips, routes
 from chipledger.routes.rival import Rival, Tell, compare, tells
 from chipledger.routes.subject import NamedChip, Subject, Tie
 from chipledger.routes.timing import Timing, timing
+from chipledger.routes.view import Assessment, Sighting
 
 NOTICE = "documented mentions and what they are consistent with; use or possession of a chip is no breach of any rule; not legal advice"
 

@@ -10,11 +10,12 @@ from enum import StrEnum
 from typing import Any
 
 from chipledger.catalogue.chip import chip
-from chipledger.core.timeline import Period
+from chipledger.core.timeline import Period, Timeline
 from chipledger.core.truth import Verdict
 from chipledger.routes.dated import Stock
 from chipledger.rules.history import history
 from chipledger.rules.item import item_of
+from chipledger.rules.status import LicenseState
 
 
 class When(StrEnum):
@@ -83,10 +84,10 @@ def timing(record: Stock, destination: str = "CN") -> Timing:
     )
 
 
-def _count(clipped: object, verdict: Verdict) -> int:
+def _count(clipped: Timeline[LicenseState], verdict: Verdict) -> int:
     return sum(
         (period.effective_until - period.effective_from).days
-        for period, state in clipped  # type: ignore[attr-defined]
+        for period, state in clipped
         if state.license_required is verdict and period.effective_from and period.effective_until
     )
 

@@ -117,6 +117,13 @@ def test_the_chart_is_an_svg_of_its_own_or_a_page_that_asks_nothing_of_any_netwo
     )
 
 
+def test_the_best_of_both_is_drawn_with_the_days_of_rules(tmp_path: Path, capsys: Capture) -> None:
+    told(capsys, "--summary", "--on", "2025-06-01", "--chart", str(tmp_path / "a.svg"), "--format", "csv")
+    text = "".join(ElementTree.fromstring((tmp_path / "a.svg").read_text("utf-8")).itertext())
+    assert "H20 96GB" in text and "Ascend 910C" in text and "R14" in text
+    assert main(["routes", "--summary", "--chart", str(tmp_path / "a.html")]) == 2
+
+
 def test_the_same_subject_gives_the_same_bytes(tmp_path: Path, capsys: Capture) -> None:
     for name in ("a.svg", "b.svg"):
         told(capsys, "hunyuan-large", "--chart", str(tmp_path / name))

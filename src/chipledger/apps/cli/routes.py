@@ -17,7 +17,7 @@ from chipledger.core.records import Purpose
 from chipledger.findings.choose import chosen
 from chipledger.findings.claim import Claim, claims
 from chipledger.findings.routes import Summary, assessed, bundled, party_named, sighting, summary
-from chipledger.routes.assess import Assessment, RouteView, Sighting, Standing, assess
+from chipledger.routes.assess import assess
 from chipledger.routes.dated import Capability
 from chipledger.routes.frontier import AXES, Frontier, frontier
 from chipledger.routes.kind import Between, Route
@@ -25,6 +25,7 @@ from chipledger.routes.register import routes
 from chipledger.routes.rival import Rival
 from chipledger.routes.study import NOTICE, Study, of_party, study
 from chipledger.routes.subject import Subject
+from chipledger.routes.view import Assessment, RouteView, Sighting, Standing
 
 _ROUTE_COLUMNS = ("route", "standing", "open", "probability", "for", "against")
 _ROW_COLUMNS = ("sighting", "chip", "purpose", "seen_on", *_ROUTE_COLUMNS)
@@ -39,7 +40,7 @@ def command(
     ledger: Annotated[str | None, typer.Option(help="Ask this ledger: a file or postgresql://…; without, the bundled subjects.")] = None,
     on: Annotated[str | None, typer.Option(help="Only what could be seen by this day (YYYY-MM-DD).")] = None,
     summary: Annotated[bool, typer.Option("--summary", help="Documented uses by route, year and standing, and the best domestic chip beside the best exportable one.")] = False,
-    chart: Annotated[Path | None, typer.Option(help="Write the timeline of the subject to this file: .svg, or .html with its windows as a table.")] = None,
+    chart: Annotated[Path | None, typer.Option(help="Write the timeline of the subject to this file: .svg, or .html with its windows as a table; with --summary the best domestic and exportable chips, .svg.")] = None,
     format: Annotated[Format, typer.Option(help="How to print.")] = Format.TABLE,
 ) -> None:  # fmt: skip
     """How a documented chip may have got there: which routes were open on which days, what is for and against each, odds as ranges.
@@ -50,7 +51,7 @@ def command(
     """
     day = _day(on) if on else None
     if summary:
-        _print_summary(ledger, day, format)
+        _print_summary(ledger, day, chart, format)
     elif subject is None:
         emit(
             [_listed(one) for one in routes().subjects.values()],
@@ -307,11 +308,14 @@ def _write_chart(
     print(f"chipledger: wrote {out}", file=sys.stderr)
 
 
-def _print_summary(ledger: str | None, on: date | None, format: Format) -> None:
+def _print_summary(ledger: str | None, on: date | None, chart: Path | None, format: Format) -> None:
     found, left_out = assessed(_claims(ledger, on)) if ledger else bundled()
     counted = [one for one in found if on is None or (one.sighting.seen_on and one.sighting.seen_on <= on)]
+    last = on or date.today()
+    rows = [row for axis in AXES for row in frontier(axis[0], _SINCE, last)]
+    if chart:
+        _write_frontier(chart, rows, last)
     table = summary(counted, Counter(left_out))
-    rows = [row for axis in AXES for row in frontier(axis[0], _SINCE, on or date.today())]
     if format is Format.JSON:
         emit_json({**table.as_dict(), "frontier": [row.as_dict() for row in rows], "notice": NOTICE})
     elif format is Format.JSONL:
@@ -325,6 +329,21 @@ def _print_summary(ledger: str | None, on: date | None, format: Format) -> None:
         sys.stdout.write(as_csv([_summary_row(row) for row in table.rows], _SUMMARY_COLUMNS))
     elif format is Format.TABLE:
         _print_table(table, rows, ledger)
+
+
+def _write_frontier(out: Path, rows: Sequence[Frontier], on: date) -> None:
+    # The report brings templates with it; the tables need none.
+    from chipledger.apps.report.frontier_chart import frontier_chart
+
+    if out.suffix.casefold() != ".svg":
+        raise InputError(
+            f"the summary is drawn as SVG, not {out.name!r}",
+            where="--chart",
+            expected="a name that ends in .svg",
+        )
+    with written_whole(out) as partial:
+        partial.write_text(f"{frontier_chart(rows, on)}\n", encoding="utf-8", newline="\n")
+    print(f"chipledger: wrote {out}", file=sys.stderr)
 
 
 def _print_table(table: Summary, rows: Sequence[Frontier], ledger: str | None) -> None:

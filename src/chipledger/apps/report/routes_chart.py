@@ -20,8 +20,8 @@ from chipledger.apps.report.quotes import visible
 from chipledger.apps.report.svg import element
 from chipledger.catalogue.chip import chips
 from chipledger.core.truth import Truth, Verdict
-from chipledger.routes.assess import Assessment, RouteView, Standing
 from chipledger.routes.kind import Route
+from chipledger.routes.view import Assessment, RouteView, Standing
 
 WIDTH_PX = 1150
 _NAMES_PX, _RIGHT_PX = 352.0, 1128.0
