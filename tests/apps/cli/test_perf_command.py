@@ -37,7 +37,7 @@ FIELDS = {
     "search": {"model", "cluster", "seen", "fitting", "costed", "layouts"},
     "compare": {"model", "tokens", "goodput", "cases"},
     "waterfall": {
-        "model", "chip", "against", "chips", "bare_ratio", "full_ratio", "chip_hours", "other_chip_hours", "techniques", "notes",
+        "model", "chip", "against", "chips", "bare_ratio", "bare_interval", "full_ratio", "full_interval", "chip_hours", "other_chip_hours", "techniques", "notes",
     },
     "policy": {"model", "axis", "unit", "cluster", "chips", "uncut", "chip_hours", "points"},
 }  # fmt: skip
@@ -218,7 +218,7 @@ class TestWaterfall:
         printed = answered(capsys, "waterfall", *ANSWERS["waterfall"])
 
         assert re.search(
-            r"chip-hours on h20 over a800-sxm: [\d.]+ with none of these, [\d.]+ with all", printed
+            r"chip-hours on h20 over a800-sxm: x [\d.]+ with none of these, x [\d.]+ with all", printed
         )
 
     def test_without_draws_no_interval_is_made_up(self, capsys):

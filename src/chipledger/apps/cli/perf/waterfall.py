@@ -79,7 +79,9 @@ def _answer(model: str, found: Waterfall) -> dict[str, Any]:
         "against": found.other,
         "chips": found.chips,
         "bare_ratio": found.bare_ratio,
+        "bare_interval": found.bare_interval,
         "full_ratio": found.full_ratio,
+        "full_interval": found.full_interval,
         "chip_hours": found.chip_hours,
         "other_chip_hours": found.other_chip_hours,
         "techniques": [_row(one) for one in found.steps],
@@ -101,8 +103,8 @@ def _tell(found: Waterfall) -> None:
     emit(rows, None, Format.TABLE)
     console = stdout()
     console.print(
-        f"chip-hours on {found.chip} over {found.other}: {found.bare_ratio:.2f} with none of these, "
-        f"{found.full_ratio:.2f} with all ({hours_told(found.chip_hours)} against {hours_told(found.other_chip_hours)})",
+        f"chip-hours on {found.chip} over {found.other}: {factor_told(found.bare_ratio, *found.bare_interval or ())} with none of these, "
+        f"{factor_told(found.full_ratio, *found.full_interval or ())} with all ({hours_told(found.chip_hours)} against {hours_told(found.other_chip_hours)})",
         highlight=False, markup=False,
     )  # fmt: skip
     for note in found.notes:
