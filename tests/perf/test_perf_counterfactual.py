@@ -15,6 +15,8 @@ from chipledger.perf.constants import by_id, constants, drawn_constants
 from chipledger.perf.link import LinkKind
 from chipledger.perf.models import model
 from chipledger.perf.policy import Axis, cut, policy, threshold_told, value_of
+from chipledger.perf.serving import engine
+from chipledger.perf.serving_waterfall import serving_sets, serving_waterfall
 from chipledger.perf.shapley import coalitions, reachable, shapley
 from chipledger.perf.technique import Technique, applicable, dense_equivalent, without
 from chipledger.perf.waterfall import Step, Verdict, sets, waterfall
@@ -249,6 +251,34 @@ class TestWaterfall:
         one = Step(technique=Technique.EXPERTS, factor=1.2, low=low, high=high, other_factor=1.0, relative=relative, low_relative=low, high_relative=high)  # fmt: skip
 
         assert one.verdict is verdict
+
+
+class TestServingWaterfall:
+    def test_an_h20_costs_less_beside_an_h100_where_answers_are_decoded_than_where_a_model_is_trained(
+        self, fallen
+    ):
+        found = serving_waterfall(SMALL.shape, cluster("h20"), cluster("h100"), engine("vllm-2025"))
+
+        assert found.bare_ratio < fallen.bare_ratio
+        assert isclose(prod(one.relative for one in found.steps), found.bare_ratio / found.full_ratio)
+        assert {one.low for one in found.steps} == {None}
+
+    def test_fewer_bytes_and_more_memory_never_cost(self):
+        found = serving_waterfall(model("llama-3-70b"), cluster("h20"), cluster("h100"), engine("vllm-2025"))
+
+        assert all(one.factor >= 1.0 - 1e-9 and one.other_factor >= 1.0 - 1e-9 for one in found.steps)
+
+    def test_memory_is_none_where_neither_chip_has_more(self):
+        found = serving_waterfall(SMALL.shape, cluster("a800-sxm"), cluster("h100"), engine("vllm-2025"))
+
+        assert [one.technique for one in found.steps] == [Technique.WEIGHTS, Technique.CACHE]
+        assert serving_sets(cluster("a800-sxm"), cluster("h100")) == 8
+
+    def test_a_delay_that_no_replica_keeps_is_refused(self):
+        with pytest.raises(InputError):
+            serving_waterfall(
+                SMALL.shape, cluster("h20"), cluster("h100"), engine("vllm-2025"), seconds_per_token=1e-5
+            )
 
 
 class TestTechniques:

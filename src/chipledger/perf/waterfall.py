@@ -151,7 +151,7 @@ def waterfall(
     here = _values(job, restricted, chips, names, given, draws, advance)
     there = _values(job, unrestricted, chips, names, given, draws, advance)
     gains, others = -shapley(here, _before(names)), -shapley(there, _before(names))
-    steps = tuple(_step(technique, gains[place], others[place]) for place, technique in enumerate(names))
+    steps = tuple(step_of(technique, gains[place], others[place]) for place, technique in enumerate(names))
     return Waterfall(
         chip=restricted.id,
         other=unrestricted.id,
@@ -181,7 +181,14 @@ def _before(names: Sequence[Technique]) -> tuple[tuple[int, int], ...]:
     return ()
 
 
-def _step(technique: Technique, gain: Floats, other: Floats) -> Step:
+def step_of(technique: Technique, gain: Floats, other: Floats) -> Step:
+    """A technique's step from the logarithms of what it gains on both chips.
+
+    Args:
+        technique: itself.
+        gain: by the fitted constants, and by each that was drawn.
+        other: the same on the unrestricted chip.
+    """
     relative = gain - other
     low, high = _interval(gain) or (None, None)
     low_relative, high_relative = _interval(relative) or (None, None)
