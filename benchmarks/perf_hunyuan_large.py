@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+from chipledger.apps.cli.perf.told import factor_told, layout_told
 from chipledger.perf.best import Job
 from chipledger.perf.cluster import cluster
 from chipledger.perf.compare import Case, compare
@@ -58,8 +59,7 @@ def _plain(one: Case) -> float:
 def _row(one: Case) -> str:
     assert one.best is not None
     run, step = one.best.run, one.best.estimate
-    way = one.best.strategy
-    layout = f"tp {way.tensor}, pp {way.pipeline} x {way.virtual_stages}, ep {way.expert}, dp {way.data}, ZeRO-{way.sharding:d}"
+    layout = layout_told(one.best.strategy).split(", batch")[0]
     energy = "unknown" if one.kilowatt_hours is None else f"{one.kilowatt_hours / 1e3:,.0f}"
     return (
         f"| {one.cluster} | {_plain(one) / 1e6:.2f}M | {run.chip_hours / 1e6:.2f}M | {run.low_chip_hours / 1e6:.2f}M to "
@@ -80,15 +80,15 @@ def _factors(one: Case, work: float, goodput: float) -> str:
 def _fall(found: Waterfall) -> Iterator[str]:
     yield from (f"| technique | on {found.chip} | on {found.other} | relative | so it |", "|" + " --- |" * 5)
     for one in found.steps:
-        span = "" if one.low is None else f" ({one.low:.2f} to {one.high:.2f})"
-        relative = "" if one.low_relative is None else f" ({one.low_relative:.2f} to {one.high_relative:.2f})"
-        yield (
-            f"| {one.technique.value} | x {one.factor:.2f}{span} | x {one.other_factor:.2f} | x {one.relative:.2f}{relative} "
-            f"| {one.verdict.value} |"
+        here, relative = (
+            factor_told(one.factor, one.low, one.high),
+            factor_told(one.relative, one.low_relative, one.high_relative),
         )
+        yield f"| {one.technique.value} | {here} | {factor_told(one.other_factor)} | {relative} | {one.verdict.value} |"
     yield from (
         "",
-        f"Chip-hours on {found.chip} over {found.other}: {found.bare_ratio:.2f} with none of these, {found.full_ratio:.2f} with all, "
+        f"Chip-hours on {found.chip} over {found.other}: {factor_told(found.bare_ratio, *found.bare_interval or ())} with none of these, "
+        f"{factor_told(found.full_ratio, *found.full_interval or ())} with all, "
         f"8-bit products included ({found.chip_hours / 1e6:.2f}M against {found.other_chip_hours / 1e6:.2f}M).",
     )
     for note in found.notes[2:]:

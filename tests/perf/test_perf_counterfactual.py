@@ -11,10 +11,12 @@ from chipledger.core.errors import InputError
 from chipledger.perf.best import Job, best, formats_of
 from chipledger.perf.cluster import cluster
 from chipledger.perf.compare import compare, price_of, prices
-from chipledger.perf.constants import constants
+from chipledger.perf.constants import by_id, constants, drawn_constants
 from chipledger.perf.link import LinkKind
 from chipledger.perf.models import model
 from chipledger.perf.policy import Axis, cut, policy, threshold_told, value_of
+from chipledger.perf.serving import engine
+from chipledger.perf.serving_waterfall import serving_sets, serving_waterfall
 from chipledger.perf.shapley import coalitions, reachable, shapley
 from chipledger.perf.technique import Technique, applicable, dense_equivalent, without
 from chipledger.perf.waterfall import Step, Verdict, sets, waterfall
@@ -209,7 +211,23 @@ class TestWaterfall:
             assert one.low <= one.factor <= one.high
             assert one.low_relative <= one.relative <= one.high_relative
         assert any(one.high > one.low for one in found.steps)
+        for ratio, (low, high) in (
+            (found.bare_ratio, found.bare_interval),
+            (found.full_ratio, found.full_interval),
+        ):
+            assert low <= ratio <= high
         assert not any("no interval" in note for note in found.notes)
+
+    def test_a_class_that_no_run_was_fitted_on_is_drawn_from_its_priors(self):
+        drawn = drawn_constants(8)
+        of_h20 = {by_id(one)["hopper_cut"].ceiling_16 for one in drawn}
+
+        assert not by_id(constants())["hopper_cut"].fitted
+        assert len(of_h20) == len(drawn)
+        assert all(
+            0 < one.ceiling_16 <= 1 and 0 < one.memory_fraction <= 1 for each in drawn for one in each.chips
+        )
+        assert drawn_constants(8) == drawn
 
     def test_as_many_sets_are_asked_as_are_told_beforehand(self):
         seen = []
@@ -218,13 +236,49 @@ class TestWaterfall:
         assert len(seen) == sets(SMALL, cluster("h20"), cluster("h100"))
 
     @pytest.mark.parametrize(
-        ("low", "high", "verdict"),
-        [(1.11, 1.3, Verdict.WINS_BACK), (0.98, 1.3, Verdict.ALIKE), (0.7, 0.88, Verdict.HELPS_OTHER), (None, None, Verdict.WINS_BACK)],
-    )  # fmt: skip
-    def test_a_gain_is_called_one_only_where_its_interval_allows(self, low, high, verdict):
-        one = Step(technique=Technique.EXPERTS, factor=1.2, low=low, high=high, other_factor=1.0, relative=1.2, low_relative=low, high_relative=high)  # fmt: skip
+        ("relative", "low", "high", "verdict"),
+        [
+            (1.2, 1.05, 1.3, Verdict.WINS_BACK),
+            (1.2, 0.98, 1.3, Verdict.UNSURE),
+            (1.08, 1.05, 1.3, Verdict.ALIKE),
+            (0.8, 0.7, 0.95, Verdict.HELPS_OTHER),
+            (0.8, 0.7, 1.01, Verdict.UNSURE),
+            (1.2, None, None, Verdict.WINS_BACK),
+            (0.95, None, None, Verdict.ALIKE),
+        ],
+    )
+    def test_a_gain_is_called_one_only_where_it_and_its_interval_allow(self, relative, low, high, verdict):
+        one = Step(technique=Technique.EXPERTS, factor=1.2, low=low, high=high, other_factor=1.0, relative=relative, low_relative=low, high_relative=high)  # fmt: skip
 
         assert one.verdict is verdict
+
+
+class TestServingWaterfall:
+    def test_an_h20_costs_less_beside_an_h100_where_answers_are_decoded_than_where_a_model_is_trained(
+        self, fallen
+    ):
+        found = serving_waterfall(SMALL.shape, cluster("h20"), cluster("h100"), engine("vllm-2025"))
+
+        assert found.bare_ratio < fallen.bare_ratio
+        assert isclose(prod(one.relative for one in found.steps), found.bare_ratio / found.full_ratio)
+        assert {one.low for one in found.steps} == {None}
+
+    def test_fewer_bytes_and_more_memory_never_cost(self):
+        found = serving_waterfall(model("llama-3-70b"), cluster("h20"), cluster("h100"), engine("vllm-2025"))
+
+        assert all(one.factor >= 1.0 - 1e-9 and one.other_factor >= 1.0 - 1e-9 for one in found.steps)
+
+    def test_memory_is_none_where_neither_chip_has_more(self):
+        found = serving_waterfall(SMALL.shape, cluster("a800-sxm"), cluster("h100"), engine("vllm-2025"))
+
+        assert [one.technique for one in found.steps] == [Technique.WEIGHTS, Technique.CACHE]
+        assert serving_sets(cluster("a800-sxm"), cluster("h100")) == 8
+
+    def test_a_delay_that_no_replica_keeps_is_refused(self):
+        with pytest.raises(InputError):
+            serving_waterfall(
+                SMALL.shape, cluster("h20"), cluster("h100"), engine("vllm-2025"), seconds_per_token=1e-5
+            )
 
 
 class TestTechniques:

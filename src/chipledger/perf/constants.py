@@ -292,6 +292,8 @@ def by_id(all_constants: Constants) -> Mapping[str, ChipConstants]:
 def drawn_constants(count: int) -> tuple[Constants, ...]:
     """Constants that might as well have been fitted, the first so many resamples of data/perf/fit.yaml.
 
+    Classes of chips that no run was fitted on are drawn from their priors, as nothing else is known of them.
+
     Args:
         count: how many; as many as there are where that is less.
 
@@ -303,10 +305,23 @@ def drawn_constants(count: int) -> tuple[Constants, ...]:
     path = DATA / "perf" / "fit.yaml"
     if not path.exists():
         return ()
-    found = load_yaml(path, Fitted)
+    found, start = load_yaml(path, Fitted), constants()
     names = [one.name for one in found.values]
     kept = [place for place, name in enumerate(names) if name in unfitted().names()]
-    return tuple(
-        constants().with_vector([values[place] for place in kept], [names[place] for place in kept])
-        for values in found.draws[:count]
-    )
+    strangers, widths = _of_unfitted(start)
+    middles = np.array([start._value(name) for name in strangers])
+    dice = np.random.default_rng(0)
+    drawn = []
+    for values in found.draws[:count]:
+        guessed = middles * np.exp(dice.normal(0.0, widths))
+        parts = np.where(middles <= 1.0, np.minimum(guessed, 1.0), guessed)
+        given = start.with_vector([values[place] for place in kept], [names[place] for place in kept])
+        drawn.append(given.with_vector(parts, strangers))
+    return tuple(drawn)
+
+
+def _of_unfitted(given: Constants) -> tuple[tuple[str, ...], Floats]:
+    """Of the classes that no run was fitted on, the constants that priors name for every class, and those priors' widths."""
+    every = {one.name.removeprefix("*."): one.log_sd for one in given.priors if one.name.startswith("*.")}
+    names = tuple(f"{one.id}.{field}" for one in given.chips if not one.fitted for field in every)
+    return names, np.array([every[name.split(".")[1]] for name in names])

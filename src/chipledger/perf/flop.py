@@ -208,6 +208,24 @@ def forward_flop_per_token(
     )
 
 
+def attention_flop_per_token(shape: ModelShape, sequence_length: ArrayLike, *, causal: bool = True) -> Floats:
+    """Scores and values alone of the forward pass for one token, over all layers: `forward_flop_per_token(…).attention_core`.
+
+    Args:
+        shape: the model.
+        sequence_length: tokens that attend to each other, any shape.
+        causal: keys after a token are not charged; an encoder and a diffusion transformer see all, whatever is said here.
+
+    Raises:
+        InputError: a length that is not positive.
+
+    >>> from chipledger.perf.models import model
+    >>> round(float(attention_flop_per_token(model("llama-2-7b"), 4096)) / 1e9, 2)
+    1.07
+    """
+    return _attention_core(shape, _positive(sequence_length), causal)
+
+
 def flop_per_token(
     shape: ModelShape,
     sequence_length: ArrayLike,

@@ -110,7 +110,7 @@ def gemm_seconds(
         * (1.0 + constants.half_width / depth)
     )
     if odd_factor > 1.0:
-        odd = (np.mod(columns, EVEN) > 0) | (np.mod(depth, EVEN) > 0)
+        odd = (np.floor(columns / EVEN) * EVEN != columns) | (np.floor(depth / EVEN) * EVEN != depth)
         narrow = narrow * np.where(odd, odd_factor, 1.0)
     computing = 2.0 * rows * columns * depth * narrow / flop_per_second
     moved = value_bytes * (rows + columns) * depth + 2.0 * rows * columns

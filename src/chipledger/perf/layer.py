@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from chipledger.core.errors import InputError
 from chipledger.perf.cluster import Cluster
 from chipledger.perf.constants import ChipConstants, Constants
-from chipledger.perf.flop import forward_flop_per_token
+from chipledger.perf.flop import attention_flop_per_token
 from chipledger.perf.gemm import VALUE_BYTES, gemm_seconds, reached_flop_per_second
 from chipledger.perf.shape import Experts, ModelShape
 from chipledger.perf.strategy import Layouts, Method, Sharding
@@ -368,7 +368,7 @@ def _attention_core(
     shape: ModelShape, layouts: Layouts, method: Method, on: Machine, tokens: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Seconds forward and backward, and bytes of scores forward where they go through memory."""
-    core = forward_flop_per_token(shape, layouts.sequence_length).attention_core / shape.num_layers
+    core = attention_flop_per_token(shape, layouts.sequence_length) / shape.num_layers
     flop = tokens * core / layouts.tensor
     if method.flash_attention:
         narrow = (1.0 + 32.0 / shape.size_of_value_head) / 1.25
@@ -377,7 +377,7 @@ def _attention_core(
         forward = flop * narrow / (on.peak_16 * on.chip.attention_forward)
         backward = BACKWARD_ATTENTION * flop * narrow / (on.peak_16 * on.chip.attention_backward)
         return forward, backward, np.zeros_like(flop)
-    whole = forward_flop_per_token(shape, layouts.sequence_length, causal=False).attention_core
+    whole = attention_flop_per_token(shape, layouts.sequence_length, causal=False)
     full = tokens * whole / shape.num_layers / layouts.tensor
     forward = full * (1.0 + on.chip.half_width / shape.size_of_head) / on.flop_per_second_16
     heads = shape.num_attention_heads / layouts.tensor

@@ -425,7 +425,7 @@ def _whole_step(
     without: set[str],
 ) -> StepSeconds:
     passes = np.ceil(layouts.micro_batches)
-    terms = {name: np.zeros_like(passes) for name in TERMS}
+    terms = dict.fromkeys(TERMS, np.zeros_like(passes))
     for part in (busiest.forward, busiest.backward):
         for name, value in part.items():
             terms[name] = terms[name] + passes * value

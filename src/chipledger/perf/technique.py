@@ -33,6 +33,12 @@ class Technique(StrEnum):
     INTERLEAVING = "interleaved pipeline"
     GPU_DIRECT = "GPUDirect RDMA"
     PEER_ACCESS = "peer-to-peer access"
+    WEIGHTS = "8-bit weights"
+    CACHE = "8-bit keys and values"
+
+
+SERVING = frozenset({Technique.WEIGHTS, Technique.CACHE})
+"""Those that only serving has (`serving_waterfall`)."""
 
 
 def applicable(job: Job, cluster: Cluster) -> tuple[Technique, ...]:
@@ -61,7 +67,7 @@ def applicable(job: Job, cluster: Cluster) -> tuple[Technique, ...]:
         Technique.GPU_DIRECT: cluster.inter is not None and _staged(cluster.inter) != cluster.inter,
         Technique.PEER_ACCESS: cluster.intra.efficiency_class in ("pcie_p2p", "pcie5_p2p"),
     }
-    return tuple(one for one in Technique if there[one])
+    return tuple(one for one in Technique if there.get(one))
 
 
 def without(job: Job, cluster: Cluster, away: AbstractSet[Technique]) -> tuple[Job, Cluster]:
@@ -135,11 +141,23 @@ def dense_equivalent(shape: ModelShape) -> ModelShape:
     return bare.model_copy(update={"intermediate_size": int(width)})
 
 
+def with_memory(cluster: Cluster, most_bytes: float) -> Cluster:
+    """The cluster with so much memory a chip at most; unknown stays unknown.
+
+    >>> from chipledger.perf.cluster import cluster
+    >>> with_memory(cluster("h20"), 80e9).rates.memory_bytes, with_memory(cluster("rtx-4090"), 80e9).rates.memory_bytes
+    (80000000000.0, 24000000000.0)
+    """
+    if cluster.rates.memory_bytes is None:
+        return cluster
+    less = min(cluster.rates.memory_bytes, most_bytes)
+    return cluster.model_copy(update={"rates": cluster.rates.model_copy(update={"memory_bytes": less})})
+
+
 def _cluster_without(cluster: Cluster, away: AbstractSet[Technique]) -> Cluster:
     changes: dict[str, object] = {}
-    if Technique.MEMORY in away and cluster.rates.memory_bytes:
-        less = min(cluster.rates.memory_bytes, USUAL_MEMORY_BYTES)
-        changes["rates"] = cluster.rates.model_copy(update={"memory_bytes": less})
+    if Technique.MEMORY in away:
+        changes["rates"] = with_memory(cluster, USUAL_MEMORY_BYTES).rates
     if Technique.GPU_DIRECT in away and cluster.inter is not None:
         changes["inter"] = _staged(cluster.inter)
     if Technique.PEER_ACCESS in away:

@@ -46,6 +46,7 @@ class Verdict(StrEnum):
 
     WINS_BACK = "wins back"
     ALIKE = "helps both about alike"
+    UNSURE = "unsure: may be either"
     HELPS_OTHER = "helps the other more"
 
 
@@ -75,12 +76,14 @@ class Step:
 
     @property
     def verdict(self) -> Verdict:
-        """What the relative gain says, where its interval lies clear of 1 by more than `ALIKE`."""
+        """What the relative gain says: one within `ALIKE` of 1 is none, and one whose interval holds 1 is unsure."""
+        if abs(self.relative - 1.0) <= ALIKE:
+            return Verdict.ALIKE
         low = self.relative if self.low_relative is None else self.low_relative
         high = self.relative if self.high_relative is None else self.high_relative
-        if low > 1.0 + ALIKE:
-            return Verdict.WINS_BACK
-        return Verdict.HELPS_OTHER if high < 1.0 - ALIKE else Verdict.ALIKE
+        if low <= 1.0 <= high:
+            return Verdict.UNSURE
+        return Verdict.WINS_BACK if self.relative > 1.0 else Verdict.HELPS_OTHER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,9 @@ class Waterfall:
         other: the unrestricted one's.
         chips: of the restricted; as many of the other.
         bare_ratio: chip-hours on the restricted over those on the other, with no technique on either.
+        bare_interval: 80 %, from drawn constants; None where none were drawn.
         full_ratio: with all of them on both.
+        full_interval: 80 %.
         chip_hours: on the restricted, with all.
         other_chip_hours: on the other, with all.
         steps: in the order of `Technique`.
@@ -103,7 +108,9 @@ class Waterfall:
     other: str
     chips: int
     bare_ratio: float
+    bare_interval: tuple[float, float] | None = None
     full_ratio: float
+    full_interval: tuple[float, float] | None = None
     chip_hours: float
     other_chip_hours: float
     steps: tuple[Step, ...]
@@ -144,13 +151,15 @@ def waterfall(
     here = _values(job, restricted, chips, names, given, draws, advance)
     there = _values(job, unrestricted, chips, names, given, draws, advance)
     gains, others = -shapley(here, _before(names)), -shapley(there, _before(names))
-    steps = tuple(_step(technique, gains[place], others[place]) for place, technique in enumerate(names))
+    steps = tuple(step_of(technique, gains[place], others[place]) for place, technique in enumerate(names))
     return Waterfall(
         chip=restricted.id,
         other=unrestricted.id,
         chips=chips,
         bare_ratio=float(np.exp(here[0, 0] - there[0, 0])),
+        bare_interval=_interval(here[0] - there[0]),
         full_ratio=float(np.exp(here[-1, 0] - there[-1, 0])),
+        full_interval=_interval(here[-1] - there[-1]),
         chip_hours=float(np.exp(here[-1, 0])),
         other_chip_hours=float(np.exp(there[-1, 0])),
         steps=steps,
@@ -172,10 +181,17 @@ def _before(names: Sequence[Technique]) -> tuple[tuple[int, int], ...]:
     return ()
 
 
-def _step(technique: Technique, gain: Floats, other: Floats) -> Step:
+def step_of(technique: Technique, gain: Floats, other: Floats) -> Step:
+    """A technique's step from the logarithms of what it gains on both chips.
+
+    Args:
+        technique: itself.
+        gain: by the fitted constants, and by each that was drawn.
+        other: the same on the unrestricted chip.
+    """
     relative = gain - other
-    low, high = _interval(gain)
-    low_relative, high_relative = _interval(relative)
+    low, high = _interval(gain) or (None, None)
+    low_relative, high_relative = _interval(relative) or (None, None)
     return Step(
         technique=technique,
         factor=float(np.exp(gain[0])),
@@ -188,10 +204,10 @@ def _step(technique: Technique, gain: Floats, other: Floats) -> Step:
     )
 
 
-def _interval(logs: Floats) -> tuple[float | None, float | None]:
+def _interval(logs: Floats) -> tuple[float, float] | None:
     """Between which factors four of five drawn constants put it, the fitted ones' inside; the first is by the fitted constants."""
     if len(logs) < 2:
-        return None, None
+        return None
     edge = (1.0 - INSIDE) / 2.0
     low, high = np.quantile(logs[1:], [edge, 1.0 - edge])
     return float(np.exp(min(low, logs[0]))), float(np.exp(max(high, logs[0])))
@@ -270,6 +286,9 @@ def _notes(chip: str, other: str, steps: Sequence[Step], is_drawn: bool) -> tupl
         told.append(
             "without experts the model is a dense one with the geometric mean of all and active parameters: a habit of the field, not a law"
         )
-    if not is_drawn:
-        told.append("no interval: no other constants were drawn that might as well have been fitted")
+    told.append(
+        "intervals tell how sure the fitted constants are, and not how wrong the form of the model may be"
+        if is_drawn
+        else "no interval: no other constants were drawn that might as well have been fitted"
+    )
     return tuple(told)

@@ -37,7 +37,7 @@ FIELDS = {
     "search": {"model", "cluster", "seen", "fitting", "costed", "layouts"},
     "compare": {"model", "tokens", "goodput", "cases"},
     "waterfall": {
-        "model", "chip", "against", "chips", "bare_ratio", "full_ratio", "chip_hours", "other_chip_hours", "techniques", "notes",
+        "model", "chip", "against", "chips", "bare_ratio", "bare_interval", "full_ratio", "full_interval", "chip_hours", "other_chip_hours", "techniques", "notes",
     },
     "policy": {"model", "axis", "unit", "cluster", "chips", "uncut", "chip_hours", "points"},
 }  # fmt: skip
@@ -218,7 +218,21 @@ class TestWaterfall:
         printed = answered(capsys, "waterfall", *ANSWERS["waterfall"])
 
         assert re.search(
-            r"chip-hours on h20 over a800-sxm: [\d.]+ with none of these, [\d.]+ with all", printed
+            r"chip-hours on h20 over a800-sxm: x [\d.]+ with none of these, x [\d.]+ with all", printed
+        )
+
+    def test_serving_has_techniques_of_its_own_and_says_what_is_counted(self, capsys):
+        asked = ("llama-3-70b", "--chip", "h20", "--serving", "--sequence-length", "4096")
+        found = told(capsys, "waterfall", *asked)
+
+        assert [one["technique"] for one in found["techniques"]] == [
+            "memory beyond 80 GB",
+            "8-bit weights",
+            "8-bit keys and values",
+        ]
+        assert set(found) == FIELDS["waterfall"]
+        assert "a billion tokens of answers, sequences of 4096 tokens" in answered(
+            capsys, "waterfall", *asked
         )
 
     def test_without_draws_no_interval_is_made_up(self, capsys):
@@ -272,6 +286,8 @@ class TestBadInput:
             (("search", "llama-2-7b", "--chip", "h100", "--chips", "8", "--precision", "bf16,fp8"), "--precision"),
             (("search", "llama-2-7b", "--chip", "a100", "--chips", "8", "--precision", "fp8"), "fp8"),
             (("waterfall", "hunyuan-large", "--chip", "3090", "--chips", "1"), "fits"),
+            (("waterfall", "llama-3-70b", "--chip", "h20", "--serving", "--latency", "0.001"), "ms a token"),
+            (("waterfall", "llama-3-70b", "--chip", "h20", "--serving", "--engine", "vllm-1999"), "vllm-1999"),
             (("policy", *SMALL, "--at", "0"), "--at"),
             (("policy", *SMALL, "--at", "-4"), "--at"),
             (("policy", *SMALL, "--axis", "price"), "--axis"),

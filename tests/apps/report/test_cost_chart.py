@@ -43,7 +43,7 @@ def waterfall_of(*, drawn=True, relative=1.2):
     steps = tuple(
         Step(technique=one, factor=factor, low=factor / 1.1 if drawn else None, high=factor * 1.15 if drawn else None, other_factor=other,
              relative=relative, low_relative=relative / 1.1 if drawn else None, high_relative=relative * 1.1 if drawn else None)
-        for one, factor, other in zip(Technique, (1.9, 1.8, 2.4, 1.0, 1.2, 0.93, 1.1, 1.3, 4.2), (1.4, 1.8, 1.6, 1.0, 1.1, 1.0, 1.2, 1.3, 1.0), strict=True)
+        for one, factor, other in zip(Technique, (1.9, 1.8, 2.4, 1.0, 1.2, 0.93, 1.1, 1.3, 4.2, 1.5, 1.1), (1.4, 1.8, 1.6, 1.0, 1.1, 1.0, 1.2, 1.3, 1.0, 1.4, 1.1), strict=True)
     )  # fmt: skip
     return Waterfall(chip="h20", other="h100", chips=64, bare_ratio=4.6, full_ratio=2.6, chip_hours=1e6, other_chip_hours=4e5, steps=steps, notes=())  # fmt: skip
 

@@ -108,7 +108,8 @@ def fallen(model: str, found: Waterfall, *, alone: bool = True) -> Markup:
     parts.append(_line("even", at(1.0), top, at(1.0), bottom))
     parts.append(_text("note", "relative gain:", 528.0, top - 8))
     foot = (
-        f"Chip-hours on {found.chip} over {found.other}: {found.bare_ratio:.2f} with none of these, {found.full_ratio:.2f} with all."
+        f"Chip-hours on {found.chip} over {found.other}: x {found.bare_ratio:.2f}{_span(found.bare_interval)} with none of these, "
+        f"x {found.full_ratio:.2f}{_span(found.full_interval)} with all."
         + (
             ""
             if any(one.low is not None for one in found.steps)
@@ -187,13 +188,14 @@ def _technique(one: Step, y: float, at: _Place) -> Iterator[Markup]:
     yield _text("value", f"{one.factor:.2f}", at(end) + 6, y - 4)
     yield _bar("bar other", at(1.0), at(one.other_factor), y + 8, 12.0)
     yield _text("value", f"{one.other_factor:.2f}", at(max(one.other_factor, 1.0)) + 6, y + 12)
-    span = (
-        ""
-        if one.low_relative is None or one.high_relative is None
-        else f" ({one.low_relative:.2f} to {one.high_relative:.2f})"
-    )
+    is_known = one.low_relative is not None and one.high_relative is not None
+    span = f" ({one.low_relative:.2f} to {one.high_relative:.2f})" if is_known else ""
     yield _text("strong", f"x {one.relative:.2f}{span}", 528.0, y - 3)
     yield _text("tick", one.verdict.value, 528.0, y + 12)
+
+
+def _span(interval: tuple[float, float] | None) -> str:
+    return "" if interval is None else f" ({interval[0]:.2f} to {interval[1]:.2f})"
 
 
 def _key(found: Waterfall) -> Iterator[Markup]:

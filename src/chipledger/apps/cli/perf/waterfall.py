@@ -20,7 +20,11 @@ from chipledger.apps.cli.perf.asked import (
 from chipledger.apps.cli.perf.drawing import drawable, drawn
 from chipledger.apps.cli.perf.told import factor_told, hours_told
 from chipledger.apps.cli.perf.waiting import counted
+from chipledger.perf.best import Job
+from chipledger.perf.cluster import Cluster
 from chipledger.perf.constants import drawn_constants
+from chipledger.perf.serving import engine as engine_of
+from chipledger.perf.serving_waterfall import serving_sets, serving_waterfall
 from chipledger.perf.waterfall import Step, Waterfall, sets, waterfall
 
 
@@ -34,6 +38,9 @@ def command(
     sequence_length: LengthOption = None,
     tokens_per_step: StepTokensOption = "8M",
     goodput: GoodputOption = 0.9,
+    serving: Annotated[bool, typer.Option("--serving", help="Of answers and not of training: 8-bit weights, 8-bit keys and values, memory.")] = False,
+    latency: Annotated[float, typer.Option(min=0.001, max=60.0, help="With --serving: seconds that no token may be later than.")] = 0.1,
+    engine: Annotated[str, typer.Option(help="With --serving: the engine and its year.")] = "vllm-2025",
     chart: Annotated[Path | None, typer.Option(help="Draw it into this file: .svg.")] = None,
     format: FormatOption = Format.TABLE,
 ) -> None:  # fmt: skip
@@ -44,8 +51,11 @@ def command(
     drawable(chart)
     job = job_asked(shape_asked(name), tokens, "bf16", sequence_length, tokens_per_step, goodput)
     restricted, other = cluster_asked(chip), cluster_asked(against)
-    with counted("waterfall", sets(job, restricted, other), "sets") as advance:
-        found = waterfall(job, restricted, other, chips, draws=drawn_constants(draws), advance=advance)
+    if serving:
+        found = _served(job, restricted, other, engine, latency)
+    else:
+        with counted("waterfall", sets(job, restricted, other), "sets") as advance:
+            found = waterfall(job, restricted, other, chips, draws=drawn_constants(draws), advance=advance)
     if chart is not None:
         from chipledger.apps.report.cost_chart import fallen
 
@@ -56,6 +66,14 @@ def command(
         emit([_row(one) for one in found.steps], None, format)
     elif format is Format.TABLE:
         _tell(found)
+
+
+def _served(job: Job, restricted: Cluster, other: Cluster, engine: str, latency: float) -> Waterfall:
+    with counted("waterfall", serving_sets(restricted, other), "sets") as advance:
+        return serving_waterfall(
+            job.shape, restricted, other, engine_of(engine), context_tokens=float(job.length),
+            seconds_per_token=latency, advance=advance,
+        )  # fmt: skip
 
 
 def _row(one: Step) -> dict[str, Any]:
@@ -79,7 +97,9 @@ def _answer(model: str, found: Waterfall) -> dict[str, Any]:
         "against": found.other,
         "chips": found.chips,
         "bare_ratio": found.bare_ratio,
+        "bare_interval": found.bare_interval,
         "full_ratio": found.full_ratio,
+        "full_interval": found.full_interval,
         "chip_hours": found.chip_hours,
         "other_chip_hours": found.other_chip_hours,
         "techniques": [_row(one) for one in found.steps],
@@ -101,8 +121,8 @@ def _tell(found: Waterfall) -> None:
     emit(rows, None, Format.TABLE)
     console = stdout()
     console.print(
-        f"chip-hours on {found.chip} over {found.other}: {found.bare_ratio:.2f} with none of these, "
-        f"{found.full_ratio:.2f} with all ({hours_told(found.chip_hours)} against {hours_told(found.other_chip_hours)})",
+        f"chip-hours on {found.chip} over {found.other}: {factor_told(found.bare_ratio, *found.bare_interval or ())} with none of these, "
+        f"{factor_told(found.full_ratio, *found.full_interval or ())} with all ({hours_told(found.chip_hours)} against {hours_told(found.other_chip_hours)})",
         highlight=False, markup=False,
     )  # fmt: skip
     for note in found.notes:
