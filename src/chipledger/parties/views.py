@@ -13,7 +13,27 @@ from chipledger.parties import glossary, legal_forms
 from chipledger.parties.normal import CJK, clean, fold, pieces
 from chipledger.parties.script import romaji, simplified, syllables
 
-_STOP = frozenset(["the", "of", "and", "for", "in", "on", "at", "to", "by", "et", "und", "y", "e", "no", "an", "named", "after"])
+_STOP = frozenset(
+    [
+        "the",
+        "of",
+        "and",
+        "for",
+        "in",
+        "on",
+        "at",
+        "to",
+        "by",
+        "et",
+        "und",
+        "y",
+        "e",
+        "no",
+        "an",
+        "named",
+        "after",
+    ]
+)
 _DIGITS = {
     word: str(number)
     for number, words in enumerate(

@@ -19,6 +19,8 @@ from chipledger.routes.kind import Between
 from chipledger.routes.register import routes
 
 DAY_SECONDS, HOUR_SECONDS = 86_400.0, 3_600.0
+USUAL_CHIPS = 2048
+"""That a better model is asked about where no count is stated: between the fewest and most of documented runs of that size."""
 Throughput = Callable[[str, int], Between | None]
 """From a catalogue id and a number of chips to the training rate of all together, flop per second; None where unknown."""
 
@@ -133,9 +135,10 @@ def _rate(
     chip: Chip, count: int | None, utilization: Between | None, throughput: Throughput | None
 ) -> Between | None:
     """The training rate of one chip, flop per second."""
-    modelled = throughput(chip.id, count) if throughput and count else None
-    if modelled and count:
-        return Between(low=modelled.low / count, high=modelled.high / count)
+    asked = count or USUAL_CHIPS
+    modelled = throughput(chip.id, asked) if throughput else None
+    if modelled:
+        return Between(low=modelled.low / asked, high=modelled.high / asked)
     peak = _peak(chip)
     share = utilization or routes().settings.model_flop_utilization
     return Between(low=peak * share.low, high=peak * share.high) if peak else None

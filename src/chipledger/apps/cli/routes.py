@@ -16,9 +16,11 @@ from chipledger.core.files import written_whole
 from chipledger.core.records import Purpose
 from chipledger.findings.choose import chosen
 from chipledger.findings.claim import Claim, claims
+from chipledger.findings.cost import throughput_of
 from chipledger.findings.routes import Summary, assessed, bundled, party_named, sighting, summary
 from chipledger.routes.assess import assess
 from chipledger.routes.dated import Capability
+from chipledger.routes.feasible import USUAL_CHIPS, Throughput
 from chipledger.routes.frontier import AXES, Frontier, frontier
 from chipledger.routes.kind import Between, Route
 from chipledger.routes.register import routes
@@ -41,6 +43,7 @@ def command(
     on: Annotated[str | None, typer.Option(help="Only what could be seen by this day (YYYY-MM-DD).")] = None,
     summary: Annotated[bool, typer.Option("--summary", help="Documented uses by route, year and standing, and the best domestic chip beside the best exportable one.")] = False,
     chart: Annotated[Path | None, typer.Option(help="Write the timeline of the subject to this file: .svg, or .html with its windows as a table; with --summary the best domestic and exportable chips, .svg.")] = None,
+    plain: Annotated[bool, typer.Option("--plain", help="Reckon how many chips a run takes with a stated share of the peak, not with the performance model.")] = False,
     format: Annotated[Format, typer.Option(help="How to print.")] = Format.TABLE,
 ) -> None:  # fmt: skip
     """How a documented chip may have got there: which routes were open on which days, what is for and against each, odds as ranges.
@@ -62,7 +65,7 @@ def command(
     elif ledger is not None:
         _print_ledger(subject, ledger, day, chart, format)
     else:
-        _print_bundled(subject, day, chart, format)
+        _print_bundled(subject, day, chart, format, plain)
 
 
 def _day(on: str) -> date:
@@ -76,21 +79,30 @@ def _listed(one: Any) -> dict[str, Any]:
     return {"title": one.title, "kind": one.kind, "about": one.about}
 
 
-def _print_bundled(name: str, on: date | None, chart: Path | None, format: Format) -> None:
+def _print_bundled(name: str, on: date | None, chart: Path | None, format: Format, plain: bool) -> None:
     subject = _bundled(name)
     if subject is None:
         _print_chip(name, on, chart, format)
         return
-    found = study(subject, on)
+    throughput = None if plain else _modelled(subject)
+    found = study(subject, on, throughput)
     drawn = [assessment for _, assessment in found.sightings]
     if chart:
         _write_chart(chart, found.subject.title, drawn, on, _lines(found))
     if format is Format.JSON:
         emit_json(found.as_dict())
     elif format is Format.TABLE:
-        _print_study(found)
+        _print_study(found, is_modelled=throughput is not None)
     else:
         _emit_rows(drawn, format)
+
+
+def _modelled(subject: Subject) -> Throughput | None:
+    """The performance model's rates, where it knows the model and numpy is there."""
+    try:
+        return throughput_of(subject)
+    except ModuleNotFoundError:
+        return None
 
 
 def _bundled(name: str) -> Subject | None:
@@ -177,7 +189,7 @@ def _fitting(every: Sequence[Claim], name: str) -> list[Claim]:
     )
 
 
-def _print_study(found: Study) -> None:
+def _print_study(found: Study, *, is_modelled: bool) -> None:
     one = found.subject
     stdout().print(f"{one.title}: {one.about}", markup=False)
     for seen, assessment in found.sightings:
@@ -190,11 +202,19 @@ def _print_study(found: Study) -> None:
         rows = [_rival_row(rival) for rival in found.rivals]
         columns = ("hypothesis", "stands", "probability", "evidence", "arithmetic")
         show(as_table(rows, columns, one.question or ""), rows, columns, one.question or "")
+        stdout().print(_reckoned(is_modelled), markup=False)
     _print_lines(
         "What would tell them apart",
         [f"{tell.observation}: excludes {tell.excludes}" for tell in found.tells],
     )
     _print_notice(_lines(found))
+
+
+def _reckoned(is_modelled: bool) -> str:
+    if is_modelled:
+        return f"Arithmetic: the performance model's best layout on {USUAL_CHIPS:,} chips, 80 % interval (`chipledger perf compare`)"
+    span = routes().settings.model_flop_utilization
+    return f"Arithmetic: 6 N D at {span.low:.0%} to {span.high:.0%} of the dense 16-bit peak"
 
 
 def _lines(found: Study) -> list[str]:
