@@ -521,16 +521,34 @@ def _update(
     moved = software.optimizer_bytes * own / on.bytes_per_second
     away = layouts.offload >= Offload.OPTIMIZER_CPU
     if away.any():
-        transferred = host_seconds(cluster, own * (method.gradient_bytes + method.weight_bytes))
-        updated = own * cluster.chips_per_node * software.cpu_adam_seconds
-        terms["offload"] = np.where(away, transferred + updated, 0.0)
+        weights = held.dense / among + held.expert / among_experts + held.frozen / among
+        moving = (
+            own * (method.gradient_bytes + method.weight_bytes),
+            weights * (method.base_weight_bytes or method.weight_bytes),
+        )
+        terms["offload"] = np.where(away, _away(layouts, cluster, method, software, own, moving), 0.0)
         moved = np.where(away, 0.0, moved)
-        if (layouts.offload == Offload.ALL_CPU).any():
-            weights = (
-                (held.dense + held.expert + held.frozen)
-                / among
-                * (method.base_weight_bytes or method.weight_bytes)
-            )
-            both_ways = 2.0 * np.ceil(layouts.micro_batches) * host_seconds(cluster, weights)
-            terms["offload"] = terms["offload"] + np.where(layouts.offload == Offload.ALL_CPU, both_ways, 0.0)
     terms["optimizer"] = terms["optimizer"] + moved
+
+
+def _away(
+    layouts: Layouts,
+    cluster: Cluster,
+    method: Method,
+    software: SoftwareConstants,
+    own: Floats,
+    moving: tuple[Floats, Floats],
+) -> Floats:
+    """Seconds of a step for what lies on the host or its disks: the update there, and weights fetched for every pass.
+
+    Source: Ren et al. (arXiv 2101.06840), section 4; disks: Rajbhandari et al. (arXiv 2104.07857), section 6.
+    """
+    states, weights = moving
+    updated = host_seconds(cluster, states) + own * cluster.chips_per_node * software.cpu_adam_seconds
+    passes = 2.0 * np.ceil(layouts.micro_batches)
+    whole = (layouts.offload == Offload.ALL_CPU) | (layouts.offload == Offload.ALL_NVME)
+    fetched = np.where(whole, passes * host_seconds(cluster, weights), 0.0)
+    of_disks = cluster.chips_per_node / software.disk_bytes_per_second
+    on_disk = layouts.offload >= Offload.OPTIMIZER_NVME
+    read = 2.0 * own * method.master_bytes + np.where(whole, passes * weights, 0.0)
+    return np.asarray(updated + fetched + np.where(on_disk, read * of_disks, 0.0))
