@@ -157,7 +157,9 @@ def question(row: Row, line: int = 0) -> Question | Open:
     chips = needed(row.chips, "chips", row)
     _refuse_whole_runs(row)
     shape = shape_of(row, assumed)
-    peak = asked.rates.dense_flop_per_second[CHIP_FORMATS[_format(row)]]
+    peak = asked.rates.flop_per_second(CHIP_FORMATS[_format(row)])
+    if asked.rates.memory_bandwidth_bytes_per_second is None:
+        raise InputError(f"the memory bandwidth of {asked.chip_id} is unknown, not zero", where=row.row_id)
     wrong = contradiction(row, peak)
     if wrong:
         raise InputError(f"figures contradict each other: {wrong}", where=row.row_id)
