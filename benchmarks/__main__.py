@@ -1,6 +1,6 @@
 """All benchmarks in turn: `python -m benchmarks --markdown FOLDER --pdfs FOLDER [--evals]` (or `make bench ARGS='…'`).
 
-Takes a folder of Markdown (50 MB makes steady figures) and one of PDFs; runs store, rules, matching, scan and pdf as their
+Takes a folder of Markdown (50 MB makes steady figures) and one of PDFs; runs store, rules, perf_search, matching, scan and pdf as their
 own processes, so that none warms another. Without a folder the benchmarks that need it are named as not run; the simulations of
 `evals` take half an hour and are run when asked for.
 """
@@ -21,7 +21,7 @@ def main() -> int:
     options = parser.parse_args()
     plan = (("matching", options.markdown), ("scan", options.markdown), ("pdf", options.pdfs))
     failed = 0
-    for name in ("store", "rules"):
+    for name in ("store", "rules", "perf_search"):
         print(f"\n{name}", flush=True)
         failed |= subprocess.run([sys.executable, HERE / f"{name}.py"], check=False).returncode
     for name, folder in plan:

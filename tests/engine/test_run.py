@@ -126,13 +126,27 @@ def test_a_command_says_which_engines_it_has(engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ["daft", "ray"])
 def test_an_engine_that_is_an_extra_gives_the_same_outcomes_or_says_what_to_install(engine: str) -> None:
+    items: list[object] = ["a", "bc", 7, *["x" * n for n in range(20)]]
     if find_spec(engine) is None:
         with pytest.raises(InputError, match="pip install chipledger"):
-            list(run(work.square, range(5), engine=engine))
+            list(run(len, items, engine=engine))  # type: ignore[arg-type]
         return
-    outcomes = list(run(work.refuses_seven, range(20), jobs=2, engine=engine))
-    assert [(one.item, one.value) for one in outcomes] == [(n, None if n == 7 else n) for n in range(20)]
-    assert "seven is refused" in (outcomes[7].trouble or "")
+    outcomes = list(run(len, items, jobs=2, engine=engine))  # type: ignore[arg-type]
+    assert [one.item for one in outcomes] == items
+    assert [one.value for one in outcomes] == [1, 2, None, *range(20)]
+    assert "unforeseen TypeError" in (outcomes[2].trouble or "")
+
+
+@pytest.mark.parametrize("engine", ["daft", "ray"])
+def test_work_that_a_worker_cannot_find_is_told_in_words(engine: str) -> None:
+    if find_spec(engine) is None:
+        pytest.skip(f"{engine} is an extra that is not installed")
+    try:
+        outcomes = list(run(work.square, range(3), jobs=2, engine=engine))
+    except ChipledgerError as error:
+        assert "\n" not in str(error)
+    else:
+        assert all(one.value == one.item**2 or "made_up_work" in (one.trouble or "") for one in outcomes)
 
 
 @pytest.mark.parametrize("killed_by", [signal.SIGINT, signal.SIGKILL])

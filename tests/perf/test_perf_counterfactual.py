@@ -127,6 +127,13 @@ class TestCompare:
 
         assert all(0.7 < got / told < 1.42 for got, told in zip(tokens, (4e6, 8e6, 16e6), strict=True))
 
+    def test_a_step_is_as_large_on_an_odd_number_of_nodes_and_replicas_divide_it(self):
+        for chips in (96, 1664, 5000, 6144, 28_672):
+            batch = SMALL.global_batch(chips)
+
+            assert 0.7 < batch * SMALL.length / SMALL.tokens_of_a_step < 1.42
+            assert batch % (chips // (chips & -chips)) == 0
+
 
 class TestShapley:
     def test_worths_add_up_to_all_less_none(self):

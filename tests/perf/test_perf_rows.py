@@ -283,3 +283,16 @@ def test_rows_with_a_known_layout_are_hardly_ever_refused():
     refused = {one.row.row_id for one in found if isinstance(one, Refused)}
 
     assert sum(one.row_id in refused for one in told) <= 0.05 * len(told)
+
+
+@pytest.mark.parametrize(
+    ("chip", "format"), [("A100-80G", "fp8"), ("H100", "fp4"), ("RTX 3090", "mxfp8"), ("nvidia-p40", "fp32")]
+)
+def test_a_format_that_the_chip_lacks_refuses_its_row_and_no_other(chip, format):
+    lacking, other = row(row_id="b", chip=chip, format=format, step_time_s=320), row()
+
+    first, second = questions([(2, lacking), (3, other)])
+
+    assert isinstance(first, Refused)
+    assert "unknown, not zero" in first.reason
+    assert isinstance(second, Question)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
-from chipledger.core.errors import InputError
+from chipledger.core.errors import ChipledgerError, InputError
 from chipledger.engine.outcome import Outcome, attempt
 
 ItemT = TypeVar("ItemT")
@@ -29,6 +29,7 @@ def run_on_daft(
 
     Raises:
         InputError: Daft is not installed.
+        ChipledgerError: a worker was lost, or lacks what it should run.
     """
     try:
         import daft
@@ -43,10 +44,15 @@ def run_on_daft(
     while some := list(islice(left, ROWS_OF_A_FRAME)):
         rows = {"number": list(range(len(some))), "item": [pickle.dumps(one) for one in some]}
         frame = daft.from_pydict(rows).into_batches(1)
-        replies = {
-            row["number"]: row["reply"]
-            for row in frame.with_column("reply", answer(frame["item"])).select("number", "reply").iter_rows()
-        }
+        told = frame.with_column("reply", answer(frame["item"])).select("number", "reply")
+        try:
+            replies = {row["number"]: row["reply"] for row in told.iter_rows()}
+        except Exception as error:  # Daft ends the whole frame where a worker lacks what it should run
+            lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+            raise ChipledgerError(
+                f"Daft could not work: {lines[-1][:200] if lines else type(error).__name__}",
+                where="--engine daft",
+            ) from error
         for number, item in enumerate(some):
             yield Outcome(item, *pickle.loads(replies[number]))
 

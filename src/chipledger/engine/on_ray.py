@@ -6,7 +6,7 @@ number. Every machine of the cluster needs this very version of chipledger. Ray 
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chipledger.core.errors import InputError
 from chipledger.engine.outcome import Outcome, attempt
@@ -50,15 +50,24 @@ def run_on_ray(
             f"no Ray cluster answers: {' '.join(str(error).split())[:200]}", where="--engine"
         ) from None
     task = ray.remote(num_cpus=1)(attempt)
-    out: deque[tuple[ItemT, object]] = deque()
+    out: deque[tuple[ItemT, Any]] = deque()
     try:
         for item in items:
             out.append((item, task.remote(function, item)))
             if len(out) >= ITEMS_OUT_A_JOB * jobs:
-                first, reply = out.popleft()
-                yield Outcome(first, *ray.get(reply))
+                yield _outcome(ray, *out.popleft())
         while out:
-            first, reply = out.popleft()
-            yield Outcome(first, *ray.get(reply))
+            yield _outcome(ray, *out.popleft())
     finally:
         ray.shutdown()
+
+
+def _outcome(ray: Any, item: ItemT, reply: Any) -> Outcome[ItemT, Any]:
+    """What became of an item; a worker that is lost, or lacks what it should run, is told in words."""
+    try:
+        return Outcome(item, *ray.get(reply))
+    except ray.exceptions.RayError as error:
+        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+        return Outcome(
+            item, None, f"{type(error).__name__}: {lines[-1][:200] if lines else 'no reason given'}"
+        )

@@ -35,7 +35,7 @@ class Job(Record):
         shape: the model.
         tokens: in all.
         sequence_length: None: the model's own, at most 8,192.
-        tokens_of_a_step: of one step, rounded to whole sequences for every replica.
+        tokens_of_a_step: of one step, rounded to sequences that replicas divide (`global_batch`).
         goodput: part of the time that is training.
         formats: that may be used; the quickest that the chip has is taken.
         method: the rest; its format is not read.
@@ -57,12 +57,20 @@ class Job(Record):
         return self.sequence_length or min(self.shape.sequence_length, 8192)
 
     def global_batch(self, chips: int) -> int:
-        """Sequences of one step: the power of two nearest to the tokens told, so that replicas divide it."""
-        batch = 1 << max(0, round(log2(self.tokens_of_a_step / self.length)))
-        odd = chips
-        while odd % 2 == 0:
-            odd //= 2
-        return batch * odd if odd <= 64 else batch
+        """Sequences of one step: the nearest to the tokens told that is a power of two times the odd part of the chips.
+
+        So replicas divide it on any number of chips, and the step stays as large as it was told.
+
+        >>> from chipledger.perf.models import model
+        >>> job = Job(shape=model("llama-3-8b"), tokens=1e12)
+        >>> [job.global_batch(chips) for chips in (1024, 1664, 5000)]
+        [1024, 832, 1250]
+        """
+        wanted = self.tokens_of_a_step / self.length
+        odd = chips // (chips & -chips)
+        if odd > wanted:
+            odd = 1
+        return odd << max(0, round(log2(wanted / odd)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -95,6 +95,7 @@ class SoftwareConstants(Record):
         deduplicated_efficiency: the same where a token goes to each node once, by kernels of their own.
         step_seconds: of a step, whatever is in it.
         optimizer_bytes: moved for each parameter's update.
+        disk_bytes_per_second: of all disks of a node together, read or written.
         cpu_adam_seconds: of one parameter's update on the host, by all of a node's processors.
         odd_factor: on a product of which a width is no multiple of 64.
         bias_factor: on fused attention that adds a bias to the scores.
@@ -126,6 +127,7 @@ class SoftwareConstants(Record):
     deduplicated_efficiency: float = Field(gt=0, le=1)
     step_seconds: float = Field(ge=0)
     optimizer_bytes: float = Field(ge=0)
+    disk_bytes_per_second: float = Field(gt=0)
     cpu_adam_seconds: float = Field(ge=0)
     odd_factor: float = Field(ge=1)
     bias_factor: float = Field(ge=1)

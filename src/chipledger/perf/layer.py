@@ -191,28 +191,46 @@ def mixture_layer(
 def output_layer(
     shape: ModelShape, layouts: Layouts, method: Method, on: Machine
 ) -> tuple[LayerSeconds, LayerSeconds]:
-    """The product with the vocabulary, the loss, and the last norm, forward and backward, on the last stage."""
+    """The product with the vocabulary and the loss, forward and backward, on the last stage.
+
+    Extra layers that predict a token further on have as much each, and a product that joins two hidden states to one before them.
+
+    Source: DeepSeek-V3 (arXiv 2412.19437), section 2.2, for the extra layers.
+    """
     tokens = tokens_of_pass(layouts)
-    rows = shape.vocab_size / layouts.tensor
+    nothing = np.zeros_like(tokens)
     if not shape.vocab_size:
-        nothing = np.zeros_like(tokens)
         empty = LayerSeconds(products=nothing, attention=nothing, passes=nothing, host=nothing)
         return empty, empty
-    once = gemm_seconds(
-        tokens,
-        rows,
-        np.asarray(float(shape.hidden_size)),
-        flop_per_second=on.flop_per_second_16,
-        bytes_per_second=on.bytes_per_second,
-        value_bytes=2.0,
-        constants=on.chip,
-    )
-    loss = 4.0 * on.constants.software.loss_passes / 2.0 * tokens * rows / on.bytes_per_second
-    nothing = np.zeros_like(once)
+    hidden, rows = np.asarray(float(shape.hidden_size)), shape.vocab_size / layouts.tensor
+    extra = extra_layers(shape, method)
+    once = (1.0 + extra) * _wide_product(tokens, rows, hidden, on)
+    if extra:
+        once = once + extra * _wide_product(tokens, hidden / layouts.tensor, 2.0 * hidden, on)
+    losses = (1.0 + extra) * 4.0 * on.constants.software.loss_passes / 2.0
+    loss = losses * tokens * rows / on.bytes_per_second
     trained = 1.0 if method.lora else 2.0
     return (
         LayerSeconds(products=once, attention=nothing, passes=loss, host=nothing),
         LayerSeconds(products=trained * once, attention=nothing, passes=loss, host=nothing),
+    )
+
+
+def extra_layers(shape: ModelShape, method: Method) -> float:
+    """Layers beyond the model's own that are trained to predict a token further on, on the last stage."""
+    return float(shape.multi_token_prediction_layers * method.multi_token_prediction)
+
+
+def _wide_product(rows: Floats, columns: Floats, depth: Floats, on: Machine) -> Floats:
+    """Seconds of a product that stays in 16 bit whatever the others are in."""
+    return gemm_seconds(
+        rows,
+        columns,
+        depth,
+        flop_per_second=on.flop_per_second_16,
+        bytes_per_second=on.bytes_per_second,
+        value_bytes=SIXTEEN_BIT_BYTES,
+        constants=on.chip,
     )
 
 

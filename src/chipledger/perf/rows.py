@@ -14,9 +14,11 @@ import numpy as np
 
 from chipledger.core.errors import InputError
 from chipledger.perf.cluster import Cluster
+from chipledger.perf.constants import constants
 from chipledger.perf.flop import Lora, Recompute, convention_named, flop_per_token
 from chipledger.perf.framework import Framework, framework_named
 from chipledger.perf.gemm import CHIP_FORMATS, VALUE_BYTES
+from chipledger.perf.layer import machine
 from chipledger.perf.link import LinkKind
 from chipledger.perf.memory import memory
 from chipledger.perf.published import Row, contradiction, read_rows
@@ -145,7 +147,7 @@ def question(row: Row, line: int = 0) -> Question | Open:
         line: of the file.
 
     Raises:
-        InputError: the row lacks what no other source gives, names a chip or link that is not known, or contradicts itself.
+        InputError: the row lacks what no other source gives, names a chip, a rate or a link that is not known, or contradicts itself.
 
     >>> told = dict(model="Llama-2-7B", chip="A100-80G", chips=8, seq=4096, tp=1, pp=1, global_batch=64, format="bf16")
     >>> asked = question(Row(row_id="1", kind="train", **told, dp_sharding="FSDP", step_time_s=11.0))
@@ -157,7 +159,7 @@ def question(row: Row, line: int = 0) -> Question | Open:
     chips = needed(row.chips, "chips", row)
     _refuse_whole_runs(row)
     shape = shape_of(row, assumed)
-    peak = asked.rates.dense_flop_per_second[CHIP_FORMATS[_format(row)]]
+    peak = asked.rates.flop_per_second(CHIP_FORMATS[_format(row)])
     wrong = contradiction(row, peak)
     if wrong:
         raise InputError(f"figures contradict each other: {wrong}", where=row.row_id)
@@ -177,6 +179,7 @@ def question(row: Row, line: int = 0) -> Question | Open:
         )
     strategy = _strategy(row, shape, asked, framework, chips, assumed)
     strategy = _as_fits(row, shape, asked, strategy, assumed)
+    machine(asked, strategy.method, constants())
     seconds, column = _measured(row, shape, strategy)
     known = row.tp is not None and row.pp is not None and row.global_batch is not None
     return Question(

@@ -30,7 +30,15 @@ from chipledger.perf.exchange import (
     host_seconds,
     layer_exchange,
 )
-from chipledger.perf.layer import LayerSeconds, Machine, dense_layer, machine, mixture_layer, output_layer
+from chipledger.perf.layer import (
+    LayerSeconds,
+    Machine,
+    dense_layer,
+    extra_layers,
+    machine,
+    mixture_layer,
+    output_layer,
+)
 from chipledger.perf.pipeline import StageSeconds, makespan
 from chipledger.perf.shape import ModelShape
 from chipledger.perf.strategy import Layouts, Method, Offload, Sharding
@@ -171,7 +179,7 @@ def _first_and_last(
     """A micro-batch on a full stage, and on the last, which has fewer layers and the output."""
     layer = _layer_pass(shape, cluster, layouts, method, on, without)
     ends = _end_pass(shape, layouts, method, on, without)
-    in_stage, on_last = _stage_layers(layouts, shape)
+    in_stage, on_last = _stage_layers(layouts, shape, method)
     return _times(layer, in_stage), _plus(_times(layer, on_last), ends)
 
 
@@ -227,7 +235,7 @@ def computing_seconds(
         if part:
             layer = layer + part * _there_and_back(compute(shape, layouts, method, on), layouts)
     ahead, back = output_layer(shape, layouts, method, on)
-    in_stage, on_last = _stage_layers(layouts, shape)
+    in_stage, on_last = _stage_layers(layouts, shape, method)
     busiest = np.maximum(in_stage * layer, on_last * layer + ahead.total + back.total)
     return np.asarray(np.ceil(layouts.micro_batches) * busiest)
 
@@ -360,7 +368,7 @@ def _shard(
 def _end_pass(
     shape: ModelShape, layouts: Layouts, method: Method, on: Machine, without: AbstractSet[str]
 ) -> _Pass:
-    """The output layer and the loss, and as much again for every extra layer that predicts a token further on."""
+    """The output layer and the loss, of the extra layers too."""
     ahead, back = output_layer(shape, layouts, method, on)
     forward, backward = _computing(ahead), _computing(back)
     for terms in (forward, backward):
@@ -369,16 +377,14 @@ def _end_pass(
     return _Pass(forward, backward)
 
 
-def _stage_layers(layouts: Layouts, shape: ModelShape) -> tuple[Floats, Floats]:
-    """Layers of a full stage and of the last, which holds the output too and gets what is over."""
+def _stage_layers(layouts: Layouts, shape: ModelShape, method: Method) -> tuple[Floats, Floats]:
+    """Layers of a full stage and of the last, which holds the output and extra layers too and gets what is over."""
     places = layouts.pipeline * layouts.virtual_stages
     of_chunk = np.ceil(shape.num_layers / places)
     free = of_chunk * places - shape.num_layers
-    of_stage = of_chunk * layouts.virtual_stages
-    taken = np.minimum(free, of_chunk) * np.where(layouts.pipeline > 1, 1.0, 0.0)
-    return np.where(layouts.pipeline > 1, of_stage, shape.num_layers), np.where(
-        layouts.pipeline > 1, of_stage - taken, shape.num_layers
-    )
+    split = layouts.pipeline > 1
+    in_stage = np.where(split, of_chunk * layouts.virtual_stages, shape.num_layers)
+    return in_stage, in_stage - np.where(split, np.minimum(free, of_chunk), 0.0) + extra_layers(shape, method)
 
 
 def _times(one: _Pass, factor: Floats) -> _Pass:
@@ -521,16 +527,34 @@ def _update(
     moved = software.optimizer_bytes * own / on.bytes_per_second
     away = layouts.offload >= Offload.OPTIMIZER_CPU
     if away.any():
-        transferred = host_seconds(cluster, own * (method.gradient_bytes + method.weight_bytes))
-        updated = own * cluster.chips_per_node * software.cpu_adam_seconds
-        terms["offload"] = np.where(away, transferred + updated, 0.0)
+        weights = held.dense / among + held.expert / among_experts + held.frozen / among
+        moving = (
+            own * (method.gradient_bytes + method.weight_bytes),
+            weights * (method.base_weight_bytes or method.weight_bytes),
+        )
+        terms["offload"] = np.where(away, _away(layouts, cluster, method, software, own, moving), 0.0)
         moved = np.where(away, 0.0, moved)
-        if (layouts.offload == Offload.ALL_CPU).any():
-            weights = (
-                (held.dense + held.expert + held.frozen)
-                / among
-                * (method.base_weight_bytes or method.weight_bytes)
-            )
-            both_ways = 2.0 * np.ceil(layouts.micro_batches) * host_seconds(cluster, weights)
-            terms["offload"] = terms["offload"] + np.where(layouts.offload == Offload.ALL_CPU, both_ways, 0.0)
     terms["optimizer"] = terms["optimizer"] + moved
+
+
+def _away(
+    layouts: Layouts,
+    cluster: Cluster,
+    method: Method,
+    software: SoftwareConstants,
+    own: Floats,
+    moving: tuple[Floats, Floats],
+) -> Floats:
+    """Seconds of a step for what lies on the host or its disks: the update there, and weights fetched for every pass.
+
+    Source: Ren et al. (arXiv 2101.06840), section 4; disks: Rajbhandari et al. (arXiv 2104.07857), section 6.
+    """
+    states, weights = moving
+    updated = host_seconds(cluster, states) + own * cluster.chips_per_node * software.cpu_adam_seconds
+    passes = 2.0 * np.ceil(layouts.micro_batches)
+    whole = (layouts.offload == Offload.ALL_CPU) | (layouts.offload == Offload.ALL_NVME)
+    fetched = np.where(whole, passes * host_seconds(cluster, weights), 0.0)
+    of_disks = cluster.chips_per_node / software.disk_bytes_per_second
+    on_disk = layouts.offload >= Offload.OPTIMIZER_NVME
+    read = 2.0 * own * method.master_bytes + np.where(whole, passes * weights, 0.0)
+    return np.asarray(updated + fetched + np.where(on_disk, read * of_disks, 0.0))

@@ -86,6 +86,8 @@ def test_a_format_that_the_chip_lacks_is_unknown_and_never_zero(capsys):
     line = refused(capsys, *ESTIMATE[:2], "--chip", "a100-sxm", "--chips", "16", "--formats", "fp8")
 
     assert "unknown, not zero" in line
+    asked = (*ESTIMATE[:2], "--chip", "a100-sxm", "--chips", "16", "--formats", "fp8", "--layout", "tp=8")
+    assert "unknown, not zero" in refused(capsys, *asked)
 
 
 def test_a_chip_that_was_never_calibrated_is_told_with_a_wider_interval(capsys):

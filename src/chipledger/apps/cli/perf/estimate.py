@@ -21,7 +21,7 @@ from chipledger.apps.cli.perf.asked import (
 )
 from chipledger.apps.cli.perf.told import bytes_told, found_told, hours_told
 from chipledger.core.errors import InputError
-from chipledger.perf.best import Best, Job, best
+from chipledger.perf.best import Best, Job, best, formats_of
 from chipledger.perf.cluster import Cluster
 from chipledger.perf.estimate import estimate
 from chipledger.perf.flop import Recompute
@@ -84,7 +84,7 @@ def _in_layout(job: Job, where: Cluster, chips: int, words: list[str], recompute
         raise InputError(f"no stage {told['sharding']} of ZeRO", where="--layout", expected="zero=1, 2 or 3")
     told["sharding"] = Sharding(told.get("sharding", 1))
     told.setdefault("global_batch", job.global_batch(chips))
-    method = job.method.model_copy(update={"format": job.formats[0]})
+    method = job.method.model_copy(update={"format": formats_of(where, job.formats)[0]})
     strategy = checked(
         Strategy, data=data, sequence_length=job.length, recompute=recompute, sequence_parallel=told.get("tensor", 1) > 1,
         method=method, **told,
