@@ -123,10 +123,8 @@ def _together(left: Words, right: Words, pairs: list[Pair], *, turned: bool = Fa
     while at < len(left) - 1:
         for size in (3, 2):
             run = left[at : at + size]
-            if (
-                len(run) < size
-                or ((length := sum(len(word) for word, _ in run)) > longest + 1
-                and run[0][0].isascii())
+            if len(run) < size or (
+                (length := sum(len(word) for word, _ in run)) > longest + 1 and run[0][0].isascii()
             ):
                 continue
             joined = "".join(spoken(word) for word, _ in run)

@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from chipledger.core.collecting import uncollected
 from chipledger.core.errors import InputError
 from chipledger.core.records import content_id
 from chipledger.parties.federal_register import citations
@@ -153,6 +154,7 @@ def footnotes(license_requirement: str | None) -> tuple[int, ...]:
     return tuple(sorted({int(mark) for marks in found for mark in marks if mark}))
 
 
+@uncollected()
 def read_csl(path: str | Path, lists: Iterable[str] | None = None, as_of: date | None = None) -> ListFile:
     """Entries of a Consolidated Screening List file.
 

@@ -29,6 +29,7 @@ _LENGTH = 0.6  # how much a long name loses for its length: less than in a cosin
 _JOINED = 0.97
 _INITIALS = 0.7
 _NO_NAMES: tuple[Array, Array] = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
+_FEW = 2_000  # numbers that are sooner sorted than sought among all
 _GRAM_BUDGET = 4_000  # postings of three-letter runs read for one word, the rarest runs first
 _COMMON_WORD = 0.35
 _TELLING = 0.45  # a known word below this weight is not looked up for slips of the pen
@@ -137,11 +138,12 @@ class Words:
             held = self.posted[self.start[word] : self.start[word + 1]]
             return held, np.full(len(held), credit * self.weights[word], dtype=np.float32)
         adds = sorted((credit * self.weights[word], word) for word, credit in near)
-        parts = [self.posted[self.start[word] : self.start[word + 1]] for _, word in adds]
-        scores = self.scores
-        for part, (value, _) in zip(parts, adds, strict=True):
-            scores[part] = value  # in rising order, so that the most stays
-        held = np.unique(np.concatenate(parts))
+        start, posted, scores = self.start, self.posted, self.scores
+        parts = [posted[start[word] : start[word + 1]] for _, word in adds]
+        every = np.concatenate(parts)
+        values = np.repeat([value for value, _ in adds], [len(part) for part in parts])
+        scores[every] = values  # in rising order, so that the most stays
+        held = _distinct(every) if len(every) < _FEW else np.flatnonzero(scores)
         values = scores[held]
         scores[held] = 0.0
         return held, values
@@ -204,6 +206,12 @@ class Words:
         return [self.ids[one] for one in self.sorted[first:last] if one != word]
 
 
+def _distinct(numbers: Array) -> Array:
+    """Each number once, in order."""
+    numbers.sort()
+    return numbers[np.append(True, numbers[1:] != numbers[:-1])]
+
+
 @dataclass(slots=True)
 class Grams:
     """Words by their runs of three letters, to find those a slip of the pen away."""
@@ -230,16 +238,20 @@ class Grams:
             read += length
             held.append(self.posted[first : first + length])
         every = np.concatenate(held)
+        every = every[np.abs(self.lengths[every] - size) <= slips]
         if not len(every):
             return []
-        rows, shared = np.unique(every, return_counts=True)
+        every.sort()
+        ends = np.flatnonzero(np.append(every[1:] != every[:-1], True))
+        rows = every[ends]
+        shared = ends - np.append(-1, ends[:-1])
         least = max(1, size - 4 * slips - (len(spans) - len(held)))
-        enough = (shared >= least) & (np.abs(self.lengths[rows] - size) <= slips)
-        rows, shared = rows[enough], shared[enough]
+        if least > 1:
+            rows, shared = rows[shared >= least], shared[shared >= least]
         if len(rows) > _SIMILAR:
             rows = rows[np.argpartition(-shared, _SIMILAR)[:_SIMILAR]]
         rows.sort()
-        choices = [self.words[row] for row in rows.tolist()]
+        choices = list(map(self.words.__getitem__, rows.tolist()))
         found = []
         for other, edits, at in extract(
             word, choices, scorer=OSA.distance, score_cutoff=slips, limit=_NEIGHBOURS
@@ -276,7 +288,7 @@ def _grams(texts: Sequence[str]) -> Grams:
         ids,
         start,
         rows[order].astype(np.int32),
-        np.array([len(word) for word in words], dtype=np.int32),
+        np.array([len(word) for word in words], dtype=np.int16),
     )
 
 

@@ -136,9 +136,9 @@ def screen(
         for at, name in index.marks.get(query.strip().casefold(), ())
     ]
     for one in rank(asked, index):
-        match = _match(_sure_of_equal(one, asked, index), question)
-        if match.probability >= model().review:
-            found.append(match)
+        meant = _sure_of_equal(one, asked, index)
+        if meant.probability >= model().review:
+            found.append(_match(meant, question))
     gravest: dict[str, Match] = {}
     for match in sorted(found, key=lambda match: (-_GRAVITY[match.band], -match.probability, match.party_id)):
         gravest.setdefault(match.party_id, match)
