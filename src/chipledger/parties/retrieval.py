@@ -143,7 +143,7 @@ class Words:
         every = np.concatenate(parts)
         values = np.repeat([value for value, _ in adds], [len(part) for part in parts])
         scores[every] = values  # in rising order, so that the most stays
-        held = _distinct(every) if len(every) < _FEW else np.flatnonzero(scores)
+        held = _distinct(every) if len(every) < _FEW else scores.nonzero()[0]
         values = scores[held]
         scores[held] = 0.0
         return held, values
@@ -208,8 +208,17 @@ class Words:
 
 def _distinct(numbers: Array) -> Array:
     """Each number once, in order."""
+    return numbers[_ends(numbers)]
+
+
+def _ends(numbers: Array) -> Array:
+    """Sorts numbers, at least one, in place; where the last of each equal ones stands."""
     numbers.sort()
-    return numbers[np.append(True, numbers[1:] != numbers[:-1])]
+    is_last = np.empty(len(numbers), dtype=bool)
+    is_last[-1] = True
+    np.not_equal(numbers[1:], numbers[:-1], out=is_last[:-1])
+    ends: Array = is_last.nonzero()[0]
+    return ends
 
 
 @dataclass(slots=True)
@@ -217,7 +226,7 @@ class Grams:
     """Words by their runs of three letters, to find those a slip of the pen away."""
 
     words: list[str]
-    ids: Array
+    ids: list[int]
     start: list[int]
     posted: Array
     lengths: Array
@@ -241,22 +250,24 @@ class Grams:
         every = every[np.abs(self.lengths[every] - size) <= slips]
         if not len(every):
             return []
-        every.sort()
-        ends = np.flatnonzero(np.append(every[1:] != every[:-1], True))
-        rows = every[ends]
-        shared = ends - np.append(-1, ends[:-1])
+        ends = _ends(every)
+        rows, shared = every[ends], ends.copy()
+        shared[1:] -= ends[:-1]
+        shared[0] += 1
         least = max(1, size - 4 * slips - (len(spans) - len(held)))
         if least > 1:
-            rows, shared = rows[shared >= least], shared[shared >= least]
+            enough = shared >= least
+            rows, shared = rows[enough], shared[enough]
         if len(rows) > _SIMILAR:
             rows = rows[np.argpartition(-shared, _SIMILAR)[:_SIMILAR]]
         rows.sort()
-        choices = list(map(self.words.__getitem__, rows.tolist()))
+        numbers = rows.tolist()
+        choices = list(map(self.words.__getitem__, numbers))
         found = []
         for other, edits, at in extract(
             word, choices, scorer=OSA.distance, score_cutoff=slips, limit=_NEIGHBOURS
         ):
-            found.append((int(self.ids[rows[at]]), (1 - edits / max(size, len(other))) ** 1.5))
+            found.append((self.ids[numbers[at]], (1 - edits / max(size, len(other))) ** 1.5))
         found.sort(key=lambda one: (-one[1], one[0]))
         return found
 
@@ -277,7 +288,7 @@ def _grams(texts: Sequence[str]) -> Grams:
         if text.isascii() and text.isalpha() and 2 < len(text) < 25
     ]
     words = [text for text, _ in chosen]
-    ids = np.array([at for _, at in chosen], dtype=np.int32)
+    ids = [at for _, at in chosen]
     codes = _codes(np.array([word.encode() for word in words] or [b""]), 24)
     rows, columns = np.nonzero(codes >= 0)
     flat = codes[rows, columns]
