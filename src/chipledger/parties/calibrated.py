@@ -48,7 +48,7 @@ class Model:
 
     def logit(self, features: tuple[float, ...]) -> float:
         """The log odds that two names mean one party, by themselves."""
-        return self.bias + sum(map(mul, self.weights, features))
+        return self.bias + float(sum(map(mul, self.weights, features)))
 
     def against_rivals(self, logit: float, rivals: float) -> float:
         """The probability beside other parties of an index.
