@@ -197,6 +197,36 @@ def test_what_is_no_list_is_refused_in_a_sentence(read, text, said):
         read(text)
 
 
+def test_a_number_too_long_to_be_one_spoils_its_field_and_not_the_file(read):
+    found = read(
+        f'{{"results": [{{"source": "{ENTITY_LIST}", "name": "Example Chips", "start_date": {"9" * 5000}}}, '
+        f'{{"source": "{ENTITY_LIST}", "name": "Example Foundry"}}]}}'
+    )
+    assert [one.names[0] for one in found.entries] == ["Example Chips", "Example Foundry"]
+    assert [(flaw.row, flaw.is_kept) for flaw in found.flaws] == [(1, True)]
+    assert "is no day" in found.flaws[0].reason
+
+
+def test_what_a_row_says_twice_is_told(read):
+    found = read(
+        f'{{"results": [{{"source": "{ENTITY_LIST}", "name": "Example Chips", "name": "Example Foundry"}}]}}'
+    )
+    assert [one.names[0] for one in found.entries] == ["Example Foundry"]
+    assert [str(flaw) for flaw in found.flaws] == [
+        "row 1 ('Example Foundry'): it says name twice; the last is read; kept without it"
+    ]
+
+
+def test_two_lists_of_rows_in_one_file_are_refused_since_one_would_be_lost(read):
+    with pytest.raises(InputError, match="results stands twice"):
+        read(f'{{"results": [{{"source": "{ENTITY_LIST}", "name": "Example Chips"}}], "results": []}}')
+
+
+def test_a_mark_of_byte_order_before_json_is_no_damage(read):
+    found = read("\ufeff" + as_json(GOOD))
+    assert len(found.entries) == 1 and not found.flaws
+
+
 def test_a_missing_file_is_refused_in_a_sentence(tmp_path):
     with pytest.raises(InputError, match="cannot read the list file: No such file"):
         read_csl(tmp_path / "none.csv")

@@ -324,6 +324,14 @@ def test_statements_a_line_are_read_and_a_broken_line_is_named(written):
     assert [str(one) for one in read.rejects] == ["bods.jsonl:2: not JSON"]
 
 
+@pytest.mark.parametrize("interests", [1, True, 1e308, {"type": "shareholding"}, "shareholding"])
+def test_interests_that_are_no_list_are_named_and_the_rest_is_read(written, interests):
+    bad = statement("relationship", "r", {"subject": "b", "interestedParty": "a", "interests": interests})
+    read = bods(written, bad, relation("good", "a", "c", interest(share={"exact": 10})))
+    assert [one.owned for one in read.stakes] == ["c"]
+    assert [str(one) for one in read.rejects] == ["bods.json[0]: the interests are no list"]
+
+
 def test_several_files_go_together(written):
     table = read_stakes(written("a.csv", "owner,owned,share\nlisted,LEI1,60 %\n"))
     register = read_stakes(written("rr.csv", RELATIONSHIPS + relationship("LEI2", "LEI1")))
@@ -345,8 +353,8 @@ def known(*parties):
 
 def test_an_id_or_a_whole_name_becomes_the_party(written):
     kite = party("kite", PartyName(text="示例芯片", language="zh"))
-    read = identified(read_stakes(written("o.csv", "owner,owned,share\nkite,Moon,60 %\n示例芯片,Sun,60 %\n示例芯片公司,Sky,60 %\n")), known(kite))  # fmt: skip
-    assert [one.owner for one in read.stakes] == ["kite", "kite", "示例芯片公司"]
+    read = identified(read_stakes(written("o.csv", "owner,owned,share\nkite,Moon,60 %\n示例芯片,Sun,60 %\n示例芯片厂,Sky,60 %\n")), known(kite))  # fmt: skip
+    assert [one.owner for one in read.stakes] == ["kite", "kite", "示例芯片厂"]
     assert read.unclear == {}
 
 
@@ -382,3 +390,30 @@ def test_gaps_and_names_follow_the_party(written):
 def test_a_parent_is_a_stake_of_which_no_share_is_known():
     (one,) = parent_stakes([party("kite", parent="holding"), party("holding")])
     assert (one.owner, one.owned, one.kind, one.low, one.high) == ("holding", "kite", "control", 0.0, 1.0)
+
+
+# --- what a file calls parties that we know, legal forms apart -----------------------------------------------------------------
+
+
+LISTED = Party(id="example-chips", names=(
+    PartyName(text="Example Chips Co., Ltd.", kind=NameKind.PRIMARY, cites=(Cite(source="a", grade=Grade.PRIMARY),)),
+    PartyName(text="示例芯片股份有限公司", cites=(Cite(source="a", grade=Grade.PRIMARY),)),
+))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["Example Chips", "EXAMPLE CHIPS COMPANY LIMITED", "Example-Chips Inc.", "示例芯片", "示例芯片有限公司"],
+)
+def test_a_name_that_differs_by_its_legal_form_is_told_as_unclear_and_no_stranger(written, word):
+    read = read_stakes(written("owners.csv", f'owner,owned,share\n"{word}",Kite,60 %\n'))
+    found = identified(read, {"example-chips": LISTED})
+    assert found.unclear == {word: ("example-chips",)}
+    assert found.stakes[0].owner == word
+
+
+def test_a_word_of_another_firm_stays_a_stranger(written):
+    read = read_stakes(
+        written("owners.csv", "owner,owned,share\nExample Chips Foundry,Kite,60 %\nLtd,Kite,10 %\n")
+    )
+    assert identified(read, {"example-chips": LISTED}).unclear == {}

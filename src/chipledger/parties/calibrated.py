@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from math import exp, log
+from operator import mul
 
 from rapidfuzz.distance import OSA
 
@@ -47,9 +48,7 @@ class Model:
 
     def logit(self, features: tuple[float, ...]) -> float:
         """The log odds that two names mean one party, by themselves."""
-        return self.bias + sum(
-            weight * value for weight, value in zip(self.weights, features, strict=True) if value
-        )
+        return self.bias + float(sum(map(mul, self.weights, features)))
 
     def against_rivals(self, logit: float, rivals: float) -> float:
         """The probability beside other parties of an index.

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from chipledger.core.collecting import uncollected
 from chipledger.parties.csl import Entry
 from chipledger.parties.normal import fold
 from chipledger.parties.party import ListEvent, NameKind, Party, PartyName
@@ -53,6 +54,7 @@ class Candidate:
         return Party(id=self.id, names=names, country=self.country, events=self.events)
 
 
+@uncollected()
 def candidates(parties: Iterable[Party], entries: Iterable[Entry] = ()) -> tuple[Candidate, ...]:
     """Parties and rows of lists, each organisation once.
 

@@ -12,6 +12,7 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from chipledger.core.collecting import uncollected
 from chipledger.core.errors import InputError
 from chipledger.core.records import content_id
 from chipledger.parties.federal_register import citations
@@ -153,6 +155,7 @@ def footnotes(license_requirement: str | None) -> tuple[int, ...]:
     return tuple(sorted({int(mark) for marks in found for mark in marks if mark}))
 
 
+@uncollected()
 def read_csl(path: str | Path, lists: Iterable[str] | None = None, as_of: date | None = None) -> ListFile:
     """Entries of a Consolidated Screening List file.
 
@@ -193,11 +196,12 @@ def _text(path: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """A row before it is checked: its number, its fields by the official names, or what broke it."""
+    """A row before it is checked: its number, its fields by the official names, what broke it, fields that it says twice."""
 
     number: int
     fields: Mapping[str, Any] | None
     broken: str | None = None
+    twice: tuple[str, ...] = ()
 
 
 def _read(rows: Iterable[_Row], wanted: frozenset[str] | None, as_of: date | None) -> ListFile:
@@ -216,6 +220,15 @@ def _read(rows: Iterable[_Row], wanted: frozenset[str] | None, as_of: date | Non
             name = row.fields.get("name")
             flaws.append(Flaw(row.number, name if isinstance(name, str) and name else None, str(error)))
             continue
+        if row.twice:
+            flaws.append(
+                Flaw(
+                    row.number,
+                    entry.names[0],
+                    f"it says {' and '.join(row.twice)} twice; the last is read",
+                    is_kept=True,
+                )
+            )
         if wanted is None or entry.list in wanted:
             entries.append(entry)
     return ListFile(tuple(entries), tuple(flaws), count, as_of)
@@ -371,9 +384,12 @@ def _cells(lines: list[str], header: list[str], delimiter: str) -> Iterator[_Row
 
 def _json_rows(text: str, path: Path) -> tuple[Iterable[_Row], date | None]:
     try:
-        value = json.loads(text)
+        value = _DECODER.decode(text.removeprefix("\ufeff"))
     except (json.JSONDecodeError, RecursionError) as error:
         return _rows_before(text, path, error), None
+    if isinstance(value, _Twice):
+        raise InputError(f"{' and '.join(value.names)} stands twice", where=path.name, expected="one list of rows",
+                         remedy="download the list again")  # fmt: skip
     results = value.get("results") if isinstance(value, dict) else value
     if isinstance(results, list):
         return (_checked(at, row) for at, row in enumerate(results, 1)), None
@@ -390,7 +406,33 @@ def _json_rows(text: str, path: Path) -> tuple[Iterable[_Row], date | None]:
 
 
 def _checked(at: int, row: Any) -> _Row:
-    return _Row(at, row) if isinstance(row, dict) else _Row(at, None, "it is no object")
+    if not isinstance(row, dict):
+        return _Row(at, None, "it is no object")
+    return _Row(at, row, twice=row.names if isinstance(row, _Twice) else ())
+
+
+class _Twice(dict[str, Any]):
+    """An object that says something twice; the last word of it is kept."""
+
+    names: tuple[str, ...] = ()
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) == len(pairs):
+        return fields
+    twice = _Twice(fields)
+    twice.names = tuple(name[:60] for name, times in Counter(name for name, _ in pairs).items() if times > 1)
+    return twice
+
+
+def _whole_number(digits: str) -> int | str:
+    """A number, or its digits where it is longer than any that a list holds."""
+    return int(digits) if len(digits) <= _LONGEST_NUMBER else digits
+
+
+_LONGEST_NUMBER = 20
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole_number)
 
 
 def _rows_before(text: str, path: Path, error: Exception) -> Iterator[_Row]:
@@ -398,7 +440,7 @@ def _rows_before(text: str, path: Path, error: Exception) -> Iterator[_Row]:
     begins = re.search(r'"results"\s*:\s*\[', text)
     if begins is None:
         raise InputError(f"not JSON: {error}", where=path.name, remedy="download the list again") from None
-    decoder, at, number = json.JSONDecoder(), begins.end(), 0
+    at, number = begins.end(), 0
     while True:
         while at < len(text) and text[at] in " \t\r\n,":
             at += 1
@@ -407,7 +449,7 @@ def _rows_before(text: str, path: Path, error: Exception) -> Iterator[_Row]:
             yield _Row(number, None, "the file breaks after its last row")
             return
         try:
-            row, at = decoder.raw_decode(text, at)
+            row, at = _DECODER.raw_decode(text, at)
         except (json.JSONDecodeError, RecursionError):
             yield _Row(number, None, "the file breaks here: not JSON; rows after it are not read")
             return

@@ -14,6 +14,9 @@ from chipledger.core.records import Record
 from chipledger.parties.legal_forms import DATA
 from chipledger.parties.script import simplified, syllables
 
+_SHORTEST_STEM = 3
+_NO_MEANINGS: frozenset[str] = frozenset()
+
 
 class Kind(StrEnum):
     """What a meaning says of a party."""
@@ -49,6 +52,7 @@ class Glossary:
     kinds: dict[str, Kind]
     longest: int
     english: dict[str, str]
+    stem_starts: frozenset[str]
     known: dict[str, frozenset[str]] = field(default_factory=dict)
 
     def meanings(self, word: str) -> frozenset[str]:
@@ -66,14 +70,17 @@ class Glossary:
         return found
 
     def _by_stem(self, word: str) -> frozenset[str]:
-        for length in range(min(len(word), 12), 2, -1):
+        if word[:_SHORTEST_STEM] not in self.stem_starts:
+            return _NO_MEANINGS
+        for length in range(min(len(word), 12), _SHORTEST_STEM - 1, -1):
             if found := self.stems.get(word[:length]):
                 return found
-        return frozenset()
+        return _NO_MEANINGS
 
     def is_place(self, word: str) -> bool:
         """Whether a word names a place."""
-        return any(self.kinds[one] is Kind.PLACE for one in self.meanings(word))
+        means = self.meanings(word)
+        return bool(means) and any(self.kinds[one] is Kind.PLACE for one in means)
 
     def segment(self, run: str) -> list[str]:
         """A run of simplified hanzi (or kana) in pieces: the longest known words, and what lies between them.
@@ -137,7 +144,8 @@ def bundled() -> Glossary:
                 words.setdefault("".join(syllables(word)), set()).add(one.id)
     longest = max(len(word) for word in words if not word.isascii())
     return Glossary({word: frozenset(ids) for word, ids in words.items()},
-                    {stem: frozenset(ids) for stem, ids in stems.items()}, kinds, longest, english)  # fmt: skip
+                    {stem: frozenset(ids) for stem, ids in stems.items()}, kinds, longest, english,
+                    frozenset(stem[:_SHORTEST_STEM] for stem in stems))  # fmt: skip
 
 
 def _is_hanzi(word: str) -> bool:

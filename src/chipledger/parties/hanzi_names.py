@@ -15,6 +15,7 @@ from chipledger.parties.legal_forms import DATA
 from chipledger.parties.normal import key
 from chipledger.parties.party import PartyName
 
+_START = 3  # letters
 SOURCE = "meti-foreign-end-user-list-2025"
 
 
@@ -37,6 +38,16 @@ def _by_name() -> dict[str, tuple[PartyName, ...]]:
     return {name: tuple(names.values()) for name, names in found.items()}
 
 
+@cache
+def _starts() -> frozenset[str]:
+    return frozenset(name[:_START] for name in _by_name())
+
+
+def _may_start(start: str, starts: frozenset[str]) -> bool:
+    """Whether a name that starts so may be in the table; plain letters stay as they are when a name is made comparable."""
+    return start.lower() in starts or not (start.isascii() and start.isalpha())
+
+
 def hanzi_of(names: Iterable[str | PartyName]) -> tuple[PartyName, ...]:
     """The hanzi names that belong to listed names.
 
@@ -46,6 +57,6 @@ def hanzi_of(names: Iterable[str | PartyName]) -> tuple[PartyName, ...]:
     >>> [one.text for one in hanzi_of(["Beijing University of Aeronautics and Astronautics (BUAA)"])]
     ['北京航空航天大学']
     """
-    table = _by_name()
-    texts = {key(name) for name in names if isinstance(name, str)}
+    table, starts = _by_name(), _starts()
+    texts = {key(name) for name in names if isinstance(name, str) and _may_start(name[:_START], starts)}
     return tuple(dict.fromkeys(one for text in sorted(texts) for one in table.get(text, ())))

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from chipledger.core.collecting import uncollected
 from chipledger.core.errors import InputError
 from chipledger.parties import retrieval
 from chipledger.parties.hanzi_names import hanzi_of
@@ -63,6 +64,7 @@ class Index:
     by_id: dict[str, int]
 
     @classmethod
+    @uncollected()
     def build(
         cls, parties: Iterable[Screened], entries: Iterable[Screened] = (), *, hanzi: bool = True
     ) -> "Index":

@@ -160,68 +160,38 @@ class Lexicon:
 
 
 NOTHING = Nearness(0.0, "")
-_FINALS = [
-    "iang",
-    "iong",
-    "uang",
-    "ang",
-    "eng",
-    "ing",
-    "ong",
-    "ian",
-    "iao",
-    "uai",
-    "uan",
-    "ai",
-    "an",
-    "ao",
-    "ei",
-    "en",
-    "er",
-    "ia",
-    "ie",
-    "in",
-    "iu",
-    "ou",
-    "ua",
-    "ue",
-    "ui",
-    "un",
-    "uo",
-    "a",
-    "e",
-    "i",
-    "o",
-    "u",
-]
-_INITIALS = [
-    "zh",
-    "ch",
-    "sh",
-    "b",
-    "p",
-    "m",
-    "f",
-    "d",
-    "t",
-    "n",
-    "l",
-    "g",
-    "k",
-    "h",
-    "j",
-    "q",
-    "x",
-    "r",
-    "z",
-    "c",
-    "s",
-    "y",
-    "w",
-]
-PINYIN = re.compile(
-    f"(?:(?:{'|'.join(_INITIALS)})(?:{'|'.join(_FINALS)})|(?:ang|an|ai|ao|ou|en|er|a|e)){{2,4}}"
-)
+_SYLLABLES = {  # of standard Chinese in pinyin: the first sound, and what may follow it
+    "": "a ai an ang ao e ei en er o ou",
+    "b": "a o ai ei ao an en ang eng i ie iao ian in ing u",
+    "p": "a o ai ei ao ou an en ang eng i ie iao ian in ing u",
+    "m": "a o e ai ei ao ou an en ang eng i ie iao iu ian in ing u",
+    "f": "a o ei ou an en ang eng u",
+    "d": "a e ai ei ao ou an en ang eng ong i ia ie iao iu ian ing u uo ui uan un",
+    "t": "a e ai ao ou an ang eng ong i ie iao ian ing u uo ui uan un",
+    "n": "a e ai ei ao ou an en ang eng ong i ie iao iu ian in iang ing u uo uan ue",
+    "l": "a e ai ei ao ou an ang eng ong i ia ie iao iu ian in iang ing u uo uan un ue",
+    "g k h": "a e ai ei ao ou an en ang eng ong u ua uo uai ui uan un uang",
+    "j q x": "i ia ie iao iu ian in iang ing iong u ue uan un",
+    "zh ch": "a e ai ao ou an en ang eng ong i u ua uo uai ui uan un uang",
+    "sh": "a e ai ei ao ou an en ang eng i u ua uo uai ui uan un uang",
+    "r": "e ao ou an en ang eng ong i u ua uo ui uan un",
+    "z c s": "a e ai ao ou an en ang eng ong i u uo ui uan un",
+    "y": "a ao e ou an ang i in ing ong u ue uan un",
+    "w": "a o ai ei an en ang eng u",
+}
+
+
+def _pinyin() -> re.Pattern[str]:
+    syllables = {
+        first + rest
+        for firsts, rests in _SYLLABLES.items()
+        for first in firsts.split() or [""]
+        for rest in rests.split()
+    }
+    return re.compile(f"(?:{'|'.join(sorted(syllables, key=lambda one: (-len(one), one)))}){{2,4}}")
+
+
+PINYIN = _pinyin()
 
 _SOUNDS = (  # ç is the sound of church here
     ("shch", "s"), ("sch", "s"), ("tch", "ç"), ("ch", "ç"), ("dzh", "j"), ("kh", "h"), ("ph", "f"), ("gh", "g"), ("th", "t"),

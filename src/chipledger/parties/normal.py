@@ -18,6 +18,7 @@ _CONTROLS = re.compile(
 )
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]")
+_TWO_WORD_MARKS = re.compile(r"[^\W_][\W_]*[^\W_]")
 _NOT_WORDS = re.compile(r"[\W_]+")
 _HAN = r"\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _KANA = r"\u3041-\u3096\u30a1-\u30fa\u30fc"
@@ -58,9 +59,9 @@ def clean(text: str) -> str:
     )
     if not plain.isascii():
         plain = _MIXED.sub(lambda word: word[0].translate(_LOOK_ALIKES), plain)
-    plain = _SPACES.sub(" ", plain).strip()
-    marks = _WORD.findall(plain)
-    if len(marks) < 2:
+    plain = " ".join(plain.split()) if plain.isascii() else _SPACES.sub(" ", plain).strip()
+    if not _TWO_WORD_MARKS.search(plain):
+        marks = _WORD.findall(plain)
         raise InputError(f"nothing to screen in {_start(text)}" if not marks else f"one character is no name: {_start(text)}",
                          expected="a name of two letters or more")  # fmt: skip
     return plain

@@ -58,7 +58,11 @@ def read_open_ownership(path: Path, *, known: date | None = None) -> StakesRead:
             gaps.append(Gap(ids.get(subject, subject), f"an owner is not told: {_unspecified(party)}"))
             continue
         closed = _day(since) if one.get("recordStatus") == "closed" else None
-        for interest in details.get("interests") or [{}]:
+        interests = details.get("interests") or [{}]
+        if not isinstance(interests, list):
+            rejects.append(Reject(where, "the interests are no list"))
+            continue
+        for interest in interests:
             if _is_indirect(interest) and details.get("componentRecords"):
                 left_out["indirect, told by its parts"] = left_out.get("indirect, told by its parts", 0) + 1
                 continue

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from chipledger.core.collecting import uncollected
 from chipledger.core.errors import DataError, InputError
 from chipledger.core.load import load_yaml_list, named, parse_yaml
 from chipledger.core.sources import Source
@@ -24,6 +25,7 @@ SOURCES = FOLDER.parent / "sources"
 
 
 @cache
+@uncollected()
 def parties() -> Mapping[str, Party]:
     """Every party of the bundled data by its id, checked against lists, sources and one another.
 

@@ -29,6 +29,7 @@ _LENGTH = 0.6  # how much a long name loses for its length: less than in a cosin
 _JOINED = 0.97
 _INITIALS = 0.7
 _NO_NAMES: tuple[Array, Array] = (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
+_FEW = 2_000  # numbers that are sooner sorted than sought among all
 _GRAM_BUDGET = 4_000  # postings of three-letter runs read for one word, the rarest runs first
 _COMMON_WORD = 0.35
 _TELLING = 0.45  # a known word below this weight is not looked up for slips of the pen
@@ -137,11 +138,12 @@ class Words:
             held = self.posted[self.start[word] : self.start[word + 1]]
             return held, np.full(len(held), credit * self.weights[word], dtype=np.float32)
         adds = sorted((credit * self.weights[word], word) for word, credit in near)
-        parts = [self.posted[self.start[word] : self.start[word + 1]] for _, word in adds]
-        scores = self.scores
-        for part, (value, _) in zip(parts, adds, strict=True):
-            scores[part] = value  # in rising order, so that the most stays
-        held = np.unique(np.concatenate(parts))
+        start, posted, scores = self.start, self.posted, self.scores
+        parts = [posted[start[word] : start[word + 1]] for _, word in adds]
+        every = np.concatenate(parts)
+        values = np.repeat([value for value, _ in adds], [len(part) for part in parts])
+        scores[every] = values  # in rising order, so that the most stays
+        held = _distinct(every) if len(every) < _FEW else scores.nonzero()[0]
         values = scores[held]
         scores[held] = 0.0
         return held, values
@@ -204,12 +206,27 @@ class Words:
         return [self.ids[one] for one in self.sorted[first:last] if one != word]
 
 
+def _distinct(numbers: Array) -> Array:
+    """Each number once, in order."""
+    return numbers[_ends(numbers)]
+
+
+def _ends(numbers: Array) -> Array:
+    """Sorts numbers, at least one, in place; where the last of each equal ones stands."""
+    numbers.sort()
+    is_last = np.empty(len(numbers), dtype=bool)
+    is_last[-1] = True
+    np.not_equal(numbers[1:], numbers[:-1], out=is_last[:-1])
+    ends: Array = is_last.nonzero()[0]
+    return ends
+
+
 @dataclass(slots=True)
 class Grams:
     """Words by their runs of three letters, to find those a slip of the pen away."""
 
     words: list[str]
-    ids: Array
+    ids: list[int]
     start: list[int]
     posted: Array
     lengths: Array
@@ -230,21 +247,27 @@ class Grams:
             read += length
             held.append(self.posted[first : first + length])
         every = np.concatenate(held)
+        every = every[np.abs(self.lengths[every] - size) <= slips]
         if not len(every):
             return []
-        rows, shared = np.unique(every, return_counts=True)
+        ends = _ends(every)
+        rows, shared = every[ends], ends.copy()
+        shared[1:] -= ends[:-1]
+        shared[0] += 1
         least = max(1, size - 4 * slips - (len(spans) - len(held)))
-        enough = (shared >= least) & (np.abs(self.lengths[rows] - size) <= slips)
-        rows, shared = rows[enough], shared[enough]
+        if least > 1:
+            enough = shared >= least
+            rows, shared = rows[enough], shared[enough]
         if len(rows) > _SIMILAR:
             rows = rows[np.argpartition(-shared, _SIMILAR)[:_SIMILAR]]
         rows.sort()
-        choices = [self.words[row] for row in rows.tolist()]
+        numbers = rows.tolist()
+        choices = list(map(self.words.__getitem__, numbers))
         found = []
         for other, edits, at in extract(
             word, choices, scorer=OSA.distance, score_cutoff=slips, limit=_NEIGHBOURS
         ):
-            found.append((int(self.ids[rows[at]]), (1 - edits / max(size, len(other))) ** 1.5))
+            found.append((self.ids[numbers[at]], (1 - edits / max(size, len(other))) ** 1.5))
         found.sort(key=lambda one: (-one[1], one[0]))
         return found
 
@@ -265,7 +288,7 @@ def _grams(texts: Sequence[str]) -> Grams:
         if text.isascii() and text.isalpha() and 2 < len(text) < 25
     ]
     words = [text for text, _ in chosen]
-    ids = np.array([at for _, at in chosen], dtype=np.int32)
+    ids = [at for _, at in chosen]
     codes = _codes(np.array([word.encode() for word in words] or [b""]), 24)
     rows, columns = np.nonzero(codes >= 0)
     flat = codes[rows, columns]
@@ -276,7 +299,7 @@ def _grams(texts: Sequence[str]) -> Grams:
         ids,
         start,
         rows[order].astype(np.int32),
-        np.array([len(word) for word in words], dtype=np.int32),
+        np.array([len(word) for word in words], dtype=np.int16),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from chipledger.core.truth import Verdict
@@ -130,15 +131,15 @@ def screen(
     ['clear', 'hit']
     """
     asked = view(query)
-    question = Question(index, on, *_counted(lists), known, owners)
+    question = Question(index, on, *_counted(frozenset(lists)), known, owners)
     found = [
         _by_mark(index.parties[at], name, question)
         for at, name in index.marks.get(query.strip().casefold(), ())
     ]
     for one in rank(asked, index):
-        match = _match(_sure_of_equal(one, asked, index), question)
-        if match.probability >= model().review:
-            found.append(match)
+        meant = _sure_of_equal(one, asked, index)
+        if meant.probability >= model().review:
+            found.append(_match(meant, question))
     gravest: dict[str, Match] = {}
     for match in sorted(found, key=lambda match: (-_GRAVITY[match.band], -match.probability, match.party_id)):
         gravest.setdefault(match.party_id, match)
@@ -172,9 +173,10 @@ class Question:
                 if one.list in self.deciding]  # fmt: skip
 
 
-def _counted(lists: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
+@lru_cache(maxsize=64)
+def _counted(lists: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
     """The lists that are shown and those that decide: what was asked for, of the default set those with an effect on exports."""
-    shown = frozenset(lists) or party_lists.chosen()
+    shown = lists or party_lists.chosen()
     if shown != party_lists.chosen():
         return shown | {"1260h"}, shown
     every = party_lists.lists()
@@ -196,9 +198,11 @@ def _sure_of_equal(one: Ranked, asked: NameView, index: Index) -> Ranked:
     least = _LEAST_LETTERS if isinstance(equal.name, str) else _LEAST_OF_CURATED
     if letters < least:
         return one
+    sure = replace(one, held=equal, probability=max(one.probability, _SURE_OF_EQUAL))
+    if equal is one.held:
+        return sure
     found = align(asked, equal.view, index.words.lexicon)
-    return replace(one, held=equal, alignment=found, features=features(asked, equal.view, found),
-                   probability=max(one.probability, _SURE_OF_EQUAL))  # fmt: skip
+    return replace(sure, alignment=found, features=features(asked, equal.view, found))
 
 
 def _doubt(held: Held) -> bool:

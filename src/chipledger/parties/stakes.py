@@ -4,20 +4,25 @@ Takes a path; gives what the file says of who holds what of whom, with each row 
 together (`joined`), and what they call parties that we know becomes their id (`identified`).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 from chipledger.core.errors import InputError
 from chipledger.parties.gleif import is_exceptions, is_relationships, read_exceptions, read_relationships
 from chipledger.parties.judgement import compared
+from chipledger.parties.legal_forms import bundled
 from chipledger.parties.open_ownership import read_open_ownership
 from chipledger.parties.party import NameKind, Party
 from chipledger.parties.stake import Stake, StakeKind
 from chipledger.parties.stake_csv import is_stake_csv, read_stake_csv
 from chipledger.parties.stake_rows import StakesRead, header_of, opened
+
+_NOT_WORDS = re.compile(r"[\W_]+")
 
 
 def read_stakes(path: Path, *, known: date | None = None) -> StakesRead:
@@ -82,14 +87,14 @@ def parent_stakes(parties: Iterable[Party]) -> Iterator[Stake]:
 def identified(read: StakesRead, parties: Mapping[str, Party]) -> StakesRead:
     """The same with the ids of parties in place of what a file calls them, where an id or a whole name fits one party only.
 
-    A word that fits several parties, or one by a name that is only recalled or no longer borne, stays as it is and is told
-    as unclear. Likeness is for screening to judge; handles and domains identify nobody.
+    A word that fits several parties, or one by a name that is only recalled or no longer borne or but for its legal form,
+    stays as it is and is told as unclear. Likeness is for screening to judge; handles and domains identify nobody.
 
     Args:
         read: what a file says.
         parties: by id.
     """
-    sure, perhaps = _by_name(parties)
+    sure, perhaps, formless = _by_name(parties)
     words = {word for stake in read.stakes for word in (stake.owner, stake.owned)} | set(read.names)
     ids, unclear = {}, {}
     for word in (*words, *(gap.party for gap in read.gaps)):
@@ -97,6 +102,7 @@ def identified(read: StakesRead, parties: Mapping[str, Party]) -> StakesRead:
         fitting = {word} if word in parties else {party for name in called for party in sure.get(name, ())}
         ids[word] = min(fitting) if len(fitting) == 1 else word
         maybe = fitting | {party for name in called for party in perhaps.get(name, ())}
+        maybe = maybe or {party for name in called for party in formless.get(_formless(name), ())}
         if len(fitting) != 1 and maybe:
             unclear[word] = tuple(sorted(maybe))
     names: dict[str, tuple[str, ...]] = {}
@@ -113,13 +119,26 @@ def identified(read: StakesRead, parties: Mapping[str, Party]) -> StakesRead:
     )
 
 
-def _by_name(parties: Mapping[str, Party]) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
-    """Parties by the names that identify them, and by those that only may."""
-    sure: dict[str, set[str]] = {}
-    perhaps: dict[str, set[str]] = {}
+_Named = dict[str, set[str]]
+
+
+def _by_name(parties: Mapping[str, Party]) -> tuple[_Named, _Named, _Named]:
+    """Parties by the names that identify them, by those that only may, and by either without its legal form."""
+    sure: _Named = {}
+    perhaps: _Named = {}
+    formless: _Named = {}
     for one in parties.values():
         for name in one.names:
             if name.kind.is_written_out:
                 decides = name.decides and not name.until and name.kind is not NameKind.FORMER
-                (sure if decides else perhaps).setdefault(compared(name.text), set()).add(one.id)
-    return sure, perhaps
+                called = compared(name.text)
+                (sure if decides else perhaps).setdefault(called, set()).add(one.id)
+                formless.setdefault(_formless(called), set()).add(one.id)
+    return sure, perhaps, formless
+
+
+@lru_cache(maxsize=1 << 16)
+def _formless(called: str) -> str:
+    """A name as it is compared, without points and legal forms; the form alone stays."""
+    words, _ = bundled().strip(_NOT_WORDS.sub(" ", called).split())
+    return " ".join(bundled().strip_hanzi(word)[0] for word in words)

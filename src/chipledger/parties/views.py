@@ -13,27 +13,7 @@ from chipledger.parties import glossary, legal_forms
 from chipledger.parties.normal import CJK, clean, fold, pieces
 from chipledger.parties.script import romaji, simplified, syllables
 
-_STOP = frozenset(
-    [
-        "the",
-        "of",
-        "and",
-        "for",
-        "in",
-        "on",
-        "at",
-        "to",
-        "by",
-        "et",
-        "und",
-        "y",
-        "e",
-        "no",
-        "an",
-        "named",
-        "after",
-    ]
-)
+_STOP = frozenset(["the", "of", "and", "for", "in", "on", "at", "to", "by", "et", "und", "y", "e", "no", "an", "named", "after"])  # fmt: skip
 _DIGITS = {
     word: str(number)
     for number, words in enumerate(
@@ -59,6 +39,7 @@ _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", 
 _SPELLED = {"intl": "international", "natl": "national", "centre": "center", "organisation": "organization", "mv": "vessel",
             "saint": "st", "sankt": "st"}  # fmt: skip
 _GLUED = re.compile(r"(?<=[a-z])(AG|GmbH|LLC|SA|BV|PLC|SpA)\b")  # SiemensAG
+_NUMBER_WORDS = frozenset((*_DIGITS, *_TENS, *_ROMAN))
 _HAN_DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True))
 _HAN_NUMBER = re.compile(r"第([〇零一二三四五六七八九十百]+)|([〇零一二三四五六七八九]{3,})")
 
@@ -97,7 +78,7 @@ def view(name: str) -> NameView:
     ('中国', '电子', '科技', '集团', '10', '研究所')
     """
     text = clean(name)
-    folded = fold(_GLUED.sub(r" \1", text))
+    folded = fold(text if text.isupper() else _GLUED.sub(r" \1", text))
     if "&" in folded or "/" in folded:
         folded = folded.replace("&", " and ").replace("/", " ")
     hanzi: frozenset[str] = frozenset()
@@ -116,13 +97,14 @@ def _initials(raw: list[str], words: tuple[str, ...]) -> tuple[str, ...]:
     """What a name may be shortened to: BUAA of its words, SMIC without the place and with Corporation, MOHA with `of`."""
     if len(raw) < 3:
         return ()
-    alone = "".join(word[0] for word in words if word.isalpha() and word.isascii())
-    if len(alone) < 2:
+    latin = [word for word in words if word.isalpha() and word.isascii()]
+    if len(latin) < 2:
         return ()
     is_place = glossary.bundled().is_place
-    away = "".join(word[0] for word in words if word.isalpha() and word.isascii() and not is_place(word))
+    alone = "".join([word[0] for word in latin])
+    away = "".join([word[0] for word in latin if not is_place(word)])
     last = raw[-1][0] if raw[-1] not in words and raw[-1].isalpha() and raw[-1].isascii() else ""
-    whole = "".join(word[0] for word in raw if word.isalpha() and word.isascii())
+    whole = "".join([word[0] for word in raw if word.isalpha() and word.isascii()])
     return tuple(
         dict.fromkeys(one for one in (alone, away, alone + last, away + last, whole) if 3 <= len(one) <= 8)
     )
@@ -150,6 +132,9 @@ def _numbers(words: list[str]) -> list[str]:
     """Number words as digits; Roman numerals too, unless they begin the name."""
     found: list[str] = []
     for at, word in enumerate(words):
+        if word not in _NUMBER_WORDS and word[0] > "9":
+            found.append(word)
+            continue
         tens = _TENS.get(words[at - 1]) if at else None
         digit = _DIGITS.get(word) or (_ROMAN.get(word) if at else None)
         if tens is not None and digit is None and word.isdigit() and len(word) == 1:
