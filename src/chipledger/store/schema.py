@@ -9,6 +9,7 @@ scores of its items; `eval_decisions` is a chain to which rows are only ever add
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
@@ -22,8 +23,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0003"
-KNOWN_VERSIONS = ("0001", "0002", "0003")
+SCHEMA_VERSION = "0006"
+KNOWN_VERSIONS = ("0001", "0002", "0003", "0006")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -59,6 +60,27 @@ document_techniques = Table(
     metadata,
     Column("document_key", ForeignKey("documents.key"), primary_key=True),
     Column("technique", Text, primary_key=True),
+)
+
+document_settings = Table(
+    "document_settings",
+    metadata,
+    Column("document_key", ForeignKey("documents.key"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),  # in the order of the text
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("topic", Text),
+    Column("techniques", Text, nullable=False),  # JSON list
+    Column("requested", Boolean),
+    Column("active", Boolean),
+    Column("number", BigInteger),
+    Column("condition", Text),
+    Column("is_comment", Boolean, nullable=False),
+    Column("start_char", Integer, nullable=False),
+    Column("end_char", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("line", Integer),
 )
 
 mentions = Table(
