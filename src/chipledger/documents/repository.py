@@ -337,6 +337,21 @@ def _run(git_dir: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
         raise _no_git() from None
 
 
+def ran(git_dir: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    """A git command run to its end on a repository, with no network, no program of the repository's and no trust in it."""
+    return _run(git_dir, *arguments)
+
+
+def offline_command(git_dir: str, *arguments: str) -> list[str]:
+    """The command line of git for a repository that is not trusted."""
+    return _command(git_dir, *arguments)
+
+
+def offline_environment() -> dict[str, str]:
+    """The environment in which git reaches no network."""
+    return _environment(_OFFLINE)
+
+
 def _no_git() -> InputError:
     return InputError("git is not installed", remedy="install git, or scan the folder with --no-git")
 
