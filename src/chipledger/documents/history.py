@@ -168,7 +168,9 @@ def history_of(git_dir: str, limits: Limits) -> History:
     _list_commits(history, sorted({commit for _, commit in named} | ({head} if head else set())))
     numbers = {commit: number for number, commit in enumerate(history.commits.ids)}
     history.refs = tuple(
-        Ref(name, numbers[bytes.fromhex(commit)]) for name, commit in named if bytes.fromhex(commit) in numbers
+        Ref(name, numbers[bytes.fromhex(commit)])
+        for name, commit in named
+        if bytes.fromhex(commit) in numbers
     )
     history.head = numbers.get(bytes.fromhex(head)) if head else None
     _list_changes(history, limits)
@@ -183,11 +185,19 @@ def sizes_in_pack_order(history: History) -> list[tuple[int, int]]:
     """
     wanted = {blob: number for number, blob in enumerate(history.blobs)}
     found: list[tuple[int, int]] = []
-    command = ("cat-file", "--batch-check=%(objectname) %(objecttype) %(objectsize)", "--batch-all-objects", "--unordered")
+    command = (
+        "cat-file",
+        "--batch-check=%(objectname) %(objecttype) %(objectsize)",
+        "--batch-all-objects",
+        "--unordered",
+    )
     with _running(history.git_dir, command, 3600.0) as output:
         for line in _lines(output):
             name, kind, size = line.split(b" ")
-            if kind == b"blob" and (number := wanted.pop(bytes.fromhex(name.decode("ascii")), None)) is not None:
+            if (
+                kind == b"blob"
+                and (number := wanted.pop(bytes.fromhex(name.decode("ascii")), None)) is not None
+            ):
                 found.append((number, int(size)))
     return found
 
@@ -199,8 +209,15 @@ def _refs(history: History) -> tuple[list[tuple[str, str]], str | None]:
     peeled = _peeled(history.git_dir, list(dict.fromkeys(row[0] for row in rows)))
     lost = [name for target, name in rows if target not in peeled]
     if lost:
-        history.fail(f"{len(lost):,} of {len(rows):,} refs lead to no commit in this copy, the first {shown(lost[0])}", "refs")
-    head = ran(history.git_dir, "rev-parse", "--verify", "--quiet", "HEAD^{commit}").stdout.decode("ascii").strip()
+        history.fail(
+            f"{len(lost):,} of {len(rows):,} refs lead to no commit in this copy, the first {shown(lost[0])}",
+            "refs",
+        )
+    head = (
+        ran(history.git_dir, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        .stdout.decode("ascii")
+        .strip()
+    )
     return [(shown(name), peeled[target]) for target, name in rows if target in peeled], head or None
 
 
@@ -223,7 +240,9 @@ def _list_commits(history: History, tips: Sequence[str]) -> None:
     asked = "".join(f"{tip}\n" for tip in tips).encode("ascii")
     if not tips:
         return
-    with _running(history.git_dir, ("rev-list", "--stdin", "--format=%H %P%x09%cI%x09%ae"), 3600.0, asked) as output:
+    with _running(
+        history.git_dir, ("rev-list", "--stdin", "--format=%H %P%x09%cI%x09%ae"), 3600.0, asked
+    ) as output:
         for line in _lines(output):
             if line.startswith(b"commit "):
                 continue
@@ -233,7 +252,9 @@ def _list_commits(history: History, tips: Sequence[str]) -> None:
             commits.ids.append(first)
             parents.append(tuple(others))
             _date(commits, when)
-            commits.authors.append(authors.setdefault(author.decode("utf-8", "replace").lower(), len(authors)))
+            commits.authors.append(
+                authors.setdefault(author.decode("utf-8", "replace").lower(), len(authors))
+            )
     commits.addresses = list(authors)
     if any(tip not in numbers for tip in map(bytes.fromhex, tips)):
         history.fail("a commit is missing from the repository; what lies behind it was not read")
@@ -251,7 +272,10 @@ def _date(commits: Commits, when: bytes) -> None:
 
 
 def _join(
-    commits: Commits, parents: Sequence[tuple[bytes, ...]], numbers: dict[bytes, int], shallow: frozenset[bytes]
+    commits: Commits,
+    parents: Sequence[tuple[bytes, ...]],
+    numbers: dict[bytes, int],
+    shallow: frozenset[bytes],
 ) -> None:
     """Parents by number; those that are not here make the history a cut one."""
     cut = {numbers[commit] for commit in shallow if commit in numbers}
@@ -278,7 +302,9 @@ class _Listing:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._numbers = {commit.hex().encode("ascii"): number for number, commit in enumerate(history.commits.ids)}
+        self._numbers = {
+            commit.hex().encode("ascii"): number for number, commit in enumerate(history.commits.ids)
+        }
         self._paths: dict[bytes, int] = {}
         self._blobs: dict[bytes, int] = {}
         self._path_bytes = 0
@@ -309,7 +335,8 @@ class _Listing:
         number = self._paths.get(path)
         if number is None:
             if is_binary_name(os.fsdecode(path)):
-                return self._skip("binary")
+                self._skip("binary")
+                return
             number = self._paths[path] = len(self._paths)
             self._path_bytes += len(path)
         changes = self._history.changes
@@ -333,19 +360,38 @@ def _list_changes(history: History, limits: Limits) -> None:
     start = 0
     while start < len(commits) and len(unread) < _MOST_DEATHS:
         asked = _lines_to_compare(commits, start)
-        command = ("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--root", "--always", "--no-ext-diff", "--no-textconv")
+        command = (
+            "diff-tree",
+            "--stdin",
+            "-r",
+            "-z",
+            "--raw",
+            "--no-renames",
+            "--root",
+            "--always",
+            "--no-ext-diff",
+            "--no-textconv",
+        )
         listing.last = start - 1
         with _running(history.git_dir, command, limits.walk_seconds, asked) as output:
             if not listing.take(_fields(output), limits.walk_changes):
-                history.fail(f"more than {len(history.changes):,} changes of files; only the newest were read")
+                history.fail(
+                    f"more than {len(history.changes):,} changes of files; only the newest were read"
+                )
                 break
         start = listing.last + 1
         if start < len(commits):
             unread.append(start)
             start += 1
     if unread:
-        more = f" and {len(commits) - start:,} older ones" if len(unread) >= _MOST_DEATHS and start < len(commits) else ""
-        history.fail(f"the files of {len(unread):,} commits{more} cannot be listed: trees are missing or reading took too long")
+        more = (
+            f" and {len(commits) - start:,} older ones"
+            if len(unread) >= _MOST_DEATHS and start < len(commits)
+            else ""
+        )
+        history.fail(
+            f"the files of {len(unread):,} commits{more} cannot be listed: trees are missing or reading took too long"
+        )
     listing.end()
 
 
