@@ -16,6 +16,7 @@ from chipledger.evidence.launch import MOST_SETTINGS, requests, settings_in
 from chipledger.evidence.launch_table import fabrics, meaning_of, settings_table, sources
 from chipledger.evidence.leaves import json_leaves, yaml_leaves
 from chipledger.evidence.techniques import names
+from chipledger.findings.witness import margins
 
 CLONES = os.environ.get("CHIPLEDGER_CLONES")
 
@@ -225,7 +226,7 @@ def test_every_technique_is_of_the_closed_list_and_every_source_is_known() -> No
     meanings = (*table.variables, *table.flags, *table.keys, *table.logs)
     assert {name for one in meanings for name in one.techniques} <= set(names())
     signs = (*fabrics().mounts, *fabrics().platforms, *fabrics().adapters)
-    cited = {one.cite.source for one in (*meanings, *signs)}
+    cited = {one.cite.source for one in (*meanings, *signs)} | {one.source for one in margins().cites}
     assert cited == set(sources())
     assert list(sources()) == sorted(sources())
 
