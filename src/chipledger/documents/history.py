@@ -421,6 +421,7 @@ def _running(git_dir: str, command: Iterable[str], seconds: float, asked: bytes 
             yield cast(IO[bytes], process.stdout)
         finally:
             watchdog.cancel()
+            watchdog.join()  # a thread that still runs would keep workers from being forked
             process.kill()
             cast(IO[bytes], process.stdout).close()
             process.wait()

@@ -3,7 +3,7 @@
 A `documents` row is one version of one document: certain bytes under a certain name in a certain project. Its mentions
 hang on it and stand as long as it stands, so `last_seen` is kept there once. `scans` and `sightings` are the log of
 who looked when; failures are documents that could not be read. An `eval_measurements` row is one run of a benchmark with the
-scores of its items; `eval_decisions` is a chain to which rows are only ever added. Keys are numbers private to one ledger; `document_id`,
+scores of its items; `history_lines` holds what became of each statement of a repository's history; `eval_decisions` is a chain to which rows are only ever added. Keys are numbers private to one ledger; `document_id`,
 `place` and a mention's `id` are made of content and the same everywhere.
 """
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -23,8 +24,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0006"
-KNOWN_VERSIONS = ("0001", "0002", "0003", "0006")
+SCHEMA_VERSION = "0007"
+KNOWN_VERSIONS = ("0001", "0002", "0003", "0006", "0007")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -178,4 +179,37 @@ eval_decisions = Table(
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("hash", String(64), nullable=False, unique=True),
     Column("body", Text, nullable=False),  # canonical JSON, the text that the hash covers
+)
+
+history_parts = Table(
+    "history_parts",
+    metadata,
+    Column("repository", String(20), primary_key=True),  # content id of owner and name
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("version", Text, nullable=False),  # of the reader of statements
+    Column("body", LargeBinary, nullable=False),  # blobs read, each its hash and that of its telling lines
+)
+
+history_tellings = Table(
+    "history_tellings",
+    metadata,
+    Column("repository", String(20), primary_key=True),
+    Column("telling", String(32), primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("blob", String(64), nullable=False),  # the version of the file that was read closely
+    Column("body", Text, nullable=False),  # JSON list of statements
+)
+
+history_lines = Table(
+    "history_lines",
+    metadata,
+    Column("repository", String(20), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),  # mention | setting | removal | restart
+    Column("name", Text),
+    Column("path", Text),
+    Column("standing", Text),
+    Column("first_seen", Date),
+    Column("last_seen", Date),
+    Column("body", Text, nullable=False),  # JSON
 )
