@@ -13,6 +13,7 @@ from chipledger.documents.document import Document
 from chipledger.documents.formats import format_of
 from chipledger.evidence.extract import extract
 from chipledger.evidence.launch import MOST_SETTINGS, requests, settings_in
+from chipledger.evidence.launch_summary import launch_of
 from chipledger.evidence.launch_table import fabrics, meaning_of, settings_table, sources
 from chipledger.evidence.leaves import json_leaves, yaml_leaves
 from chipledger.evidence.techniques import names
@@ -174,6 +175,26 @@ def test_a_branch_of_a_script_is_told_with_its_test() -> None:
 def test_what_stands_outside_of_branches_decides() -> None:
     script = 'export NCCL_P2P_DISABLE=0\nif [ "$X" ]; then\n  export NCCL_P2P_DISABLE=1\nfi\n'
     assert requests(found(script, "run.sh"))["P2P"] is True
+
+
+def test_to_ask_that_a_path_be_off_still_uses_the_library() -> None:
+    assert requests(found("export NCCL_P2P_DISABLE=1\n", "run.sh")) == {"NCCL": True, "P2P": False}
+
+
+def test_a_short_name_counts_at_the_start_of_a_line_alone() -> None:
+    assert [one.name for one in found("TP=4\nexport PP=2\n", "run.sh")] == ["TP", "PP"]
+    assert not found("With TP=4 it is fast.\n", "README.md") and not found(
+        'print(f"TP={n} x PP=8")\n', "a.py"
+    )
+
+
+def test_the_settings_of_one_script_make_one_launch() -> None:
+    script = "#SBATCH --nodes=4\n#SBATCH --gres=gpu:8\npython t.py --tensor-model-parallel-size 8 --bf16\n"
+    launch = launch_of(found(script, "job.sbatch"))
+    assert (launch.nodes, launch.gpus_per_node, launch.chips, launch.tensor_parallel) == (4, 8, 32, 8)
+    assert launch.precision == ("BF16",)
+    twice = launch_of(found("torchrun --nnodes 2 a.py\ntorchrun --nnodes 4 a.py\n", "run.sh"))
+    assert twice.nodes is None
 
 
 def test_mounts_are_kept_without_what_lies_below() -> None:

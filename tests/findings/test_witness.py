@@ -199,6 +199,24 @@ def test_a_disagreement_outweighs() -> None:
     assert verdict_of([*can, *cannot]) is Verdict.DISAGREE and verdict_of(can) is Verdict.AGREE
 
 
+def test_a_script_that_asks_for_as_many_is_named_and_decides_nothing() -> None:
+    tensor = LaunchSetting(
+        name="--tp", value="16", kind="flag", topic="tensor_parallel", number=16, start=0, end=1, quote="x"
+    )
+    script = DocumentFacts(
+        document="serve.sh", document_id="s", project="p", format="shell", settings=(tensor,)
+    )
+    readme = DocumentFacts(
+        document="README.md", document_id="r", project="p", format="markdown", settings=(tensor,)
+    )
+    found = sums([said("16 GPUs", 16, subject="Kite", suffix=" to deploy")], ModelSizes([script, readme]))
+    assert [(one.kind, one.verdict) for one in found] == [
+        ("memory", Verdict.UNDECIDED),
+        ("scripts", Verdict.AGREE),
+    ]
+    assert found[1].reason == "serve.sh asks for 16 chips too" and verdict_of(found) is Verdict.UNDECIDED
+
+
 def test_margins_stand_in_order() -> None:
     given = margins()
     assert given.least_training_bytes < given.full_training_bytes

@@ -58,6 +58,9 @@ _DIRECTIVES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("tasks_per_node", re.compile(r"(?<![\w\-])(?:--ntasks-per-node[= ])(?P<number>\d{1,4})\b")),
 )
 _HOST = re.compile(r"^[ \t]*[\w.\-$\{\}]{1,120}[ \t]+slots=(?P<slots>\d{1,3})[ \t]*\r?$", re.M)
+# A name that is of no library's family (TP, NODES) counts where a line or an export begins with it, not in a sentence.
+_AT_START = re.compile(r"(?:^|\n|;|&&)[ \t]*(?:(?:export|set|local|readonly|ENV|env)[ \t]+)?[\"']?$")
+_DEVICES = frozenset({"CUDA_VISIBLE_DEVICES", "ASCEND_RT_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES"})
 _LISTED = re.compile(r"\d{1,3}(?:,\d{1,3}){0,127}")
 _WHOLE = re.compile(r"\d{1,9}")
 _GRES = re.compile(r"gpu:(?:[\w\-]+:)?(\d{1,3})", re.I)
@@ -112,6 +115,12 @@ def _variables(format: str, text: str, sweep: Sweep, script: Script) -> Iterator
     for start, end in sweep.spans(variable_expression()):
         name = text[start:end]
         if not name.isupper() or text[start - 1 : start] in ("$", "{", "-", "."):
+            continue
+        if (
+            family_of(name) is None
+            and name not in _DEVICES
+            and not _AT_START.search(text, max(0, start - 80), start)
+        ):
             continue
         assigned = _assigned(format, text, start, end)
         if assigned is None:
@@ -330,8 +339,9 @@ def requests(settings: tuple[LaunchSetting, ...]) -> Mapping[str, bool]:
     >>> dict(requests((off,)))
     {'P2P': False}
     """
+    libraries = settings_table().libraries
     asked: dict[str, bool] = {}
     for one in sorted(settings, key=lambda one: (one.condition is None, one.start)):
         if one.requested is not None:
-            asked.update(dict.fromkeys(one.techniques, one.requested))
+            asked.update({name: one.requested or name in libraries for name in one.techniques})
     return asked

@@ -93,6 +93,7 @@ class Settings(Record):
     """The file settings.yaml."""
 
     checked_on: str
+    libraries: tuple[str, ...]
     families: dict[str, tuple[str, ...]]
     bare_families: tuple[str, ...]
     variables: tuple[Meaning, ...]

@@ -13,6 +13,7 @@ from typing import Any
 
 from chipledger.core.errors import InputError
 from chipledger.core.records import DocumentFacts, LaunchSetting, Mention
+from chipledger.evidence.launch_summary import launch_of
 from chipledger.findings.voices import project_of
 from chipledger.perf.hf_config import shape_from_config
 from chipledger.perf.models import model
@@ -23,6 +24,7 @@ _SIZE = re.compile(
     r"(?<![\dxX×.A-Za-z])(\d{1,4}(?:\.\d{1,3})?)[ -]?[bB](?![A-Za-z])(?![ -]?(?:of )?(?:\w+ )?tokens?)"
 )
 _ACTIVE = re.compile(r"(?<![A-Za-z])A(\d{1,3}(?:\.\d{1,2})?)[bB](?![A-Za-z])")
+_PAGES = frozenset({"markdown", "html", "rst", "text"})  # they show how to, and are no script of their own
 _SAME_WITHIN = 0.15  # names round their sizes
 _NUMBER = re.compile(r"-?\d{1,12}")
 _DECIMAL = re.compile(r"-?\d{1,12}\.\d{1,12}(?:[eE][-+]?\d{1,2})?")
@@ -57,11 +59,15 @@ class ModelSizes:
         self._configs: dict[str, dict[str, tuple[str, ModelShape]]] = {}
         self._projects: dict[str, str] = {}
         self._offloading: set[str] = set()
+        self._launches: dict[str, dict[str, int]] = {}
         for facts in documents:
             project = project_of(facts)
             self._projects[facts.document] = project
             if "offload" in facts.techniques:
                 self._offloading.add(facts.document)
+            asked = launch_of(facts.settings).chips if facts.settings and facts.format not in _PAGES else None
+            if asked:
+                self._launches.setdefault(project, {})[facts.document] = asked
             shape = _shape(facts)
             if shape:
                 folder = str(PurePosixPath(facts.document).parent)
@@ -85,6 +91,15 @@ class ModelSizes:
     def names_offload(self, mention: Mention) -> bool:
         """Whether the mention's document speaks of offload anywhere."""
         return mention.document in self._offloading
+
+    def scripts_for(self, mention: Mention) -> tuple[str, ...]:
+        """The other documents of the mention's project whose launch settings ask for just as many chips."""
+        asked = self._launches.get(self._projects.get(mention.document, ""), {})
+        return tuple(
+            sorted(
+                name for name, chips in asked.items() if chips == mention.count and name != mention.document
+            )
+        )
 
     def _beside(self, mention: Mention) -> tuple[str, ModelShape] | None:
         configs = self._configs.get(self._projects.get(mention.document, ""), {})

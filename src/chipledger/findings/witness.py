@@ -1,7 +1,8 @@
 """Arithmetic as a witness: does what a quote states add up? agree, disagree or undecided, each with its sum in words.
 
-Three sums are made of one mention: whether the model's weights (or the states of its training) fit the memory of so many chips; whether
-its training's arithmetic fits the stated time; whether chips x time gives the stated chip-hours. A sum shows what is possible,
+Sums are made of one mention: whether the model's weights (or the states of its training) fit the memory of so many chips; whether
+its training's arithmetic fits the stated time; whether chips x time gives the stated chip-hours; whether
+scripts of the same project ask for as many chips. A sum shows what is possible,
 never what happened: `agree` means that the statement is consistent with the sum and that the sum tells something, `disagree` that it
 cannot be as it is read, `undecided` that a figure is missing or the margins are too wide. What margins there are is data
 (data/findings/witness.yaml).
@@ -68,10 +69,10 @@ class Sum:
 
     Attributes:
         mention_id: whose quote it stands beside.
-        kind: memory, flop or chip_hours.
+        kind: memory, flop, chip_hours or scripts.
         verdict: what it says.
         reason: the sum in words.
-        needed, there: the two sides of it, in bytes, flop or hours; None where a figure is missing.
+        needed, there: the two sides of it, in bytes, flop, hours or chips; None where a figure is missing.
     """
 
     mention_id: str
@@ -146,10 +147,12 @@ def sums(mentions: Iterable[Mention], sizes: ModelSizes) -> list[Sum]:
 def verdict_of(found: Sequence[Sum]) -> Verdict:
     """What the sums of one quote say together: one that disagrees outweighs, one that agrees decides.
 
+    A script that asks for as many chips decides nothing: it may start another run.
+
     >>> verdict_of([])
     <Verdict.UNDECIDED: 'undecided'>
     """
-    said = {one.verdict for one in found}
+    said = {one.verdict for one in found if one.kind != "scripts"}
     for verdict in (Verdict.DISAGREE, Verdict.AGREE):
         if verdict in said:
             return verdict
@@ -164,8 +167,7 @@ def _of(mention: Mention, sizes: ModelSizes) -> list[Sum]:
     if mention.purpose in _TUNING:
         time = _flop(mention, size)
         found += [time] if time else []
-    hours = _chip_hours(mention)
-    return found + ([hours] if hours else [])
+    return [*found, *(one for one in (_chip_hours(mention), _scripts(mention, sizes)) if one)]
 
 
 def _undecided(mention: Mention, kind: str, reason: str) -> Sum:
@@ -376,6 +378,22 @@ def _flop(mention: Mention, size: ModelSize | None) -> Sum | None:
         reason=told,
         needed=needed,
         there=needed / shares[0],
+    )
+
+
+def _scripts(mention: Mention, sizes: ModelSizes) -> Sum | None:
+    """Scripts of the same project that ask for as many chips; that none does tells nothing."""
+    scripts = sizes.scripts_for(mention) if mention.count and mention.count > 1 else ()
+    if not scripts:
+        return None
+    more = f" and {len(scripts) - 3} more" if len(scripts) > 3 else ""
+    return Sum(
+        mention_id=mention.id,
+        kind="scripts",
+        verdict=Verdict.AGREE,
+        reason=f"{', '.join(scripts[:3])}{more} ask{'s' if len(scripts) == 1 else ''} for {mention.count} chips too",
+        needed=float(mention.count or 0),
+        there=float(mention.count or 0),
     )
 
 
