@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from made_up import DAY, SCAN, VERSION, document, mention, numbered
 
-from chipledger.core.records import DocumentFacts, FailedDocument, Mention, Purpose
+from chipledger.core.records import DocumentFacts, FailedDocument, LaunchSetting, Mention, Purpose
 from chipledger.store import read, search
 from chipledger.store.export import dump
 from chipledger.store.ledger import Ledger
@@ -175,3 +175,27 @@ def test_what_had_been_seen_by_a_day_is_told_as_of_that_day(ledger: Ledger) -> N
 def test_a_scan_knows_itself_again_by_day_and_versions() -> None:
     assert replace(SCAN).id == SCAN.id
     assert len({SCAN.id, replace(SCAN, started=LATER).id, replace(SCAN, extractor_version="2").id}) == 3
+
+
+def test_launch_settings_come_back_as_they_were_given(ledger: Ledger) -> None:
+    asked = LaunchSetting(
+        name="NCCL_NET_GDR_LEVEL", value="2", kind="variable", topic="network_gdr", techniques=("NCCL", "RDMA"),
+        requested=True, number=2, condition="[ $X ]", start=7, end=27, quote="NCCL_NET_GDR_LEVEL=2", line=1,
+    )  # fmt: skip
+    log = LaunchSetting(
+        name="log", value="v", kind="log", active=False, is_comment=True, start=30, end=31, quote="v"
+    )
+    facts = document("train.sh", settings=(asked, log))
+    with ledger.writing(SCAN) as writer:
+        writer.add(facts, [])
+    assert next(iter(read.facts(ledger))).settings == (asked, log)
+    assert problems(ledger) == []
+
+
+def test_a_document_read_anew_keeps_only_what_it_sets_now(ledger: Ledger) -> None:
+    one = LaunchSetting(name="NCCL_DEBUG", value="INFO", kind="variable", start=0, end=1, quote="N")
+    with ledger.writing(SCAN) as writer:
+        writer.add(document("train.sh", settings=(one,)), [])
+    with ledger.writing(replace(SCAN, extractor_version="rules-2")) as writer:
+        writer.add(document("train.sh", settings=()), [])
+    assert next(iter(read.facts(ledger))).settings == ()

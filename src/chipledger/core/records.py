@@ -2,7 +2,7 @@
 
 `Record` is the base of everything read from data files. A `Mention` is one documented statement that names a chip;
 it is made by the hundred thousand and so is a plain frozen dataclass. `DocumentFacts` is what a document says as a
-whole, `FailedDocument` what became of one that could not be read.
+whole, with every `LaunchSetting` in it; `FailedDocument` is what became of one that could not be read.
 """
 
 import hashlib
@@ -95,6 +95,49 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchSetting:
+    """One setting that starts or shapes a run, as a script, a configuration or a log prints it, with its place.
+
+    `text[start:end] == quote` holds in the document's text. A setting shows that something was asked for, never that it
+    ran: `requested` is True or False where the value says so and None where it does not (a variable, "auto", a comment);
+    `active` is None but for a line of a log, which alone tells what ran.
+
+    Attributes:
+        name: as printed (NCCL_NET_GDR_LEVEL, --bf16), of a configuration the path of its keys.
+        value: as printed; "" for a flag that takes none.
+        kind: variable, flag, key, directive, hostfile, model, mount, platform or log.
+        topic: what it is about: network_gdr, nodes, tensor_parallel, precision, …; None where the name alone is known.
+        techniques: of the closed list, those that it speaks of.
+        requested: whether it asks for them.
+        active: whether a log shows them at work.
+        number: the whole number that it gives, also where a variable of the same script holds it.
+        condition: the test of the innermost branch of a script that it stands in; None outside of any.
+        is_comment: it stands in a comment, so that it asks for nothing.
+        start, end, quote, line: where it stands.
+    """
+
+    name: str
+    value: str
+    kind: str
+    topic: str | None = None
+    techniques: tuple[str, ...] = ()
+    requested: bool | None = None
+    active: bool | None = None
+    number: int | None = None
+    condition: str | None = None
+    is_comment: bool = False
+    start: int
+    end: int
+    quote: str
+    line: int | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready fields, where it stands under `place`."""
+        fields = {name: _plain_value(getattr(self, name)) for name in self.__slots__}
+        return fields | {"place": {name: fields.pop(name) for name in ("line", "start", "end", "quote")}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFacts:
     """What one document says as a whole, beside its mentions."""
 
@@ -112,6 +155,7 @@ class DocumentFacts:
     published_on: date | None = None
     chars: int = 0
     pages: int | None = None
+    settings: tuple[LaunchSetting, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as JSON-ready fields, `kind` first."""
@@ -142,4 +186,6 @@ def _plain_value(value: Any) -> Any:
         return value.value
     if isinstance(value, date):
         return value.isoformat()
-    return list(value) if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [one.as_dict() if isinstance(one, LaunchSetting) else one for one in value]
+    return value

@@ -22,6 +22,8 @@ class Limits:
         archive_depth: how many archives may lie inside one another; 1 reads no archive inside an archive.
         clone_seconds: longest time for cloning a repository.
         history_seconds: longest time spent on finding when each file of a repository was last changed.
+        walk_seconds: longest time spent on listing what the commits of a whole history changed.
+        walk_changes: most changes of files taken from a whole history, newest first.
 
     >>> Limits(document_bytes=1000).pdf_pages
     2000
@@ -39,6 +41,8 @@ class Limits:
     archive_depth: int = 2
     clone_seconds: float = 900.0
     history_seconds: float = 60.0
+    walk_seconds: float = 900.0
+    walk_changes: int = 10_000_000
 
     def bytes_of(self, name: str) -> int:
         """How large a document of this name may be, in bytes."""

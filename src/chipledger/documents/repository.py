@@ -107,6 +107,17 @@ def repository_at(git_dir: Path) -> Repository | None:
     return Repository(str(git_dir), head, origin)
 
 
+def origin_of(git_dir: Path) -> Origin:
+    """Owner and name of a repository, as its remote or its folder tells them; HEAD may be missing.
+
+    Args:
+        git_dir: its git directory.
+    """
+    remote = _git(git_dir, "config", "--get", "remote.origin.url").strip()
+    organisation, project = _owner_and_name(remote, git_dir)
+    return Origin(organisation=organisation, project=project)
+
+
 def entries_at(repository: Repository, name: str, limits: Limits, dated: bool) -> Iterator[Item]:
     """The documents of a repository's HEAD.
 
@@ -288,29 +299,21 @@ def _end_blobs() -> None:
 
 
 @contextmanager
-def cloned(url: str, limits: Limits) -> Iterator[Path]:
+def cloned(url: str, limits: Limits, *, every_ref: bool = False) -> Iterator[Path]:
     """A bare clone in a temporary folder that is gone afterwards.
 
     Args:
         url: the repository's address.
         limits: how long cloning may take.
+        every_ref: with all branches, tags and proposals (refs/pull/*) as the server has them, not only its HEAD.
 
     Raises:
         InputError: git cannot clone it; the message is git's last line.
     """
     with tempfile.TemporaryDirectory(prefix="chipledger-") as folder:
         git_dir = Path(folder, f"{_last_name(url)}.git")
-        command = [
-            "git",
-            "clone",
-            "--bare",
-            "--quiet",
-            "--single-branch",
-            "--no-tags",
-            "--",
-            url,
-            str(git_dir),
-        ]
+        wanted = ("--mirror",) if every_ref else ("--bare", "--single-branch", "--no-tags")
+        command = ["git", "clone", "--quiet", *wanted, "--", url, str(git_dir)]
         try:
             done = subprocess.run(command, env=_environment(_ONLINE), stdin=subprocess.DEVNULL, capture_output=True,
                                   timeout=limits.clone_seconds, check=False)  # fmt: skip
@@ -335,6 +338,21 @@ def _run(git_dir: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False)  # fmt: skip
     except FileNotFoundError:
         raise _no_git() from None
+
+
+def ran(git_dir: str, *arguments: str) -> "subprocess.CompletedProcess[bytes]":
+    """A git command run to its end on a repository, with no network, no program of the repository's and no trust in it."""
+    return _run(git_dir, *arguments)
+
+
+def offline_command(git_dir: str, *arguments: str) -> list[str]:
+    """The command line of git for a repository that is not trusted."""
+    return _command(git_dir, *arguments)
+
+
+def offline_environment() -> dict[str, str]:
+    """The environment in which git reaches no network."""
+    return _environment(_OFFLINE)
 
 
 def _no_git() -> InputError:

@@ -20,6 +20,7 @@ from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document, Lines
 from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
 from chipledger.evidence.extent import CARDS, as_far_as_read
+from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.purpose import NONE, Model, Signals, model, signals_of
 from chipledger.evidence.quantity import (
@@ -42,9 +43,9 @@ from chipledger.evidence.setting import Setting, setting_of
 from chipledger.evidence.spots import Spot, may_name_a_chip, spots
 from chipledger.evidence.subject import cloud_of, language_of, main_model, organisation_of, subject_of
 from chipledger.evidence.sweep import Sweep, compiled
-from chipledger.evidence.techniques import techniques_in
+from chipledger.evidence.techniques import seen_in, techniques_in
 
-VERSION = "3"
+VERSION = "4"
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 _NUMBER_BEFORE = re.compile(r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}\Z", re.I)
@@ -125,10 +126,11 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
 
 
 def _facts(document: Document, raw: bytes) -> DocumentFacts:
+    techniques, may_set = seen_in(raw)
     return DocumentFacts(
         document=document.document,
         document_id=document.document_id,
-        techniques=techniques_in(raw),
+        techniques=techniques,
         language=language_of(document.text),
         format=document.format,
         encoding=document.encoding,
@@ -140,6 +142,7 @@ def _facts(document: Document, raw: bytes) -> DocumentFacts:
         published_on=document.published_on,
         chars=len(document.text),
         pages=len(document.page_starts) or None,
+        settings=settings_in(document, raw) if may_set else (),
     )
 
 

@@ -1,7 +1,7 @@
 """Which techniques a text names: number formats, sharding, fabrics, offload.
 
 Takes `data/techniques.yaml`; gives the names in the order of the file. A mention carries the techniques of its own
-sentence, a document those of its whole text.
+sentence, a document those of its whole text. The pass over a whole text also tells whether it may hold launch settings.
 """
 
 from functools import cache
@@ -11,6 +11,7 @@ from typing import Any
 
 from chipledger.core.load import load_yaml
 from chipledger.core.records import Record
+from chipledger.evidence.launch_table import MAY_SET
 from chipledger.evidence.sweep import automaton
 
 
@@ -35,7 +36,7 @@ def names() -> tuple[str, ...]:
 
 @cache
 def _automaton() -> Any:
-    return automaton(_listed().techniques.values())
+    return automaton([*_listed().techniques.values(), (MAY_SET,)])
 
 
 def techniques_in(text: str | bytes) -> tuple[str, ...]:
@@ -44,6 +45,15 @@ def techniques_in(text: str | bytes) -> tuple[str, ...]:
     >>> techniques_in("LoRA with DeepSpeed ZeRO-3 and bf16 on two nodes over RoCE")
     ('BF16', 'DeepSpeed', 'ZeRO', 'RoCE')
     """
-    content = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    return seen_in(text.encode("utf-8", "replace") if isinstance(text, str) else text)[0]
+
+
+def seen_in(content: bytes) -> tuple[tuple[str, ...], bool]:
+    """The techniques that a text names, and whether it may hold launch settings, in one pass.
+
+    >>> seen_in(b"export NCCL_NET_GDR_LEVEL=2"), seen_in(b"a walk in the park")
+    ((('NCCL', 'RDMA'), True), ((), False))
+    """
     found = _automaton().Match(content) or ()
-    return tuple(names()[index] for index in sorted(found))
+    listed = names()
+    return tuple(listed[index] for index in sorted(found) if index < len(listed)), len(listed) in found

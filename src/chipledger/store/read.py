@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, func, select
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.store import schema
 from chipledger.store.ledger import Ledger
-from chipledger.store.rows import facts_of, mention_of
+from chipledger.store.rows import facts_of, mention_of, setting_of
 from chipledger.store.write import Scan
 
 _DOCUMENTS_A_QUESTION = 400
@@ -167,6 +167,7 @@ def _read(connection: Connection, keys: Sequence[int]) -> Iterator[StoredDocumen
     asked = select(schema.documents).where(schema.documents.c.key.in_(keys))
     rows = {row["key"]: row for row in connection.execute(asked).mappings()}
     named = _by_document(connection, schema.document_techniques, keys, "technique")
+    set_in = _by_document(connection, schema.document_settings, keys, "ordinal")
     found = _by_document(connection, schema.mentions, keys, "key")
     for key in keys:
         row = rows[key]
@@ -175,7 +176,11 @@ def _read(connection: Connection, keys: Sequence[int]) -> Iterator[StoredDocumen
             for item in found.get(key, ())
         )
         yield StoredDocument(
-            facts=facts_of(row, tuple(item["technique"] for item in named.get(key, ()))),
+            facts=facts_of(
+                row,
+                tuple(item["technique"] for item in named.get(key, ())),
+                tuple(map(setting_of, set_in.get(key, ()))),
+            ),
             mentions=tuple(own),
             first_seen=row["first_seen"],
             last_seen=row["last_seen"],

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from chipledger.core.records import DocumentFacts, Mention, Purpose, content_id
+from chipledger.core.records import DocumentFacts, LaunchSetting, Mention, Purpose, content_id
 
 Fields = RowMapping | Mapping[str, Any]  # a row by column name
 
@@ -63,6 +63,45 @@ def mention_rows(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
     return rows
 
 
+_SETTING_FIELDS = (
+    "name",
+    "value",
+    "kind",
+    "topic",
+    "requested",
+    "active",
+    "number",
+    "condition",
+    "is_comment",
+    "quote",
+    "line",
+)
+
+
+def setting_rows(settings: Sequence[LaunchSetting]) -> list[dict[str, Any]]:
+    """The rows of one document's launch settings, but for its key."""
+    return [
+        {name: getattr(one, name) for name in _SETTING_FIELDS}
+        | {
+            "ordinal": ordinal,
+            "techniques": _json_list(one.techniques),
+            "start_char": one.start,
+            "end_char": one.end,
+        }
+        for ordinal, one in enumerate(settings)
+    ]
+
+
+def setting_of(row: Fields) -> LaunchSetting:
+    """The launch setting that a row holds."""
+    return LaunchSetting(
+        **{name: row[name] for name in _SETTING_FIELDS},
+        techniques=tuple(json.loads(row["techniques"])),
+        start=row["start_char"],
+        end=row["end_char"],
+    )
+
+
 def _mention_row(mention: Mention, name: str, ordinal: int) -> dict[str, Any]:
     return {
         "id": name,
@@ -98,11 +137,15 @@ def _json_list(names: tuple[str, ...]) -> str:
     return json.dumps(names, ensure_ascii=False)
 
 
-def facts_of(row: Fields, techniques: tuple[str, ...]) -> DocumentFacts:
+def facts_of(
+    row: Fields, techniques: tuple[str, ...], settings: tuple[LaunchSetting, ...] = ()
+) -> DocumentFacts:
     """The facts that a document's row holds."""
     names = ("document", "document_id", "language", "format", "encoding", "organisation", "project", "commit")
     more = ("path", "url", "published_on", "chars", "pages")
-    return DocumentFacts(**{name: row[name] for name in (*names, *more)}, techniques=techniques)
+    return DocumentFacts(
+        **{name: row[name] for name in (*names, *more)}, techniques=techniques, settings=settings
+    )
 
 
 def mention_of(row: Fields, document: str, document_id: str, last_seen: date) -> Mention:

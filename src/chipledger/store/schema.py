@@ -3,18 +3,21 @@
 A `documents` row is one version of one document: certain bytes under a certain name in a certain project. Its mentions
 hang on it and stand as long as it stands, so `last_seen` is kept there once. `scans` and `sightings` are the log of
 who looked when; failures are documents that could not be read. An `eval_measurements` row is one run of a benchmark with the
-scores of its items; `eval_decisions` is a chain to which rows are only ever added, and so is `party_judgements`. Keys are numbers private to one ledger; `document_id`,
+scores of its items; `history_lines` holds what became of each statement of a repository's history; `eval_decisions` is a
+chain to which rows are only ever added, and so is `party_judgements`. Keys are numbers private to one ledger; `document_id`,
 `place` and a mention's `id` are made of content and the same everywhere.
 """
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     Float,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -22,8 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0004"
-KNOWN_VERSIONS = ("0001", "0002", "0003", "0004")
+SCHEMA_VERSION = "0007"
+KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -59,6 +62,27 @@ document_techniques = Table(
     metadata,
     Column("document_key", ForeignKey("documents.key"), primary_key=True),
     Column("technique", Text, primary_key=True),
+)
+
+document_settings = Table(
+    "document_settings",
+    metadata,
+    Column("document_key", ForeignKey("documents.key"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),  # in the order of the text
+    Column("name", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("topic", Text),
+    Column("techniques", Text, nullable=False),  # JSON list
+    Column("requested", Boolean),
+    Column("active", Boolean),
+    Column("number", BigInteger),
+    Column("condition", Text),
+    Column("is_comment", Boolean, nullable=False),
+    Column("start_char", Integer, nullable=False),
+    Column("end_char", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("line", Integer),
 )
 
 mentions = Table(
@@ -164,4 +188,37 @@ party_judgements = Table(
     Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("hash", String(64), nullable=False, unique=True),
     Column("body", Text, nullable=False),  # canonical JSON, the text that the hash covers
+)
+
+history_parts = Table(
+    "history_parts",
+    metadata,
+    Column("repository", String(20), primary_key=True),  # content id of owner and name
+    Column("part", Integer, primary_key=True, autoincrement=False),
+    Column("version", Text, nullable=False),  # of the reader of statements
+    Column("body", LargeBinary, nullable=False),  # blobs read, each its hash and that of its telling lines
+)
+
+history_tellings = Table(
+    "history_tellings",
+    metadata,
+    Column("repository", String(20), primary_key=True),
+    Column("telling", String(32), primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("blob", String(64), nullable=False),  # the version of the file that was read closely
+    Column("body", Text, nullable=False),  # JSON list of statements
+)
+
+history_lines = Table(
+    "history_lines",
+    metadata,
+    Column("repository", String(20), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Text, nullable=False),  # mention | setting | removal | restart
+    Column("name", Text),
+    Column("path", Text),
+    Column("standing", Text),
+    Column("first_seen", Date),
+    Column("last_seen", Date),
+    Column("body", Text, nullable=False),  # JSON
 )

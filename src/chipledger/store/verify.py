@@ -20,6 +20,7 @@ from chipledger.store.rows import place_of
 _DANGLING = {
     "mentions": "document_key",
     "document_techniques": "document_key",
+    "document_settings": "document_key",
     "sightings": "document_key",
 }
 
@@ -44,6 +45,7 @@ def problems(ledger: Ledger) -> list[Problem]:
             *_dangling(connection),
             *_document_problems(connection),
             *_mention_problems(connection),
+            *_setting_problems(connection),
             *_index_problems(connection),
             *_decision_problems(connection),
             *_judgement_problems(connection),
@@ -96,6 +98,18 @@ def _mention_problems(connection: Connection) -> Iterator[Problem]:
             yield Problem(where, "its id is not that of its content")
         if not 0 <= row["confidence"] <= 1:
             yield Problem(where, f"confidence {row['confidence']} is not between 0 and 1")
+
+
+def _setting_problems(connection: Connection) -> Iterator[Problem]:
+    table, document = schema.document_settings, schema.documents
+    asked = select(
+        table.c.name, table.c.start_char, table.c.end_char, table.c.quote, document.c.document
+    ).join(document, document.c.key == table.c.document_key)
+    for row in connection.execute(asked.execution_options(yield_per=1000)).mappings():
+        start, end = row["start_char"], row["end_char"]
+        if not 0 <= start < end or end - start != len(row["quote"]):
+            where = f"setting {row['name']} in {row['document']}"
+            yield Problem(where, f"the span [{start}, {end}) does not fit its quote of {len(row['quote'])}")
 
 
 def _index_problems(connection: Connection) -> Iterator[Problem]:

@@ -18,8 +18,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention, content_id
 from chipledger.store.index import index_words, unindex_words
-from chipledger.store.rows import Fields, document_row, mention_rows, place_of, size_bytes
-from chipledger.store.schema import document_techniques, documents, failures, mentions, scans, sightings
+from chipledger.store.rows import Fields, document_row, mention_rows, place_of, setting_rows, size_bytes
+from chipledger.store.schema import (
+    document_settings,
+    document_techniques,
+    documents,
+    failures,
+    mentions,
+    scans,
+    sightings,
+)
 
 BATCH_DOCUMENTS = 1000
 BATCH_BYTES = 2_000_000
@@ -67,6 +75,7 @@ class _Read:
     row: Row
     techniques: tuple[str, ...]
     mentions: list[Row]
+    settings: list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,7 @@ class _Batch:
 
     documents: list[Row] = field(default_factory=list)
     techniques: list[Row] = field(default_factory=list)
+    settings: list[Row] = field(default_factory=list)
     mentions: list[Row] = field(default_factory=list)
     sightings: list[Row] = field(default_factory=list)
     seen_again: list[Row] = field(default_factory=list)
@@ -117,12 +127,13 @@ class Writer:
             found: its mentions; none is as good an answer.
         """
         row, found_rows = document_row(facts, self.scan.extractor_version), mention_rows(list(found))
+        settings = setting_rows(facts.settings)
         try:
-            size = size_bytes([row, *found_rows], holds_nul=self._holds_nul)
+            size = size_bytes([row, *found_rows, *settings], holds_nul=self._holds_nul)
         except ValueError as error:
             self.fail(_unstorable(facts, str(error)))
             return
-        self._hold(_Read(row, facts.techniques, found_rows), size)
+        self._hold(_Read(row, facts.techniques, found_rows, settings), size)
 
     def saw(
         self, document: str, document_id: str, *, project: str | None = None, commit: str | None = None
@@ -254,13 +265,13 @@ class Writer:
             batch.mentions.append(row)
         techniques = dict.fromkeys(read.techniques)
         batch.techniques += [{"document_key": document_key, "technique": name} for name in techniques]
+        batch.settings += [{"document_key": document_key, **setting} for setting in read.settings]
 
     def _read_anew(self, connection: Connection, stored: _Stored, read: _Read, batch: _Batch) -> None:
         unindex_words(connection, stored.key)
         connection.execute(delete(mentions).where(mentions.c.document_key == stored.key))
-        connection.execute(
-            delete(document_techniques).where(document_techniques.c.document_key == stored.key)
-        )
+        for table in (document_techniques, document_settings):
+            connection.execute(delete(table).where(table.c.document_key == stored.key))
         fixed = ("place", "document_id", "commit", "last_commit")
         changed = {name: value for name, value in read.row.items() if name not in fixed}
         connection.execute(update(documents).where(documents.c.key == stored.key).values(changed))
@@ -333,6 +344,7 @@ def _earliest(days: Iterable[date | None]) -> date:
 def _store(connection: Connection, batch: _Batch) -> None:
     _insert(connection, documents, batch.documents)
     _insert(connection, document_techniques, batch.techniques)
+    _insert(connection, document_settings, batch.settings)
     _insert(connection, mentions, batch.mentions)
     index_words(connection, batch.mentions)
     if batch.seen_again:

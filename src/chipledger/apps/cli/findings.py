@@ -15,6 +15,8 @@ from chipledger.findings.choose import chosen, purpose_of
 from chipledger.findings.claim import claims
 from chipledger.findings.context import in_context
 from chipledger.findings.finding import Finding, joined
+from chipledger.findings.model_size import ModelSizes
+from chipledger.findings.witness import sums, verdict_of
 from chipledger.store import read
 from chipledger.store.ledger import Ledger
 
@@ -61,6 +63,11 @@ def command(
     seen_by = _day(on) if on else None
     with Ledger.open(ledger, create=False) as opened:
         everything = claims(read.documents(opened, seen_by=seen_by))
+        sizes = (
+            ModelSizes(one.facts for one in read.stored_documents(opened, seen_by=seen_by))
+            if format in (Format.JSON, Format.JSONL)
+            else None
+        )
     fitting = chosen(everything, organisation=organisation, chip=chip, purpose=wanted)
     sure = [claim for claim in fitting if claim.confidence >= min_confidence]
     found, unsure = joined(sure), len(fitting) - len(sure)
@@ -69,7 +76,7 @@ def command(
     elif format is Format.CSV:
         emit([_row(finding, finding.rules_in_words) for finding in found], _CSV, format)
     else:
-        emit([finding.as_dict() for finding in found], None, format, "")
+        emit([_with_arithmetic(finding, sizes) for finding in found], None, format, "")
 
 
 def _print(found: Sequence[Finding], unsure: int) -> None:
@@ -82,6 +89,20 @@ def _print(found: Sequence[Finding], unsure: int) -> None:
     if unsure:
         told = f"{unsure} finding{'' if unsure == 1 else 's'} less sure left out (`findings --min-confidence 0` shows all)"
         print(f"chipledger: {told}", file=sys.stderr)
+
+
+def _with_arithmetic(finding: Finding, sizes: ModelSizes | None) -> dict[str, Any]:
+    """A finding's fields, with what arithmetic says beside each quote."""
+    fields = finding.as_dict()
+    if sizes is not None:
+        for quote, mention in zip(fields["quotes"], finding.claim.mentions, strict=True):
+            found = sums([mention], sizes)
+            if found:
+                quote["arithmetic"] = {
+                    "verdict": verdict_of(found).value,
+                    "sums": [one.as_dict() for one in found],
+                }
+    return fields
 
 
 def _day(on: str) -> date:

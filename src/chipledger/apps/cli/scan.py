@@ -66,6 +66,12 @@ def command(
     git: Annotated[
         bool, typer.Option("--git/--no-git", help="Read a repository's HEAD, or its files as they lie.")
     ] = True,
+    history: Annotated[
+        bool,
+        typer.Option(
+            "--history", help="Read every version in every branch, tag and pull request; tell removals."
+        ),
+    ] = False,
     max_bytes: Annotated[
         int | None,
         typer.Option(
@@ -101,7 +107,10 @@ def command(
     )  # fmt: skip
     limits = _limits(max_bytes, max_pages, max_members, max_seconds)
     chosen = Format((format or (Printed.TABLE if ledger is None else Printed.NONE)).value)
-    tally = _all(targets, settings, limits, git, chosen, ledger, _teller(quiet))
+    if history:
+        tally = _histories(targets, settings, limits, chosen, ledger, _teller(quiet))
+    else:
+        tally = _all(targets, settings, limits, git, chosen, ledger, _teller(quiet))
     if fail_on is FailOn.ERRORS and tally.failures:
         raise typer.Exit(1)
 
@@ -129,6 +138,40 @@ def _all(
         if opened:
             opened.close()
     found.end()
+    _close(tally, tell)
+    return tally
+
+
+def _histories(
+    targets: list[str],
+    settings: Settings,
+    limits: Limits,
+    format: Format,
+    address: str | None,
+    tell: Callable[[str], None],
+) -> Tally:
+    """Scan the history of target after target into one printer, one tally, one ledger."""
+    from chipledger.apps.cli.history import repository_of, scan_history
+    from chipledger.apps.cli.history_lines import history_printer
+
+    tally, found = Tally(), history_printer(format)
+    opened = _opened(address) if address is not None else None
+    try:
+        for target in targets:
+            with repository_of(target, limits) as git_dir:
+                found.said(
+                    scan_history(git_dir, shown(target), settings, limits, tally, found.failed, opened)
+                )
+    finally:
+        if opened:
+            opened.close()
+    found.end()
+    _close(tally, tell)
+    return tally
+
+
+def _close(tally: Tally, tell: Callable[[str], None]) -> None:
+    """Tell the totals, and the first reasons of what could not be read."""
     sys.stdout.flush()
     for reason in tally.reasons:
         tell(reason)
@@ -137,7 +180,6 @@ def _all(
             f"… and {tally.failures + tally.cut - len(tally.reasons)} more; --format jsonl prints an error line for each"
         )
     tell(tally.in_words())
-    return tally
 
 
 def _opened(address: str) -> "Ledger":
