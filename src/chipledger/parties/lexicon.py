@@ -118,10 +118,11 @@ class Lexicon:
         longest = max(len(one), len(other))
         if min(len(one), len(other)) == 1:
             return Nearness(0.45, "initial") if one[0] == other[0] else NOTHING
-        if longest > 2 and abs(len(one) - len(other)) < 4 and sound(one) == sound(other):
+        are_pinyin = bool(PINYIN.fullmatch(one) and PINYIN.fullmatch(other))
+        if longest > 2 and abs(len(one) - len(other)) < 4 and sound(one) == sound(other) and not are_pinyin:
             return Nearness(0.93, "sound")
         short, long = (one, other) if len(one) < len(other) else (other, one)
-        if len(short) > 3 and long.startswith(short) and len(long) - len(short) > 1:
+        if not are_pinyin and len(short) > 3 and long.startswith(short) and len(long) - len(short) > 1:
             return Nearness(0.75 * len(short) / longest, "beginning")
         most = int(longest * (1 - _LEAST_LIKE))
         if len(long) - len(short) > most:
