@@ -103,6 +103,26 @@ def test_an_affiliated_entity_is_found_by_its_own_name(read):
     assert entry.names[1] == "Example Marine Networks Co., Ltd."
 
 
+@pytest.mark.parametrize(
+    ("printed", "names"),
+    [
+        (["Example 24; Example Institute"], ["Example 24", "Example Institute"]),
+        (["Example Star;"], ["Example Star"]),
+        (["Elena; a.k.a. Elena Example"], ["Elena; a.k.a. Elena Example"]),
+    ],
+)
+def test_names_printed_as_one_are_taken_apart(read, printed, names):
+    row = GOOD | {"alt_names": printed, "addresses": [], "programs": [], "ids": []}
+    (entry,) = read(as_json(row)).entries
+    assert list(entry.names[1:]) == names
+
+
+def test_whoever_follows_a_sanctioned_party_is_no_name_of_it(read):
+    name = "Example Metals Co., Ltd; and any successor, sub-unit, or subsidiary thereof"
+    (entry,) = read(as_csv(GOOD | {"name": name, "alt_names": ""})).entries
+    assert entry.names == (name, "Example Metals Co., Ltd")
+
+
 def test_a_denial_order_ends_on_its_last_day(read):
     row = {"source": DENIED, "name": "Example Trading", "federal_register_notice": "82 F.R. 48792 10/20/2017",
            "start_date": "2017-10-16", "end_date": "2020-10-13"}  # fmt: skip
