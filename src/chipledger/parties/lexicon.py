@@ -21,6 +21,7 @@ from chipledger.parties.legal_forms import DATA
 from chipledger.parties.views import spoken
 
 _LEAST_LIKE = 0.6
+_GROUP = "group"  # the meaning; firms write it or leave it out as they do a legal form
 _KNOWN = 3  # a word that this many names hold is a word of its own, not a slip of another
 
 
@@ -84,7 +85,7 @@ class Lexicon:
             found = max(0.05, 1 - log(1 + self.count(word)) / log(1 + total))
             if len(word) == 1:
                 found = min(found, 0.4)
-            if word in _form_words():
+            if word in _form_words() or _GROUP in glossary.bundled().meanings(word):
                 found = min(found, 0.1)
             if len(self._weights) < 1 << 18:
                 self._weights[word] = found
@@ -182,6 +183,9 @@ _SYLLABLES = {  # of standard Chinese in pinyin: the first sound, and what may f
 }
 
 
+_VOWELS_WITHIN = {"an", "ang", "ai", "ao", "er"}
+
+
 def _pinyin() -> re.Pattern[str]:
     syllables = {
         first + rest
@@ -189,7 +193,12 @@ def _pinyin() -> re.Pattern[str]:
         for first in firsts.split() or [""]
         for rest in rests.split()
     }
-    return re.compile(f"(?:{'|'.join(sorted(syllables, key=lambda one: (-len(one), one)))}){{2,4}}")
+    # Within a word a syllable that begins with a vowel is written with an apostrophe; without it only few are met.
+    within = sorted(
+        (syllables - set(_SYLLABLES[""].split())) | _VOWELS_WITHIN, key=lambda one: (-len(one), one)
+    )
+    first = sorted(syllables, key=lambda one: (-len(one), one))
+    return re.compile(f"(?:{'|'.join(first)})(?:{'|'.join(within)}){{1,3}}")
 
 
 PINYIN = _pinyin()
