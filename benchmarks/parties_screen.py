@@ -11,6 +11,7 @@ import json
 import random
 import resource
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -126,7 +127,9 @@ def s2(options: argparse.Namespace) -> list[tuple[float, bool]]:
     answers = ask(index, queries)
     first = [bool(found) and right(index, query, found[0], same) for query, found in answers]
     strict = sum(bool(found) and right(index, query, found[0], {}) for query, found in answers)
-    print(f"S2 recall@1 of the very row, another row of the same name counted wrong: {interval(strict, len(answers))}")
+    print(
+        f"S2 recall@1 of the very row, another row of the same name counted wrong: {interval(strict, len(answers))}"
+    )
     negatives = ask(index, look_alikes(entries, 1500, seed=20 + options.half))
     wrong = [found[0].probability if found else 0.0 for _, found in negatives]
     scores = [found[0].probability if good else 0.0 for (_, found), good in zip(answers, first, strict=True)]
@@ -135,6 +138,7 @@ def s2(options: argparse.Namespace) -> list[tuple[float, bool]]:
     bands(index, answers, same, "hidden aliases")
     bands(index, negatives, same, "look-alikes")
     s5(index, entries)
+    s5_cold(options.csl)
     return points(index, answers + negatives, same)
 
 
@@ -254,6 +258,37 @@ def s5(index: Index, entries: list[Entry]) -> None:
     wall, cpu = time.perf_counter() - started, time.process_time() - cpu
     print(f"S5 {len(names)} names: {len(queries) / cpu:.0f} queries a second of processor ({len(queries) / wall:.0f} by the clock), "
           f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB at most")  # fmt: skip
+
+
+COLD = """
+import json, random, resource, sys, time
+from datetime import date
+from pathlib import Path
+from chipledger.parties.csl import read_csl
+from chipledger.parties.index import Index
+from chipledger.parties.screen import screen
+entries = read_csl(Path(sys.argv[1])).entries
+index, on = Index.build(entries), date(2026, 7, 31)
+screen("Example Chips", index, on)
+cold = time.process_time()
+names, rng = [name for one in entries for name in one.names], random.Random(4)
+queries = [rng.choice(names) for _ in range(3000)]
+queries[::2] = [name[:at] + rng.choice("abcdefghijklmnopqrstuvwxyz") + name[at + 1:]
+                for name in queries[::2] for at in [rng.randrange(len(name))]]
+begun = time.process_time()
+for query in queries: screen(query, index, on)
+print(json.dumps([cold, len(queries) / (time.process_time() - begun), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024]))
+"""
+
+
+def s5_cold(path: Path) -> None:
+    """A process of its own: from its start to the first answer, then names with lists, reasons and evidence."""
+    runs = [
+        json.loads(subprocess.run([sys.executable, "-c", COLD, str(path)], capture_output=True, text=True, check=True).stdout)
+        for _ in range(3)
+    ]  # fmt: skip
+    print(f"S5 start to first answer {' '.join(f'{run[0]:.2f}' for run in runs)} s of processor; whole screenings a second of "
+          f"processor {' '.join(f'{run[1]:.0f}' for run in runs)}; {max(run[2] for run in runs)} MB at most")  # fmt: skip
 
 
 def slip(name: str, rng: random.Random) -> str:

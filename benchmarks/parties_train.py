@@ -39,7 +39,7 @@ FOR = {"query_share", "name_share", "least_share", "least_share_cubed", "both_sh
        "one_slip", "two_slips", "forms_same"}  # fmt: skip
 AGAINST = {"query_left", "name_left", "query_words_left", "name_words_left", "places_differ", "place_missing", "numbers_differ", "number_missing",
            "number_share", "forms_differ", "whole_other_form", "clash", "far_word", "other_word", "spelling",
-           "first_differs"}  # fmt: skip
+           "first_differs", "other_start"}  # fmt: skip
 Rows = list[
     tuple[tuple[float, ...], int, int, bool, float, str]
 ]  # features, query, party, same party, weight, name

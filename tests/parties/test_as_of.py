@@ -92,7 +92,7 @@ def test_who_was_left_out_of_the_withdrawn_list_stays_on_the_one_before(party, o
 @pytest.mark.parametrize(
     ("party", "last", "first_off"),
     [
-        ("amec", "2025-01-06", "2025-01-07"),
+        ("amec", "2024-12-17", "2024-12-18"),
         ("megvii", "2025-01-06", "2025-01-07"),
         ("smic-hong-kong", "2024-01-30", "2024-01-31"),
     ],

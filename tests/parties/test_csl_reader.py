@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipledger.core.errors import InputError
@@ -101,6 +101,26 @@ def test_an_affiliated_entity_is_found_by_its_own_name(read):
     name = "Example Holding Co., Ltd. Affiliated Entity: Example Marine Networks Co., Ltd."
     (entry,) = read(as_csv(GOOD | {"name": name})).entries
     assert entry.names[1] == "Example Marine Networks Co., Ltd."
+
+
+@pytest.mark.parametrize(
+    ("printed", "names"),
+    [
+        (["Example 24; Example Institute"], ["Example 24", "Example Institute"]),
+        (["Example Star;"], ["Example Star"]),
+        (["Elena; a.k.a. Elena Example"], ["Elena; a.k.a. Elena Example"]),
+    ],
+)
+def test_names_printed_as_one_are_taken_apart(read, printed, names):
+    row = GOOD | {"alt_names": printed, "addresses": [], "programs": [], "ids": []}
+    (entry,) = read(as_json(row)).entries
+    assert list(entry.names[1:]) == names
+
+
+def test_whoever_follows_a_sanctioned_party_is_no_name_of_it(read):
+    name = "Example Metals Co., Ltd; and any successor, sub-unit, or subsidiary thereof"
+    (entry,) = read(as_csv(GOOD | {"name": name, "alt_names": ""})).entries
+    assert entry.names == (name, "Example Metals Co., Ltd")
 
 
 def test_a_denial_order_ends_on_its_last_day(read):
@@ -232,6 +252,7 @@ def test_a_missing_file_is_refused_in_a_sentence(tmp_path):
         read_csl(tmp_path / "none.csv")
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_whatever_was_done_to_the_bytes_rows_are_read_or_named_or_the_file_refused(tmp_path_factory, data):
     content = bytearray(data.draw(st.sampled_from([as_csv(GOOD, GOOD), as_json(GOOD, GOOD)])).encode())

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipledger.core.errors import InputError
@@ -30,12 +30,14 @@ def histories(draw) -> list[ListEvent]:
     return [event(draw(actions), day, document=f"act of {day}") for day in days]
 
 
+@settings(deadline=None)
 @given(histories(), DAYS, st.randoms(use_true_random=False))
 def test_the_order_in_which_events_are_told_does_not_matter(history, on, random):
     shuffled = random.sample(history, len(history))
     assert standing_on(history, on) == standing_on(shuffled, on)
 
 
+@settings(deadline=None)
 @given(histories(), DAYS)
 def test_a_withdrawn_publication_changes_nothing_on_any_day(history, on):
     posted = event("added", date(2022, 2, 13), document="posted and taken back")
@@ -44,6 +46,7 @@ def test_a_withdrawn_publication_changes_nothing_on_any_day(history, on):
     assert standing_on([*history, back], on) == standing_on(history, on)
 
 
+@settings(deadline=None)
 @given(histories(), DAYS)
 def test_what_happens_later_does_not_reach_back(history, on):
     later = event("added", on + timedelta(days=1), document="later")
@@ -52,6 +55,7 @@ def test_what_happens_later_does_not_reach_back(history, on):
         assert [(one.holds, one.documents) for one in standing_on([*history, later], on)] == before
 
 
+@settings(deadline=None)
 @given(histories(), DAYS)
 def test_a_last_word_decides(history, on):
     last = max(one.effective_on for one in history)
@@ -61,6 +65,7 @@ def test_a_last_word_decides(history, on):
     assert listings_on(again, last + timedelta(days=3))[0].since == last + timedelta(days=3)
 
 
+@settings(deadline=None)
 @given(histories(), DAYS, DAYS)
 def test_knowing_less_is_as_if_the_rest_had_not_been_written(history, on, known):
     read = [one for one in history if one.effective_on <= known]

@@ -1,15 +1,20 @@
 """Names screened: what meets, what must not, and what is bounded."""
 
+import gc
+import json
 import time
 from datetime import date
 
 import pytest
+from rapidfuzz.distance import OSA
 
 from chipledger.core.errors import InputError
 from chipledger.parties.index import Index
+from chipledger.parties.ownership import closure, graph
 from chipledger.parties.party import Party
 from chipledger.parties.ranking import same_party
 from chipledger.parties.screen import Band, screen
+from chipledger.parties.stake import Stake
 from chipledger.parties.views import view
 
 ON = date(2025, 10, 15)
@@ -163,3 +168,76 @@ def test_traditional_japanese_and_simplified_writing_are_one() -> None:
 )
 def test_two_names_alone(one: str, other: str, same: bool) -> None:
     assert (same_party(one, other) >= 0.5) is same
+
+
+def test_a_match_tells_the_way_down_from_the_listed_owner() -> None:
+    parties = [
+        a_party("Quartzite Holding"),
+        a_party("Vexillum Middle", events=()),
+        a_party("Vexillum Speech Systems", events=()),
+    ]
+    stakes = [
+        Stake(owner="quartzite-holding", owned="vexillum-middle", low=0.7, high=0.7),
+        Stake(owner="vexillum-middle", owned="vexillum-speech-systems", low=0.6, high=0.6),
+    ]
+    owners = closure(graph(stakes, on=ON), ["quartzite-holding"])
+    found = screen("Vexillum Speech Systems", Index.build(parties), ON, owners=owners)
+    match = found.matches[0].as_dict()
+    path = "quartzite-holding -> vexillum-middle -> vexillum-speech-systems"
+    assert match["band"] == "review" and any(path in reason for reason in match["reasons"])
+    assert any("owner or parent is" in reason for reason in match["reasons"])
+    told = match["evidence"]["owners"]
+    assert told["answer"] == "certainly"
+    assert [step["owned"] for step in told["chain"]] == ["vexillum-middle", "vexillum-speech-systems"]
+    assert json.loads(json.dumps(match)) == match
+
+
+def test_every_hit_tells_name_words_entry_document_and_day(an_index: Index) -> None:
+    for query in (
+        "SMIC",
+        "中芯國際集成電路製造有限公司",
+        "Beijing Aerospace Propulsion Research Inst",
+        "Almaz LLC",
+    ):
+        for match in screen(query, an_index, ON).matches:
+            evidence = match.evidence
+            assert evidence["name"]["text"] == match.matched and evidence["words"]
+            assert all(word["way"] and 0 < word["credit"] <= 1 for word in evidence["words"])
+            (listing,) = evidence["listings"]
+            assert listing["documents"] == ["85 FR 83416"] and listing["since"] == "2020-12-18"
+            assert f"on {ON}" in " ".join(match.reasons) and json.dumps(evidence)
+
+
+def test_the_collector_is_as_it_was_after_an_index_is_built() -> None:
+    assert gc.isenabled()
+    Index.build([a_party("Quartzite Holding")])
+    assert gc.isenabled()
+    gc.disable()
+    try:
+        Index.build([a_party("Quartzite Holding")])
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+
+
+WORDS = ("sophgo", "sofgo", "sophgoo", "huawei", "huawai", "shenzhen", "inspur", "inspire", "quartzite", "quartz", "electronics", "elektronik")  # fmt: skip
+
+
+def test_what_is_a_slip_away_is_found_as_by_comparing_with_every_word() -> None:
+    """The shortcut over runs of three letters finds what a plain comparison with each word finds."""
+    grams = Index.build([a_party(word.capitalize()) for word in WORDS]).words.grams
+    for asked in (*WORDS, "sphgo", "huawie", "shenzen", "quartzit", "electronicss", "zzz"):
+        allowed = 1 if len(asked) < 7 else 2 if len(asked) < 12 else 3
+        found = {grams.words[grams.ids.index(at)] for at, _ in grams.near(asked)}
+        expected = {
+            word for word in WORDS if OSA.distance(asked, word) <= allowed and _shares_a_run(asked, word)
+        }
+        assert found == expected
+
+
+def _shares_a_run(one: str, other: str) -> bool:
+    def runs(word: str) -> set[str]:
+        marked = f"^{word}$"
+        return {marked[at : at + 3] for at in range(len(word))}
+
+    return bool(runs(one) & runs(other))

@@ -5,7 +5,7 @@ import zipfile
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipledger.core.errors import InputError
@@ -115,6 +115,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         read_stakes(tmp_path / "none.csv")
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(0, 1000))
 def test_a_band_of_percents_keeps_its_ends(one, other):
     low, high = sorted((one, other))

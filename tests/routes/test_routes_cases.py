@@ -310,3 +310,23 @@ def test_what_is_only_recalled_decides_no_standing() -> None:
     data = type(routes())(**{**routes().__dict__, "reports": reports})
     found = study(routes().subject("iFlytek"), data=data)
     assert seen(found, "a100-reported").decided == ()
+
+
+# What is told stands with its source, and not before its day
+
+
+@pytest.mark.parametrize("subject", sorted(routes().subjects))
+def test_every_statement_stands_with_its_source(subject: str) -> None:
+    found = told(subject).as_dict()
+    kept = ("ties", "sightings", "reports", "stock", "offers", "capabilities")
+    said = [one for kind in kept for one in found[kind]]
+    said += [one for rival in found["hypotheses"] for one in rival["evidence"]]
+    assert all(one["cites"] for one in said)
+    assert {cite["source"] for one in said for cite in one["cites"]} == set(found["sources"])
+    assert all(source["title"] for source in found["sources"].values())
+
+
+def test_before_a_release_nothing_is_reckoned_from_it() -> None:
+    before, after = (told("Hunyuan-Large", date(2024, 11, day)) for day in (4, 5))
+    assert [(one.feasibility, one.supply_says) for one in before.rivals] == [(None, None)] * 3
+    assert rival(after, "h20-throughout").feasibility and rival(after, "h20-throughout").supply_says

@@ -1,7 +1,7 @@
 """Odds as ranges: order-free, monotone, capped for press, deaf to what is recalled, repeated or without figures."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -55,6 +55,7 @@ def test_evidence_without_figures_is_shown_and_moves_nothing() -> None:
     )
 
 
+@settings(deadline=None)
 @given(
     st.permutations(
         [weight("a"), weight("b", SHOWN), weight("c", grade=Grade.SECONDARY), weight("d", lineage="a")]
@@ -67,6 +68,7 @@ def test_the_order_of_evidence_changes_nothing(weights: list[Weight]) -> None:
 positive = st.floats(1e-3, 1e3)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(positive, positive).map(lambda pair: Between(low=min(pair), high=max(pair))), max_size=6
@@ -80,6 +82,7 @@ def test_a_product_of_ranges_lies_inside_the_product_of_their_ends(ranges: list[
     assert least * (1 - 1e-9) <= found.low <= found.high <= most * (1 + 1e-9)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from("abcd"), st.tuples(positive, positive), min_size=1))
 def test_shares_of_rivals_lie_between_nought_and_one_and_can_add_up_to_one(
     weights: dict[str, tuple[float, float]],

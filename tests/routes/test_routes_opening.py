@@ -175,3 +175,13 @@ def test_a_later_sighting_takes_no_open_day_away() -> None:
         for day in (date(2022, 12, 1) + timedelta(days=30 * step) for step in range(6)):
             before, after = early[route].at(day), late[route].at(day)
             assert before is None or not before.is_yes or (after is not None and after.is_yes)
+
+
+@pytest.mark.parametrize("route", [Route.SURPLUS_OR_BLACK_MARKET, Route.INDIVIDUAL_SELLER])
+def test_a_variant_whose_figures_are_only_recalled_opens_no_market_before_a_license_was_needed(
+    route: Route,
+) -> None:
+    variants = merged(openings(chip(id), date(2025, 5, 1)) for id in ("nvidia-h20", "nvidia-h20-141"))
+    found = {str(period.effective_from): truth.value for period, truth in variants[route]}
+    assert found["2025-01-01"] is Verdict.UNKNOWN
+    assert found["2025-04-09"] is Verdict.YES

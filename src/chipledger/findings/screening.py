@@ -33,6 +33,7 @@ from chipledger.parties.screen import Band, Match, Screening, screen
 from chipledger.parties.stake import Stake
 from chipledger.parties.stake_rows import StakesRead
 from chipledger.parties.stakes import identified
+from chipledger.parties.two_scripts import halves, together
 
 _COUNTED = frozenset((*COUNTED_LISTS, *COUNTED_IN_PART))
 
@@ -93,8 +94,12 @@ class Desk:
         """
         owners = self._owners(on, known) if self.lists & _COUNTED else None
 
-        def by_likeness(text: str) -> Screening:
+        def of_one(text: str) -> Screening:
             return screen(text, self.index, on, lists=self.lists, known=known, owners=owners, most=most)
+
+        def by_likeness(text: str) -> Screening:
+            parts = halves(text)
+            return together(of_one(text), of_one(parts[0]), of_one(parts[1]), most) if parts else of_one(text)
 
         def by_name(text: str) -> tuple[Match, ...]:
             party = self.parties.get(text)

@@ -21,7 +21,7 @@ FEATURES = (
     "query_share", "name_share", "least_share", "least_share_cubed", "both_shares", "query_left", "name_left", "query_words_left",
     "name_words_left", "matched_weight", "equal", "spelling", "spelling_only", "meaning", "sound", "initials", "beginning", "places_differ",
     "numbers_differ", "number_missing", "forms_differ", "forms_same", "whole", "one_word",
-    "hanzi", "short", "clash", "whole_one_form", "whole_other_form", "one_slip", "two_slips", "number_share", "first_differs", "other_word", "place_missing", "far_word",
+    "hanzi", "short", "clash", "whole_one_form", "whole_other_form", "one_slip", "two_slips", "number_share", "first_differs", "other_word", "place_missing", "far_word", "other_start",
 )  # fmt: skip
 
 
@@ -133,7 +133,7 @@ def features(query: NameView, name: NameView, found: Alignment) -> tuple[float, 
         float(slips < 2 and len(query.joined) > 3), float(slips < 3 and len(query.joined) > 7),
         number_share / (found.query_weight + found.name_weight), float(query.joined[0] != name.joined[0]),
         float(other_word > 0), float(bool(one_place) != bool(other_place)),
-        float(any(_is_far(pair) for pair in found.pairs)),
+        float(any(_is_far(pair) for pair in found.pairs)), float(any(_starts_otherwise(pair) for pair in found.pairs)),
     )  # fmt: skip
 
 
@@ -161,9 +161,14 @@ def _slips(query: NameView, name: NameView, found: Alignment) -> int:
 
 
 def _is_far(pair: Pair) -> bool:
-    """Whether two short words are two slips apart, which one hand seldom makes in one word."""
-    return (
-        pair.way in ("spelling", "other word")
-        and max(len(pair.query), len(pair.name)) < _SHORT_WORD
-        and OSA.distance(pair.query, pair.name, score_cutoff=1) > 1
-    )
+    """Whether two words are two slips apart, which one hand seldom makes in one word, unless it is a long one and no other word."""
+    if pair.way != "other word" and (
+        pair.way != "spelling" or max(len(pair.query), len(pair.name)) >= _SHORT_WORD
+    ):
+        return False
+    return bool(OSA.distance(pair.query, pair.name, score_cutoff=1) > 1)
+
+
+def _starts_otherwise(pair: Pair) -> bool:
+    """Whether two words near in spelling begin with other letters: slips of the pen seldom fall on a first letter."""
+    return pair.way in ("spelling", "other word") and pair.query[0] != pair.name[0]

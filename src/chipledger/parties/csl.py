@@ -35,6 +35,8 @@ _AMERICAN_DAY = re.compile(r"\b(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})\b")
 _FOOTNOTE = re.compile(
     r"734\.9\(e\)(?:\(\d\))?\s?([145])\b|734\.9\(g\),?\s?(3)\b|\bEAR\.?\)?\.?\s?([145])\.?\s*$"
 )
+_ALSO_KNOWN = re.compile(r"\ba\.k\.a\b", re.IGNORECASE)
+_NOT_A_NAME = re.compile(r"and any (?:successor|sub-unit|subsidiar)")
 _NO_TEXT = re.compile("[\ud800-\udfff]")  # bytes that are not UTF-8
 _COLUMNS = ("source", "name", "alt_names", "addresses")
 
@@ -261,7 +263,7 @@ def _entry(
     notice = _text_of(fields.get("federal_register_notice"))
     return Entry(
         id=f"{list_id.replace('_', '-')}-{content_id(list_id, name, notice)[:12]}", list=list_id,
-        names=tuple(dict.fromkeys((name.strip(), *_affiliate(name), *aliases))), countries=_countries(fields.get("addresses")),
+        names=tuple(dict.fromkeys((name.strip(), *_affiliate(name), *_apart(name), *aliases))), countries=_countries(fields.get("addresses")),
         type=_text_of(fields.get("type")), start=day("start_date"), end=day("end_date"), notice=notice,
         license_requirement=_text_of(fields.get("license_requirement")),
         review_policy=_text_of(fields.get("license_policy")), programs=tuple(_several(fields.get("programs"))),
@@ -274,6 +276,17 @@ def _affiliate(name: str) -> Iterator[str]:
     _, _, own = name.partition("Affiliated Entity:")
     if own.strip():
         yield own.strip()
+
+
+def _apart(name: str) -> Iterator[str]:
+    """The names that a list printed as one with semicolons between; none where there is one only.
+
+    A name with `a.k.a.` inside is left whole: what stands before it is often the half of a person's name.
+    """
+    if ";" in name and not _ALSO_KNOWN.search(name):
+        for part in map(str.strip, name.split(";")):
+            if any(map(str.isalnum, part)) and not _NOT_A_NAME.match(part):
+                yield part
 
 
 def _check_text(name: str) -> None:
@@ -293,7 +306,7 @@ def _aliases(value: Any, number: int, name: str, flaws: list[Flaw]) -> Iterator[
             flaws.append(Flaw(number, name, f"an alias: {error}", is_kept=True))
             continue
         if any(map(str.isalnum, alias)):
-            yield alias
+            yield from tuple(_apart(alias)) or (alias,)
 
 
 def _days(

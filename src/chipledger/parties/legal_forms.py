@@ -49,7 +49,7 @@ class LegalForms:
         ['gazprom']
         """
         by_first = self.by_first
-        if not any(word in by_first for word in words):
+        if by_first.keys().isdisjoint(words):
             return words, frozenset()
         kept: list[str] = []
         found: set[str] = set()

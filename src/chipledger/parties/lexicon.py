@@ -21,6 +21,7 @@ from chipledger.parties.legal_forms import DATA
 from chipledger.parties.views import spoken
 
 _LEAST_LIKE = 0.6
+_GROUP = "group"  # the meaning; firms write it or leave it out as they do a legal form
 _KNOWN = 3  # a word that this many names hold is a word of its own, not a slip of another
 
 
@@ -84,7 +85,7 @@ class Lexicon:
             found = max(0.05, 1 - log(1 + self.count(word)) / log(1 + total))
             if len(word) == 1:
                 found = min(found, 0.4)
-            if word in _form_words():
+            if word in _form_words() or _GROUP in glossary.bundled().meanings(word):
                 found = min(found, 0.1)
             if len(self._weights) < 1 << 18:
                 self._weights[word] = found
@@ -118,10 +119,11 @@ class Lexicon:
         longest = max(len(one), len(other))
         if min(len(one), len(other)) == 1:
             return Nearness(0.45, "initial") if one[0] == other[0] else NOTHING
-        if longest > 2 and abs(len(one) - len(other)) < 4 and sound(one) == sound(other):
+        are_pinyin = bool(PINYIN.fullmatch(one) and PINYIN.fullmatch(other))
+        if longest > 2 and abs(len(one) - len(other)) < 4 and sound(one) == sound(other) and not are_pinyin:
             return Nearness(0.93, "sound")
         short, long = (one, other) if len(one) < len(other) else (other, one)
-        if len(short) > 3 and long.startswith(short) and len(long) - len(short) > 1:
+        if not are_pinyin and len(short) > 3 and long.startswith(short) and len(long) - len(short) > 1:
             return Nearness(0.75 * len(short) / longest, "beginning")
         most = int(longest * (1 - _LEAST_LIKE))
         if len(long) - len(short) > most:
@@ -181,6 +183,9 @@ _SYLLABLES = {  # of standard Chinese in pinyin: the first sound, and what may f
 }
 
 
+_VOWELS_WITHIN = {"an", "ang", "ai", "ao", "er"}
+
+
 def _pinyin() -> re.Pattern[str]:
     syllables = {
         first + rest
@@ -188,7 +193,12 @@ def _pinyin() -> re.Pattern[str]:
         for first in firsts.split() or [""]
         for rest in rests.split()
     }
-    return re.compile(f"(?:{'|'.join(sorted(syllables, key=lambda one: (-len(one), one)))}){{2,4}}")
+    # Within a word a syllable that begins with a vowel is written with an apostrophe; without it only few are met.
+    within = sorted(
+        (syllables - set(_SYLLABLES[""].split())) | _VOWELS_WITHIN, key=lambda one: (-len(one), one)
+    )
+    first = sorted(syllables, key=lambda one: (-len(one), one))
+    return re.compile(f"(?:{'|'.join(first)})(?:{'|'.join(within)}){{1,3}}")
 
 
 PINYIN = _pinyin()

@@ -13,8 +13,11 @@ from typing import Any
 from chipledger.core.errors import InputError
 
 LONGEST = 1000  # characters; the longest name of the Consolidated Screening List has some 300
-_CONTROLS = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffc\ud800-\udfff]+"
+_TURNED = re.compile(
+    r"\u202e([^\u202c\u2069\n]*)[\u202c\u2069]?"
+)  # shown from right to left: read as it is shown
+_CONTROLS = re.compile(  # orders to a terminal, pictures, and what is not seen
+    r"(?:\x1b\[[0-9;?]*[ -/]*[@-~]|[\U0001f000-\U0001faff\ufe00-\ufe0f]|[\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffc\ud800-\udfff])+"
 )
 _SPACES = re.compile(r"\s+")
 _WORD = re.compile(r"[^\W_]")
@@ -55,7 +58,7 @@ def clean(text: str) -> str:
     plain = (
         text
         if text.isascii() and text.isprintable()
-        else unicodedata.normalize("NFKC", _CONTROLS.sub(_gap, text))
+        else unicodedata.normalize("NFKC", _CONTROLS.sub(_gap, _TURNED.sub(lambda run: run[1][::-1], text)))
     )
     if not plain.isascii():
         plain = _MIXED.sub(lambda word: word[0].translate(_LOOK_ALIKES), plain)
@@ -68,7 +71,11 @@ def clean(text: str) -> str:
 
 
 def _gap(controls: re.Match[str]) -> str:
-    return " " if any(mark in "\t\n\r\x0b\x0c\x85\u2028\u2029" for mark in controls[0]) else ""
+    return (
+        " "
+        if any(mark in "\t\n\r\x0b\x0c\x85\u2028\u2029" or mark >= "\U0001f000" for mark in controls[0])
+        else ""
+    )
 
 
 def _start(text: str) -> str:

@@ -100,14 +100,17 @@ def _initials(raw: list[str], words: tuple[str, ...]) -> tuple[str, ...]:
     latin = [word for word in words if word.isalpha() and word.isascii()]
     if len(latin) < 2:
         return ()
-    is_place = glossary.bundled().is_place
     alone = "".join([word[0] for word in latin])
-    away = "".join([word[0] for word in latin if not is_place(word)])
+    away = "".join([word[0] for word in latin if not _is_place(word)])
     last = raw[-1][0] if raw[-1] not in words and raw[-1].isalpha() and raw[-1].isascii() else ""
     whole = "".join([word[0] for word in raw if word.isalpha() and word.isascii()])
-    return tuple(
-        dict.fromkeys(one for one in (alone, away, alone + last, away + last, whole) if 3 <= len(one) <= 8)
-    )
+    every = dict.fromkeys((alone, away, alone + last, away + last, whole))
+    return tuple([one for one in every if 3 <= len(one) <= 8])
+
+
+@lru_cache(maxsize=1 << 17)
+def _is_place(word: str) -> bool:
+    return glossary.bundled().is_place(word)
 
 
 _PHRASES = {("united", "states"): "usa", ("u", "s"): "usa", ("hong", "kong"): "hongkong", ("h", "k"): "hongkong",

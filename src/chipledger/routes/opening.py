@@ -278,6 +278,8 @@ def _reseller_abroad(chip: Chip, day: Day, destination: str) -> Truth:
 def _inside(chip: Chip, day: Day, destination: str) -> Truth:
     if (needless := _needless(day)) is not None:
         return needless
+    if day.direct.license_required is not Verdict.YES:
+        return _free(day.direct)
     return Truth.yes(
         "stock inside the destination may change hands whatever an exporter needs; the rules date nothing"
     )

@@ -12,7 +12,7 @@ from typing import Any
 
 from chipledger.catalogue.chip import Chip, chip
 from chipledger.core.records import Purpose
-from chipledger.core.sources import Grade
+from chipledger.core.sources import Cite, Grade
 from chipledger.routes.feasible import Feasibility, Throughput, feasible
 from chipledger.routes.kind import Between
 from chipledger.routes.likelihood import Odds, Weight, rivals, weighed
@@ -36,12 +36,14 @@ class Counted:
     ratio: Between | None
     counts: bool
     why_not: str | None
+    cites: tuple[Cite, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
         return {"evidence": self.evidence, "says": self.says, "kind": self.kind, "grade": self.grade.value,
                 "seen_from": self.seen_from.isoformat(), "seen_until": self.seen_until.isoformat() if self.seen_until else None,
-                "likelihood_ratio": [self.ratio.low, self.ratio.high] if self.ratio else None, "counts": self.counts, "why_not": self.why_not}  # fmt: skip
+                "likelihood_ratio": [self.ratio.low, self.ratio.high] if self.ratio else None, "counts": self.counts, "why_not": self.why_not,
+                "cites": [cite.model_dump(mode="json", exclude_none=True) for cite in self.cites]}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def compare(
 
     Args:
         subject: with hypotheses; one without gives none.
-        on: only evidence that could be seen by that day; None for all.
+        on: only evidence that could be seen by that day, and no arithmetic before the release; None for all.
         throughput: a better model of training rates than a share of peak.
         data: the bundled records, or others of the same kind.
 
@@ -102,7 +104,8 @@ def compare(
     """
     known = data or routes()
     seen = [one for one in subject.evidence if on is None or one.seen_from <= on]
-    could = {one.id: _feasibility(subject, one, throughput) for one in subject.hypotheses}
+    is_out = subject.work is not None and (on is None or subject.work.released_on <= on)
+    could = {one.id: _feasibility(subject, one, throughput) if is_out else None for one in subject.hypotheses}
     odds = {
         one.id: weighed(one.prior, _weights(one, seen, could[one.id], known), known.settings.press_cap.ratio)
         for one in subject.hypotheses
@@ -111,7 +114,8 @@ def compare(
     line = known.settings.stands_above.probability
     return tuple(
         Rival(one, odds[one.id], shares[one.id], shares[one.id].high >= line,
-              tuple(_counted(one, seen, odds[one.id], known)), could[one.id], _supply(subject, one))
+              tuple(_counted(one, seen, odds[one.id], known)), could[one.id],
+              _supply(subject, one) if is_out else None)
         for one in subject.hypotheses
     )  # fmt: skip
 
@@ -138,7 +142,7 @@ def _counted(one: Hypothesis, seen: Iterable[Evidence], odds: Odds, known: Route
             if bears.on == one.id:
                 yield Counted(
                     evidence.id, evidence.says, bears.kind, evidence.grade, evidence.seen_from, evidence.seen_until,
-                    known.likelihoods[bears.kind].ratio, evidence.id in odds.counted, aside.get(evidence.id),
+                    known.likelihoods[bears.kind].ratio, evidence.id in odds.counted, aside.get(evidence.id), evidence.cites,
                 )  # fmt: skip
 
 

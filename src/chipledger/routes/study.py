@@ -11,12 +11,13 @@ from typing import Any
 
 from chipledger.catalogue.chip import chip, chips
 from chipledger.core.records import Record
+from chipledger.core.sources import Source
 from chipledger.parties.party import Party
 from chipledger.parties.register import parties
 from chipledger.routes.assess import assess
 from chipledger.routes.dated import Capability, CloudOffer, Report, Stock
 from chipledger.routes.feasible import Throughput, implied_utilization
-from chipledger.routes.register import Routes, of_chips, routes
+from chipledger.routes.register import Routes, of_chips, routes, sources
 from chipledger.routes.rival import Rival, Tell, compare, tells
 from chipledger.routes.subject import NamedChip, Subject, Tie
 from chipledger.routes.timing import Timing, timing
@@ -53,6 +54,13 @@ class Study:
     capabilities: tuple[Capability, ...]
     utilization: float | None
 
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What is cited for anything told here, in the order of its first use."""
+        told: list[Any] = [*self.subject.ties, *(seen for seen, _ in self.sightings), *(one for rival in self.rivals for one in rival.evidence),
+                *self.reports, *(record for record, _ in self.stock), *self.offers, *self.capabilities]  # fmt: skip
+        return tuple(sources()[id] for id in dict.fromkeys(cite.source for one in told for cite in one.cites))
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
         one = self.subject
@@ -75,6 +83,7 @@ class Study:
             "capabilities": _plain(self.capabilities),
             "implied_utilization": self.utilization,
             "not_said": list(one.not_said),
+            "sources": {source.id: source.model_dump(mode="json", exclude={"id"}, exclude_none=True) for source in self.sources},
             "notice": NOTICE,
         }  # fmt: skip
 
@@ -110,7 +119,7 @@ def study(subject: Subject, on: date | None = None, throughput: Throughput | Non
         stock=tuple((one, timing(one, subject.destination)) for one in _stock(subject, own, named, known) if on is None or one.said_on <= on),
         offers=tuple(one for one in _offers(subject, own, known) if on is None or one.seen_on <= on),
         capabilities=tuple(one for one in known.capabilities if (used & set(one.chips) or (own and one.maker == own.id)) and (on is None or one.dated_on <= on)),
-        utilization=_utilization(subject),
+        utilization=_utilization(subject, on),
     )  # fmt: skip
 
 
@@ -176,8 +185,8 @@ def _offers(subject: Subject, own: Party | None, known: Routes) -> list[CloudOff
     return [one for one in known.offers if one.provider == own.id]
 
 
-def _utilization(subject: Subject) -> float | None:
-    work = subject.work
+def _utilization(subject: Subject, on: date | None) -> float | None:
+    work = subject.work if subject.work and (on is None or subject.work.released_on <= on) else None
     stated = next((seen for seen in subject.sightings if seen.purpose.value == "pretraining"), None)
     if work is None or work.gpu_hours is None or stated is None or stated.chips[0] not in chips():
         return None

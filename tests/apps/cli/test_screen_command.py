@@ -135,6 +135,13 @@ def test_what_is_no_name_is_refused_in_a_line(capsys, name, said):
 def test_control_characters_and_look_alikes_hide_no_name(capsys):
     assert screened(capsys, "Sen\x00se\u200bTime", *DAY)["band"] == "hit"
     assert screened(capsys, "SеnsеTimе", *DAY)["band"] == "hit"
+    assert screened(capsys, "\x1b[31mSenseTime\x1b[0m", *DAY)["band"] == "hit"
+    assert screened(capsys, "\u202eemiTesneS\u202c", *DAY)["band"] == "hit"  # shown as SenseTime
+
+
+def test_pictures_beside_a_name_hide_it_not(capsys):
+    assert screened(capsys, "SenseTime \U0001f680", *DAY)["band"] == "hit"
+    assert "nothing to screen" in refused(capsys, "\U0001f680\U0001f680")
 
 
 @pytest.mark.parametrize(
@@ -160,6 +167,33 @@ def test_a_batch_tells_of_each_name_and_names_what_it_could_not_screen(capsys, n
     assert [row["band"] for row in rows] == ["hit", None, None, "clear"]
     assert rows[1]["error"].startswith("nothing to screen") and rows[2]["error"].startswith("one character")
     assert "screened 4 names: 1 clear, 1 hit, 2 not screened" in error
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("names.txt", "科大讯飞\niFlytek\n"), ("names.csv", "id,name\n1,科大讯飞\n2,iFlytek\n")],
+)
+def test_a_name_of_another_encoding_is_told_and_never_clear(capsys, tmp_path, name, text):
+    path = tmp_path / name
+    path.write_bytes(text.encode("gb18030"))
+    assert main(["screen", "--batch", str(path), *DAY, "--format", "jsonl"]) == 1
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [row["band"] for row in rows] == [None, "hit"]
+    assert rows[0]["error"] == "it is not UTF-8; save the file as UTF-8"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_file_that_says_its_encoding_is_read(capsys, tmp_path, encoding):
+    path = tmp_path / "names.txt"
+    path.write_bytes("科大讯飞\r\niFlytek\r\n".encode(encoding))
+    assert main(["screen", "--batch", str(path), *DAY, "--format", "jsonl"]) == 0
+    assert [json.loads(line)["band"] for line in capsys.readouterr().out.splitlines()] == ["hit", "hit"]
+
+
+def test_a_listed_party_with_listed_owners_is_told_as_listed_itself(capsys, names):
+    assert main(["screen", *names("HiSilicon Technologies Co., Ltd.\n"), *DAY, "--format", "csv"]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert (rows[0]["party_id"], rows[0]["treated_as_listed"]) == ("hisilicon-technologies", "listed itself")
 
 
 def test_a_table_of_names_may_carry_days_and_ids(capsys, names):

@@ -7,6 +7,7 @@ with --out tells with each row of which run it is, so that another run with othe
 import csv
 import io
 import json
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -40,7 +41,7 @@ def read_batch(path: Path) -> list[Asked]:
     """The names of a file.
 
     Args:
-        path: one name a line; a table where it ends in .csv or .tsv.
+        path: one name a line; a table where it ends in .csv or .tsv. UTF-8, or UTF-16 with its mark.
 
     Raises:
         InputError: it cannot be read, or a table has no column `name`.
@@ -48,13 +49,24 @@ def read_batch(path: Path) -> list[Asked]:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise InputError(f"more than {_LARGEST_BYTES} bytes", where=path.name, remedy="split the batch")
-        text = path.read_bytes().decode("utf-8", "replace").removeprefix("\ufeff")
+        text = _decoded(path.read_bytes())
     except OSError as error:
         raise InputError(f"cannot read the batch: {error.strerror}", where=str(path)) from None
     if path.suffix.lower() in (".csv", ".tsv"):
         return list(_of_table(text, path))
     lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n") if text else []
-    return [Asked(at, line) for at, line in enumerate(lines, 1)]
+    return [Asked(at, line, problem=_lost(line)) for at, line in enumerate(lines, 1)]
+
+
+def _decoded(content: bytes) -> str:
+    """The text of a batch: UTF-8, or UTF-16 where it says so; what is neither stands as U+FFFD."""
+    is_wide = content[:2] in (BOM_UTF16_LE, BOM_UTF16_BE)
+    return content.decode("utf-16" if is_wide else "utf-8", "replace").removeprefix("\ufeff")
+
+
+def _lost(name: str) -> str | None:
+    """Why a name cannot be screened of which letters were lost: what is left of it may well look clear."""
+    return "it is not UTF-8; save the file as UTF-8" if "\ufffd" in name else None
 
 
 def _of_table(text: str, path: Path) -> Iterator[Asked]:
@@ -74,7 +86,7 @@ def _of_table(text: str, path: Path) -> Iterator[Asked]:
 def _asked(at: int, row: Mapping[str | Any, Any]) -> Asked:
     name, day = row.get("name") or "", (row.get("on") or "").strip()
     try:
-        return Asked(at, name, date.fromisoformat(day) if day else None, row.get("id"))
+        return Asked(at, name, date.fromisoformat(day) if day else None, row.get("id"), _lost(name))
     except ValueError:
         return Asked(at, name, None, row.get("id"), f"on {day[:20]!r} is no day; expected YYYY-MM-DD")
 
@@ -93,6 +105,7 @@ def flat(told: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _of_match(match: Mapping[str, Any]) -> dict[str, Any]:
     listings = match["evidence"]["listings"]
     rule = match.get("affiliates_rule") or {}
+    is_listed = rule.get("ownership", {}).get("is_listed")
     return {
         "match": match["band"], "probability": match["probability"], "party_id": match["party_id"], "party": match["name"],
         "matched": match["matched"], "lists": [_list(one) for one in listings],
@@ -100,7 +113,7 @@ def _of_match(match: Mapping[str, Any]) -> dict[str, Any]:
         "documents": list(dict.fromkeys(each for one in listings for each in one.get("documents", ()))),
         "footnotes": sorted({mark for one in listings for mark in one.get("footnotes", ())}),
         "license_requirement": _first(listings, "license_requirement"), "review_policy": _first(listings, "review_policy"),
-        "affiliates_rule": rule.get("rule_state"), "treated_as_listed": rule.get("treated_as_listed"),
+        "affiliates_rule": rule.get("rule_state"), "treated_as_listed": "listed itself" if is_listed else rule.get("treated_as_listed"),
         "reasons": "; ".join(match["reasons"]),
     }  # fmt: skip
 

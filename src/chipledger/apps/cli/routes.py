@@ -14,6 +14,7 @@ from chipledger.catalogue.resolve import resolve
 from chipledger.core.errors import InputError
 from chipledger.core.files import written_whole
 from chipledger.core.records import Purpose
+from chipledger.core.sources import Cite, Source
 from chipledger.findings.choose import chosen
 from chipledger.findings.claim import Claim, claims
 from chipledger.findings.cost import throughput_of
@@ -194,10 +195,10 @@ def _print_study(found: Study, *, is_modelled: bool) -> None:
     stdout().print(f"{one.title}: {one.about}", markup=False)
     for seen, assessment in found.sightings:
         if assessment.sighting.asks_a_route:
-            _print_routes(assessment, f"{_about(assessment)}; {seen.says}")
+            _print_routes(assessment, f"{_about(assessment)}; {seen.says} {_cited(seen.cites)}")
         else:
             why = "no route is asked for" if seen.purpose.is_use else "no use, so no route is asked for"
-            stdout().print(f"{_about(assessment)}: {seen.says}; {why}", markup=False)
+            stdout().print(f"{_about(assessment)}: {seen.says} {_cited(seen.cites)}; {why}", markup=False)
     if found.rivals:
         rows = [_rival_row(rival) for rival in found.rivals]
         columns = ("hypothesis", "stands", "probability", "evidence", "arithmetic")
@@ -218,14 +219,31 @@ def _reckoned(is_modelled: bool) -> str:
 
 
 def _lines(found: Study) -> list[str]:
-    lines = [f"{one.said_on}, {one.standing}: {one.says}" for one in found.reports]
-    lines += [f"{record.said_on}: {record.says}. {timed.sentence}" for record, timed in found.stock]
+    lines = [f"{one.said_on}, {one.standing}: {one.says} {_cited(one.cites)}" for one in found.reports]
+    lines += [
+        f"{record.said_on}: {record.says} {_cited(record.cites)}. {timed.sentence}"
+        for record, timed in found.stock
+    ]
     lines += [f"{one.seen_on}: {one.provider or 'providers that are not named'} offered {one.chip} at {one.price:g} {one.currency} an hour; "
-              "to whom is not known" for one in found.offers]  # fmt: skip
+              f"to whom is not known {_cited(one.cites)}" for one in found.offers]  # fmt: skip
     lines += [_capability(one) for one in found.capabilities]
     if found.utilization:
         lines.append(f"the hours stated imply {found.utilization:.0%} of the dense 16-bit peak")
-    return [*lines, *(f"not said: {one}" for one in found.subject.not_said)]
+    return [
+        *lines,
+        *(f"not said: {one}" for one in found.subject.not_said),
+        *(f"source {_source(one)}" for one in found.sources),
+    ]
+
+
+def _cited(cites: Iterable[Cite]) -> str:
+    """The sources of a statement by their ids, with the place where one is known."""
+    return "[" + "; ".join(f"{one.source} {one.at}" if one.at else one.source for one in cites) + "]"
+
+
+def _source(one: Source) -> str:
+    parts = (one.title, one.publisher, str(one.published_on) if one.published_on else None, one.url)
+    return f"{one.id}: {', '.join(part for part in parts if part)}"
 
 
 def _capability(one: Capability) -> str:
@@ -233,7 +251,7 @@ def _capability(one: Capability) -> str:
         f"{figure.value:g} {figure.unit} {figure.metric.replace('_', ' ')} ({figure.how})"
         for figure in one.measured
     )
-    return f"since {one.dated_on}: {one.title} (maker: {one.maker}, {one.maker_country or 'country not known'}); measured: {measured}; not shown: {one.not_shown}"
+    return f"since {one.dated_on}: {one.title} (maker: {one.maker}, {one.maker_country or 'country not known'}); measured: {measured}; not shown: {one.not_shown} {_cited(one.cites)}"
 
 
 def _print_notice(lines: Iterable[str]) -> None:
@@ -247,7 +265,10 @@ def _print_lines(title: str, lines: Sequence[str]) -> None:
 
 
 def _rival_row(rival: Rival) -> dict[str, Any]:
-    counted = [f"{'+' if one.counts else 'shown'} {one.says} [{one.grade.value}]" for one in rival.evidence]
+    counted = [
+        f"{'+' if one.counts else 'shown'} {one.says} [{one.grade.value}: {', '.join(dict.fromkeys(cite.source for cite in one.cites))}]"
+        for one in rival.evidence
+    ]
     could = rival.feasibility.truth.reasons[0] if rival.feasibility else ""
     return {
         "hypothesis": rival.hypothesis.says,
