@@ -66,7 +66,8 @@ class BlobReader:
         document = document or document_of(content, entry, self.limits)
         if isinstance(document, FailedDocument):
             return document
-        found = statements(document, extract(document).mentions)
+        said = extract(document)
+        found = statements(document, said.mentions, said.facts.settings)
         closely.add(telling)
         return Version(telling, found)
 
