@@ -109,8 +109,8 @@ def scan_history(
     for failure in history.failures:
         tally.count_failure(failure)
         failed(failure)
-    for reason, count in history.skipped.items():
-        tally.passed_over += 0 if reason == "binary" else count
+    for reason, changes in history.skipped.items():
+        tally.passed_over += 0 if reason == "binary" else changes
     read = _Read(history, content_id(organisation or "", owner.project or ""), ledger)
     entries = _entries(history, descent, replace(owner, organisation=organisation), read, tally, failed)
     try:
