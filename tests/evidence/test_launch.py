@@ -237,6 +237,7 @@ def test_hostile_texts_cost_little() -> None:
         "- " * 200_000,
         "if " * 200_000,
         "a: " + " " * 500_000,
+        ("NCCL_A" + " " * 5_000) * 100,
     ):
         list(json_leaves(text))
         list(yaml_leaves(text))

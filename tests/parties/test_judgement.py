@@ -185,7 +185,13 @@ def test_a_ledger_from_before_judgements_is_brought_up_to_date(tmp_path):
     path = tmp_path / "old.sqlite"
     Ledger.open(path).close()
     with closing(sqlite3.connect(path)) as raw, raw:
-        for later in ("history_lines", "history_tellings", "history_parts", "document_settings", "party_judgements"):
+        for later in (
+            "history_lines",
+            "history_tellings",
+            "history_parts",
+            "document_settings",
+            "party_judgements",
+        ):
             raw.execute(f"DROP TABLE {later}")
         raw.execute("UPDATE ledger_version SET version_num = '0003'")
     with Ledger.open(path) as ledger:

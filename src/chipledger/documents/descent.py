@@ -87,7 +87,7 @@ class Descent:
         for place, index in by_place:
             close(place)
             if open_ones:
-                outer, end, since = open_ones[-1]
+                outer, _, since = open_ones[-1]
                 if since < place:
                     found[outer].append((since, place))
             open_ones.append((index, self._end[place], place))

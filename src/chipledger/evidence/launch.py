@@ -34,7 +34,7 @@ LONGEST_VALUE = 200
 _NOT_READ = frozenset({"pdf", "latex", "jsonl", "csv", "xml"})
 _PROSE = frozenset({"markdown", "html", "rst", "text"})
 _ASSIGNED = re.compile(
-    r"[\"']?(?:\]|\))?(?P<blank>[ \t]*)(?P<mark>==?|:=|:|,)?(?P<gap>[ \t]*)(?P<value>\"(?P<d>[^\"\n]{0,2000})\"|'(?P<s>[^'\n]{0,2000})'|(?P<p>[^\s\"'`;&|)},#\\]+(?:,[^\s\"'`;&|)},#\\]+)*))"
+    r"[\"']?(?:\]|\))?(?P<blank>[ \t]{0,20})(?P<mark>==?|:=|:|,)?(?P<gap>[ \t]{0,20})(?P<value>\"(?P<d>[^\"\n]{0,2000})\"|'(?P<s>[^'\n]{0,2000})'|(?P<p>[^\s\"'`;&|)},#\\]+(?:,[^\s\"'`;&|)},#\\]+)*))"
 )
 _VALUE_BELOW = re.compile(
     r"[\"']?[ \t]*\r?\n[ \t]*-?[ \t]*[\"']?value[\"']?[ \t]*:[ \t]*[\"']?(?P<value>[^\s\"']{1,200})"

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 _DEEPEST = 40
 _LONGEST_KEY = 120
 _LONGEST_VALUE = 2_000
-_JSON = re.compile(r'"((?:[^"\\\n]|\\.){0,20000})"|([{}\[\],:])|([^\s{}\[\],:"]{1,200})')
+# A string runs to its quote, or to the end of a line or text that cuts it off: it always ends, so that nothing is tried twice.
+_JSON = re.compile(r'"([^"\\\n]*(?:\\[\s\S][^"\\\n]*)*)(?:"|\n|\\?\Z)|([{}\[\],:])|([^\s{}\[\],:"]{1,200})')
 _YAML = re.compile(
     r"^(?P<indent> *)(?P<items>(?:- +)*)(?:(?P<quote>[\"']?)(?P<key>[A-Za-z_][\w./ -]{0,100}?)(?P=quote) *:(?=\s|$))?"
     r"(?P<rest>[^\n]*)$",

@@ -6,19 +6,18 @@ answer that lets most versions pass.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from chipledger.catalogue.names import pattern
-from chipledger.core.records import Mention
+from chipledger.core.records import LaunchSetting, Mention
 from chipledger.documents.document import Document
 from chipledger.documents.formats import format_of
 from chipledger.documents.reading import READ_BEFORE_MATCHING
 from chipledger.evidence.extent import CARDS
 from chipledger.evidence.extract import VERSION as EXTRACTOR
-from chipledger.evidence.launch import settings_in
 from chipledger.evidence.sweep import compiled
 
 VERSION = f"{EXTRACTOR}.1"
@@ -119,22 +118,26 @@ def _names_cards_or_settings() -> Any:
     return compiled(f"{pattern().pattern.decode()}|{CARDS}|{_NAMED}")
 
 
-def statements(document: Document, mentions: tuple[Mention, ...]) -> tuple[Statement, ...]:
+def statements(
+    document: Document, mentions: Iterable[Mention], settings: Iterable[LaunchSetting]
+) -> tuple[Statement, ...]:
     """Everything a document states, in the order of kinds and places.
 
     Args:
         document: as read.
-        mentions: what was extracted from it.
+        mentions: those extracted from it.
+        settings: its launch settings; of these the variables of the network's libraries are statements.
 
+    >>> from chipledger.evidence.launch import settings_in
     >>> page = Document(document="t.sh", document_id="", text="export NCCL_IB_GID_INDEX=3\\n", format="shell")
-    >>> [(one.name, one.value, one.line) for one in statements(page, ())]
+    >>> [(one.name, one.value, one.line) for one in statements(page, (), settings_in(page))]
     [('NCCL_IB_GID_INDEX', '3', 1)]
     """
     chips = (
         Statement(kind=CHIP, name=one.chip, words=_line_of(document, one), line=one.line, mention=one)
         for one in mentions
     )
-    return (*chips, *_settings(document))
+    return (*chips, *_settings(settings))
 
 
 def _line_of(document: Document, mention: Mention) -> str:
@@ -158,10 +161,8 @@ def folded(words: str) -> str:
     return " ".join(words.split())
 
 
-def _settings(document: Document) -> Iterator[Statement]:
-    if not _NETWORK.search(document.text):
-        return
-    for one in settings_in(document):
-        if _NETWORK.fullmatch(one.name):
+def _settings(settings: Iterable[LaunchSetting]) -> Iterator[Statement]:
+    for one in settings:
+        if one.kind == "variable" and _NETWORK.fullmatch(one.name):
             words = f"{one.name}={one.value}"[:MOST_WORDS]
             yield Statement(kind=SETTING, name=one.name, words=words, line=one.line, value=one.value)

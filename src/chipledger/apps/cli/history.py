@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import fields, replace
 from datetime import date
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's lib
     from chipledger.store.ledger import Ledger
 
 _PART_BLOBS = 5_000
+_scans = count(1)
 _DATES = ("first_seen", "last_seen")
 _TUPLES = ("chips", "techniques")
 
@@ -107,8 +109,8 @@ def scan_history(
     for failure in history.failures:
         tally.count_failure(failure)
         failed(failure)
-    for reason, count in history.skipped.items():
-        tally.passed_over += 0 if reason == "binary" else count
+    for reason, changes in history.skipped.items():
+        tally.passed_over += 0 if reason == "binary" else changes
     read = _Read(history, content_id(organisation or "", owner.project or ""), ledger)
     entries = _entries(history, descent, replace(owner, organisation=organisation), read, tally, failed)
     try:
@@ -157,7 +159,9 @@ class _Read:
             self.closely[name] = bytes.fromhex(known[name].blob)
 
     def take(self, blob: bytes, version: Version) -> None:
-        """Note a blob that was read."""
+        """Note a blob that was read; one whose telling lines nobody read closely (a lost process) waits for the next scan."""
+        if version.statements is None and version.telling not in self.statements:
+            return
         self.telling[blob] = version.telling
         self._fresh.append((blob, version.telling))
         if version.telling and version.statements is not None and version.telling not in self.statements:
@@ -259,7 +263,7 @@ def _read_all(
     failed: Callable[[FailedDocument], None],
 ) -> None:  # fmt: skip
     outcomes = run(
-        BlobReader(limits), entries, jobs=settings.jobs, engine=settings.engine, weight=_weight, prepare=prepare,
+        BlobReader(limits, next(_scans)), entries, jobs=settings.jobs, engine=settings.engine, weight=_weight, prepare=prepare,
         seconds=limits.document_seconds, may_fork=read.may_fork,
     )  # fmt: skip
     total = sum(entry.size_bytes for entry in entries)

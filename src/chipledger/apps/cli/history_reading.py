@@ -27,7 +27,7 @@ class Version(NamedTuple):
 
 
 _SILENT = Version(b"", ())
-_read_closely: set[bytes] = set()  # by this process
+_read_closely: dict[int, set[bytes]] = {}  # by this process, in the scan it works for
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,11 @@ class BlobReader:
 
     Args:
         limits: what a document may ask for.
+        scan: tells this scan from others of the same process.
     """
 
     limits: Limits
+    scan: int = 0
 
     def __call__(self, entry: Entry) -> Version | FailedDocument:
         """What a blob states, or why it cannot be read."""
@@ -58,11 +60,19 @@ class BlobReader:
         if not told:
             return _SILENT
         telling = hashlib.sha256(f"{entry.origin.organisation}\n{entry.name}\n".encode() + told).digest()[:16]
-        if telling in _read_closely:
+        closely = _of_scan(self.scan)
+        if telling in closely:
             return Version(telling, None)
         document = document or document_of(content, entry, self.limits)
         if isinstance(document, FailedDocument):
             return document
-        found = statements(document, extract(document).mentions)
-        _read_closely.add(telling)
-        return Version(telling, found) if found else Version(telling, ())
+        said = extract(document)
+        found = statements(document, said.mentions, said.facts.settings)
+        closely.add(telling)
+        return Version(telling, found)
+
+
+def _of_scan(scan: int) -> set[bytes]:
+    if scan not in _read_closely:
+        _read_closely.clear()
+    return _read_closely.setdefault(scan, set())
