@@ -1,5 +1,6 @@
 """`chipledger screen`: who a name may be, on which lists on the day, owned by whom; one name or a file of them."""
 
+import gc
 import hashlib
 import sys
 from collections import Counter
@@ -112,6 +113,7 @@ def command(
         (*stakes(), *parent_stakes(parties().values())), read, lists=wanted,
         judgements=decided,
     )  # fmt: skip
+    gc.freeze()  # what was built stays to the end: the collector need not walk over it, least of all when Python leaves
     if name is not None:
         _one(against, name, day, public, most, format)
         refused = 0
