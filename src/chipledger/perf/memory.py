@@ -21,7 +21,7 @@ from chipledger.core.load import load_yaml
 from chipledger.core.records import Record
 from chipledger.core.sources import Cite
 from chipledger.perf.cluster import Cluster
-from chipledger.perf.exchange import expert_data
+from chipledger.perf.exchange import expert_data, expert_shard_group
 from chipledger.perf.flop import adapter_parameters
 from chipledger.perf.gemm import VALUE_BYTES
 from chipledger.perf.parameters import LayerParameters, layer_parameters, parameters
@@ -305,7 +305,7 @@ def _states(
     """Weights, gradients and optimizer, on the chip or on the host."""
     whole = layouts.sharding >= Sharding.PARAMETERS
     among = np.where(whole, layouts.shard_group, layouts.data * layouts.context)
-    of_experts = expert_data(layouts)
+    of_experts = np.where(whole, expert_shard_group(layouts), expert_data(layouts))
     share = {
         name: (
             np.where(layouts.sharding >= stage, among, 1.0),
