@@ -160,6 +160,11 @@ class Memory:
         """What is gone from the chip's memory."""
         return self.reserved + self.context
 
+    @property
+    def needed(self) -> Floats:
+        """What must fit: tensors and what lies outside of the allocator, which gives its pieces back when memory is short."""
+        return self.allocated + self.context
+
     def room(self, cluster: Cluster) -> tuple[float, float]:
         """Bytes of a chip, and of the host for each chip (`usable_bytes`).
 
@@ -175,7 +180,7 @@ class Memory:
             cluster: its chip and its host's memory.
         """
         chip, host = self.room(cluster)
-        return np.asarray((self.allocated + self.context <= chip) & (self.host <= host))
+        return np.asarray((self.needed <= chip) & (self.host <= host))
 
 
 KINDS: tuple[str, ...] = tuple(one.name for one in fields(Memory) if one.name not in ("host", "by_stage"))
