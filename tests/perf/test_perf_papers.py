@@ -104,3 +104,33 @@ class TestShardedExperts:
         )
 
         assert (half / whole)[0] == pytest.approx(0.5, abs=0.03)
+
+
+class TestThirtyTwoBit:
+    """Where products are of 32 bit, so is what goes between them: twice the bytes in memory and in messages (arXiv 2205.05198, section 4)."""
+
+    @pytest.mark.parametrize(
+        "layout", [{"tensor": 8, "sequence_parallel": 1}, {"pipeline": 8}, {"context": 8}]
+    )
+    def test_messages_between_products_are_twice_as_long(self, layout):
+        shape, where = model("llama-2-7b"), cluster("h100").with_chips(8)
+        one = Layouts.where(**layout, global_batch=64, sequence_length=4096)
+        bare = {"overlap_pipeline": False}
+        half, whole = (
+            step_seconds(shape, where, one, Method(format=each, **bare)) for each in ("bf16", "tf32")
+        )
+
+        sent = {"tensor": "tensor", "pipeline": "hand_over", "context": "context"}[next(iter(layout))]
+        if sent != "context":
+            assert (getattr(whole, sent) / getattr(half, sent))[0] == pytest.approx(2.0, abs=0.35)
+        assert (whole.passes / half.passes)[0] == pytest.approx(2.0, abs=0.35)
+        assert (whole.attention / half.attention)[0] == pytest.approx(2.0, abs=0.05)
+
+    def test_activations_take_twice_the_memory(self):
+        shape, where = model("llama-2-7b"), cluster("h100")
+        one = Layouts.where(data=8, global_batch=64, sequence_length=4096)
+        half, whole = (
+            memory(shape, where, one, Method(format=each)).activations for each in ("bf16", "tf32")
+        )
+
+        assert (whole / half)[0] == pytest.approx(2.0, abs=0.01)

@@ -21,7 +21,6 @@ from chipledger.perf.shape import ModelShape
 from chipledger.perf.strategy import Layouts, Method, Sharding
 
 Floats = NDArray[np.float64]
-SIXTEEN_BIT_BYTES = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +81,7 @@ def layer_exchange(
     """
     joined = float(cluster.chips_joined)
     tokens = tokens_of_pass(layouts)
-    whole = SIXTEEN_BIT_BYTES * tokens * shape.hidden_size
+    whole = method.activation_bytes * tokens * shape.hidden_size
     near = np.minimum(layouts.tensor, joined)
     nothing = np.zeros_like(whole)
     one_sum = nothing
@@ -95,10 +94,10 @@ def layer_exchange(
     expert = nothing
     folded = layouts.expert_tensor <= 1
     if experts and (layouts.expert > 1).any():
-        value_bytes = SIXTEEN_BIT_BYTES
+        value_bytes = method.activation_bytes
         if method.deduplicated_dispatch:
             value_bytes = (
-                VALUE_BYTES[method.format] + SIXTEEN_BIT_BYTES
+                VALUE_BYTES[method.format] + method.activation_bytes
             ) / 2.0  # there in few bits, back in 16
         sent = value_bytes * tokens / layouts.tensor * experts.active * shape.hidden_size
         side_by_side = np.clip(joined / np.where(folded, 1.0, layouts.expert_tensor), 1.0, layouts.expert)
@@ -114,7 +113,7 @@ def layer_exchange(
         tensor_dense=2.0 * one_sum,
         tensor_mixture=np.where(folded, 1.0 + bool(experts and experts.shared), 2.0) * one_sum,
         expert=expert,
-        context=_ring(shape, layouts, cluster, tokens),
+        context=_ring(shape, layouts, method, cluster, tokens),
     )
 
 
@@ -123,12 +122,12 @@ def _nodes_met(nodes: Floats, active: int) -> Floats:
     return nodes * (1.0 - (1.0 - 1.0 / nodes) ** active)
 
 
-def _ring(shape: ModelShape, layouts: Layouts, cluster: Cluster, tokens: Floats) -> Floats:
+def _ring(shape: ModelShape, layouts: Layouts, method: Method, cluster: Cluster, tokens: Floats) -> Floats:
     if not (layouts.context > 1).any():
         return np.zeros_like(tokens)
     heads = np.maximum(shape.key_value_heads / layouts.tensor, 1.0)
     values = heads * (shape.size_of_head + shape.size_of_value_head)
-    once = SIXTEEN_BIT_BYTES * tokens * values
+    once = method.activation_bytes * tokens * values
     inside = layouts.tensor * layouts.context <= cluster.chips_joined
     step = collective_seconds("send_recv", once, 2.0, np.where(inside, 2.0, 1.0), cluster)
     return np.asarray((layouts.context - 1.0) * step)
@@ -148,7 +147,7 @@ def hand_over_seconds(shape: ModelShape, layouts: Layouts, method: Method, clust
     if not (layouts.pipeline > 1).any():
         return np.zeros_like(layouts.pipeline)
     parts = layouts.tensor if method.scattered_hand_over else 1.0
-    message = SIXTEEN_BIT_BYTES * tokens_of_pass(layouts) * shape.hidden_size / parts
+    message = method.activation_bytes * tokens_of_pass(layouts) * shape.hidden_size / parts
     inside = layouts.chips <= cluster.chips_joined
     once = collective_seconds("send_recv", message, 2.0, np.where(inside, 2.0, 1.0), cluster)
     return np.where(layouts.pipeline > 1, once, 0.0)

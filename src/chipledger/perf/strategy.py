@@ -109,6 +109,11 @@ class Method(Record):
     lora: Lora | None = None
     packed: bool = True
 
+    @property
+    def activation_bytes(self) -> float:
+        """Of one value between products, in memory and in messages: 32 bit where products are, else 16."""
+        return 4.0 if self.format in ("fp32", "tf32") else 2.0
+
 
 class Strategy(Record):
     """One layout and its method.
