@@ -103,7 +103,7 @@ def usable_bytes(cluster: Cluster) -> tuple[float, float]:
     """
     chip, host, given = cluster.rates.memory_bytes, cluster.host_memory_bytes, memory_constants()
     of_chip = np.inf if chip is None else chip / 1e9 * given.printed_gigabyte * given.usable_fraction
-    return of_chip, np.inf if host is None else host / cluster.chips_per_node
+    return of_chip, np.inf if host is None else host / min(cluster.chips, cluster.chips_per_node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
