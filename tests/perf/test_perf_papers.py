@@ -1,8 +1,11 @@
 """What a step charges for, held against the counts of the papers that its terms come from."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from chipledger.perf import step as step_module
 from chipledger.perf.cluster import cluster
 from chipledger.perf.constants import constants
 from chipledger.perf.exchange import gather_seconds
@@ -134,3 +137,10 @@ class TestThirtyTwoBit:
         )
 
         assert (whole / half)[0] == pytest.approx(2.0, abs=0.01)
+
+
+def test_every_switch_of_a_method_is_read_somewhere():
+    folder = Path(step_module.__file__).parent
+    text = "\n".join(one.read_text(encoding="utf-8") for one in folder.glob("*.py"))
+
+    assert [name for name in Method.model_fields if f"method.{name}" not in text] == []
