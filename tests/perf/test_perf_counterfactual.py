@@ -55,6 +55,14 @@ class TestCompare:
         assert tight.chips > loose.chips
         assert tight.best.run.days > 15 / 2
 
+    def test_a_deadline_is_met_by_a_model_that_few_chips_cannot_hold(self):
+        job = Job(shape=model("deepseek-v3"), tokens=1e12)
+        (one,) = compare(job, [cluster("rtx-4090")], days=400)
+
+        assert one.reason is None
+        assert one.chips >= 1024
+        assert one.best.run.days <= 400
+
     def test_a_budget_is_kept_and_reckoned_at_the_sourced_price(self):
         (one,) = compare(SMALL, [cluster("h800")], usd=200_000)
 

@@ -81,7 +81,7 @@ class Best:
         strategy: itself.
         estimate: of one step.
         run: the whole.
-        memory_bytes: of the fullest chip, as used.
+        memory_bytes: that must fit on the fullest chip (`Memory.needed`).
         seen: layouts that were looked at.
     """
 
@@ -132,7 +132,7 @@ def best(job: Job, cluster: Cluster, chips: int, constants: Constants | None = N
         strategy=strategy,
         estimate=step,
         run=step.run(job.tokens, job.goodput),
-        memory_bytes=float(kept.used[0]),
+        memory_bytes=float(kept.needed[0]),
         seen=seen,
     )
 

@@ -178,11 +178,10 @@ def _case(
 
 
 def _within_days(job: Job, cluster: Cluster, days: float, constants: Constants | None) -> tuple[int, Best]:
-    """The fewest chips, in steps of an eighth of what is needed, that end in time."""
-    chips = _rounded(cluster, 256)
+    """The fewest chips, in steps of an eighth of what is needed, that hold the job and end in time."""
+    chips, one = _first_that_holds(job, cluster, _rounded(cluster, 256), constants)
     found: tuple[int, Best] | None = None
     for _ in range(TRIES):
-        one = best(job, cluster, chips, constants)
         if one.run.days <= days and (found is None or chips < found[0]):
             found = chips, one
         wanted = _rounded(cluster, one.run.chip_hours / (days * HOURS_PER_DAY))
@@ -191,6 +190,12 @@ def _within_days(job: Job, cluster: Cluster, days: float, constants: Constants |
         if wanted > MOST_CHIPS:
             break
         chips = wanted if wanted != chips else _rounded(cluster, chips * 1.125)
+        try:
+            one = best(job, cluster, chips, constants)
+        except InputError:
+            if found is None:
+                raise
+            return found
     if found is None:
         raise InputError(
             f"no number of chips up to {chips:,} was found that ends in {days:g} days",
@@ -198,6 +203,21 @@ def _within_days(job: Job, cluster: Cluster, days: float, constants: Constants |
             remedy="allow more days or larger steps (--tokens-per-step)",
         )
     return found
+
+
+def _first_that_holds(
+    job: Job, cluster: Cluster, chips: int, constants: Constants | None
+) -> tuple[int, Best]:
+    """The best layout on so many chips, or on the first doubling of them that holds the job; what the fewest lack where none does."""
+    trouble: InputError | None = None
+    while chips <= MOST_CHIPS:
+        try:
+            return chips, best(job, cluster, chips, constants)
+        except InputError as error:
+            trouble = trouble or error
+        chips *= 2
+    assert trouble is not None
+    raise trouble
 
 
 def _within_usd(

@@ -30,7 +30,7 @@ class ChipConstants(Record):
     Args:
         id: of the class.
         chips: of the catalogue that belong to it.
-        fitted: on training runs with these chips; otherwise the numbers are a neighbour's.
+        fitted_on: those of them that training runs were fitted on; to the others the numbers are a neighbour's.
         flop_for_each_byte: dense 16-bit FLOP/s over memory bytes/s of the class, by which strangers find their nearest.
         ceiling_16: part of the dense 16-bit rate in large products, in a long run and at its power limit.
         ceiling_8: the same of 8 bit.
@@ -49,7 +49,7 @@ class ChipConstants(Record):
 
     id: str
     chips: tuple[str, ...]
-    fitted: bool
+    fitted_on: tuple[str, ...] = ()
     flop_for_each_byte: float = Field(gt=0)
     ceiling_16: float = Field(gt=0, le=1.2)
     ceiling_8: float = Field(gt=0, le=1.2)
@@ -64,6 +64,11 @@ class ChipConstants(Record):
     watts: float = Field(gt=0)
     power_exponent: float = Field(ge=0, le=1)
     contention: float = Field(ge=0, le=1)
+
+    @property
+    def fitted(self) -> bool:
+        """Whether any training run with these chips was fitted."""
+        return bool(self.fitted_on)
 
 
 class SoftwareConstants(Record):

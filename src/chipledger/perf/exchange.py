@@ -16,12 +16,11 @@ from chipledger.perf.constants import SoftwareConstants
 from chipledger.perf.gemm import VALUE_BYTES
 from chipledger.perf.layer import tokens_of_pass
 from chipledger.perf.network import collective_seconds, copy_seconds
-from chipledger.perf.parameters import LayerParameters, Parameters, layer_parameters, parameters
+from chipledger.perf.parameters import Parameters, layer_parameters, parameters
 from chipledger.perf.shape import ModelShape
 from chipledger.perf.strategy import Layouts, Method, Sharding
 
 Floats = NDArray[np.float64]
-SIXTEEN_BIT_BYTES = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +81,7 @@ def layer_exchange(
     """
     joined = float(cluster.chips_joined)
     tokens = tokens_of_pass(layouts)
-    whole = SIXTEEN_BIT_BYTES * tokens * shape.hidden_size
+    whole = method.activation_bytes * tokens * shape.hidden_size
     near = np.minimum(layouts.tensor, joined)
     nothing = np.zeros_like(whole)
     one_sum = nothing
@@ -95,10 +94,10 @@ def layer_exchange(
     expert = nothing
     folded = layouts.expert_tensor <= 1
     if experts and (layouts.expert > 1).any():
-        value_bytes = SIXTEEN_BIT_BYTES
+        value_bytes = method.activation_bytes
         if method.deduplicated_dispatch:
             value_bytes = (
-                VALUE_BYTES[method.format] + SIXTEEN_BIT_BYTES
+                VALUE_BYTES[method.format] + method.activation_bytes
             ) / 2.0  # there in few bits, back in 16
         sent = value_bytes * tokens / layouts.tensor * experts.active * shape.hidden_size
         side_by_side = np.clip(joined / np.where(folded, 1.0, layouts.expert_tensor), 1.0, layouts.expert)
@@ -114,7 +113,7 @@ def layer_exchange(
         tensor_dense=2.0 * one_sum,
         tensor_mixture=np.where(folded, 1.0 + bool(experts and experts.shared), 2.0) * one_sum,
         expert=expert,
-        context=_ring(shape, layouts, cluster, tokens),
+        context=_ring(shape, layouts, method, cluster, tokens),
     )
 
 
@@ -123,12 +122,12 @@ def _nodes_met(nodes: Floats, active: int) -> Floats:
     return nodes * (1.0 - (1.0 - 1.0 / nodes) ** active)
 
 
-def _ring(shape: ModelShape, layouts: Layouts, cluster: Cluster, tokens: Floats) -> Floats:
+def _ring(shape: ModelShape, layouts: Layouts, method: Method, cluster: Cluster, tokens: Floats) -> Floats:
     if not (layouts.context > 1).any():
         return np.zeros_like(tokens)
     heads = np.maximum(shape.key_value_heads / layouts.tensor, 1.0)
     values = heads * (shape.size_of_head + shape.size_of_value_head)
-    once = SIXTEEN_BIT_BYTES * tokens * values
+    once = method.activation_bytes * tokens * values
     inside = layouts.tensor * layouts.context <= cluster.chips_joined
     step = collective_seconds("send_recv", once, 2.0, np.where(inside, 2.0, 1.0), cluster)
     return np.asarray((layouts.context - 1.0) * step)
@@ -148,7 +147,7 @@ def hand_over_seconds(shape: ModelShape, layouts: Layouts, method: Method, clust
     if not (layouts.pipeline > 1).any():
         return np.zeros_like(layouts.pipeline)
     parts = layouts.tensor if method.scattered_hand_over else 1.0
-    message = SIXTEEN_BIT_BYTES * tokens_of_pass(layouts) * shape.hidden_size / parts
+    message = method.activation_bytes * tokens_of_pass(layouts) * shape.hidden_size / parts
     inside = layouts.chips <= cluster.chips_joined
     once = collective_seconds("send_recv", message, 2.0, np.where(inside, 2.0, 1.0), cluster)
     return np.where(layouts.pipeline > 1, once, 0.0)
@@ -206,6 +205,12 @@ def expert_data(layouts: Layouts) -> Floats:
     return np.maximum(ranks, 1.0)
 
 
+def expert_shard_group(layouts: Layouts) -> Floats:
+    """Ranks that share the same experts where parameters are sharded: those of a sharding group that do not hold others."""
+    ranks = layouts.shard_group * layouts.tensor / (layouts.expert * layouts.expert_tensor)
+    return np.maximum(ranks, 1.0)
+
+
 def gradient_seconds(
     shape: ModelShape, layouts: Layouts, method: Method, cluster: Cluster
 ) -> tuple[Floats, Floats]:
@@ -254,47 +259,66 @@ def gather_seconds(shape: ModelShape, layouts: Layouts, method: Method, cluster:
     Source: Rajbhandari et al. (arXiv 1910.02054), section 7.2.2; Zhao et al. (arXiv 2304.11277), section 3.
     """
     counted, one = parameters(shape), layer_parameters(shape)
-    group, on = layouts.shard_group, layouts.sharding >= Sharding.PARAMETERS
-    beside = np.clip(np.floor(cluster.chips_joined / layouts.tensor), 1.0, group)
-    ends = (counted.embedding + counted.output) / layouts.tensor
-    dense, mixture = _sharded(one.dense, layouts), _sharded_mixture(one, layouts)
-    base = method.base_weight_bytes if method.lora else None
-    trained = 0.0 if method.lora else 1.0
+    on = layouts.sharding >= Sharding.PARAMETERS
+    around = _Shards.of_rest(layouts, cluster)
+    experts = _Shards.of_experts(layouts, cluster) if shape.experts else None
+    ends = _ends(counted, layouts) / layouts.tensor
+    dense, beside = one.dense / layouts.tensor, (one.mixture - one.routed_experts_total) / layouts.tensor
+    routed = one.routed_experts_total / (layouts.expert * layouts.expert_tensor)
+    weight = (method.base_weight_bytes if method.lora else None) or method.weight_bytes
+    gradient = 0.0 if method.lora else min(method.gradient_bytes, 4.0)
 
-    def gather(size: Floats) -> Floats:
-        weights = size * (base or method.weight_bytes)
-        return collective_seconds("all_gather", weights, group, beside, cluster, where=on)
+    def moved(op: str, size: Floats, each: float, among: _Shards) -> Floats:
+        return collective_seconds(op, size * each, among.group, among.near, cluster, where=on & (each > 0.0))
 
-    def scatter(size: Floats) -> Floats:
-        gradients = size * min(method.gradient_bytes, 4.0)
-        return trained * collective_seconds("reduce_scatter", gradients, group, beside, cluster, where=on)
+    def mixture(op: str, each: float) -> Floats:
+        if experts is None:
+            return np.zeros_like(ends)
+        return moved(op, beside, each, around) + moved(op, routed, each, experts)
 
-    nothing = np.zeros_like(group)
-    replicas = layouts.data * layouts.context / group
-    held = dense * shape.dense_layers + mixture * shape.mixture_layers + ends
-    far = collective_seconds(
-        "all_reduce", trained * held / group * method.gradient_bytes, replicas, 1.0, cluster, where=on
-    )
+    def plain(op: str, each: float) -> Floats:
+        return moved(op, dense, each, around) if shape.dense_layers else np.zeros_like(ends)
+
+    def far(held: Floats, among: _Shards) -> Floats:
+        size = held / among.group * (0.0 if method.lora else method.gradient_bytes)
+        return collective_seconds("all_reduce", size, among.copies, 1.0, cluster, where=on)
+
+    layers = (dense * shape.dense_layers + beside * shape.mixture_layers) / layouts.pipeline
+    replicas = far(layers + ends, around)
+    if experts is not None:
+        replicas = replicas + far(routed * shape.mixture_layers / layouts.pipeline, experts)
     return Gathers(
-        gather_dense=gather(dense) if shape.dense_layers else nothing,
-        gather_mixture=gather(mixture) if shape.mixture_layers else nothing,
-        scatter_dense=scatter(dense) if shape.dense_layers else nothing,
-        scatter_mixture=scatter(mixture) if shape.mixture_layers else nothing,
-        gather_ends=gather(ends),
-        scatter_ends=scatter(ends),
-        replicas=np.asarray(far),
+        gather_dense=plain("all_gather", weight),
+        gather_mixture=mixture("all_gather", weight),
+        scatter_dense=plain("reduce_scatter", gradient),
+        scatter_mixture=mixture("reduce_scatter", gradient),
+        gather_ends=moved("all_gather", ends, weight, around),
+        scatter_ends=moved("reduce_scatter", ends, gradient, around),
+        replicas=np.asarray(replicas),
     )
 
 
-def _sharded(count: float, layouts: Layouts) -> Floats:
-    return count / layouts.tensor
+@dataclass(frozen=True, slots=True)
+class _Shards:
+    """Ranks that share one set of sharded parameters: how many, how many of them in a node, and how many such groups hold the same."""
 
+    group: Floats
+    near: Floats
+    copies: Floats
 
-def _sharded_mixture(one: LayerParameters, layouts: Layouts) -> Floats:
-    if not one.mixture:
-        return np.zeros_like(layouts.tensor)
-    around = one.mixture - one.routed_experts_total
-    return around / layouts.tensor + one.routed_experts_total / (layouts.expert * layouts.expert_tensor)
+    @classmethod
+    def of_rest(cls, layouts: Layouts, cluster: Cluster) -> "_Shards":
+        """Of all but experts."""
+        group = layouts.shard_group
+        near = np.clip(np.floor(cluster.chips_joined / layouts.tensor), 1.0, group)
+        return cls(group, near, layouts.data * layouts.context / group)
+
+    @classmethod
+    def of_experts(cls, layouts: Layouts, cluster: Cluster) -> "_Shards":
+        """Of experts, which ranks that hold others do not share: neighbours in a node hold different ones."""
+        group = expert_shard_group(layouts)
+        near = np.clip(np.floor(cluster.chips_joined / (layouts.expert * layouts.expert_tensor)), 1.0, group)
+        return cls(group, near, np.maximum(expert_data(layouts) / group, 1.0))
 
 
 def host_seconds(cluster: Cluster, moved_bytes: Floats) -> Floats:

@@ -87,7 +87,7 @@ def gemm_seconds(
         depth: summed over.
         flop_per_second: of large products (`reached_flop_per_second`).
         bytes_per_second: of the memory, as reached.
-        value_bytes: of one input; results are written in 16 bit.
+        value_bytes: of one input; results are written in as many, and in 16 bit at least.
         constants: of the chip's class.
         odd_factor: on computing where columns or depth are no multiple of `EVEN`.
 
@@ -113,5 +113,5 @@ def gemm_seconds(
         odd = (np.floor(columns / EVEN) * EVEN != columns) | (np.floor(depth / EVEN) * EVEN != depth)
         narrow = narrow * np.where(odd, odd_factor, 1.0)
     computing = 2.0 * rows * columns * depth * narrow / flop_per_second
-    moved = value_bytes * (rows + columns) * depth + 2.0 * rows * columns
+    moved = value_bytes * (rows + columns) * depth + max(2.0, value_bytes) * rows * columns
     return np.asarray(np.maximum(computing, moved / bytes_per_second) + constants.kernel_seconds)

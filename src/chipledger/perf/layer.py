@@ -15,7 +15,7 @@ from chipledger.core.errors import InputError
 from chipledger.perf.cluster import Cluster
 from chipledger.perf.constants import ChipConstants, Constants
 from chipledger.perf.flop import attention_flop_per_token
-from chipledger.perf.gemm import VALUE_BYTES, gemm_seconds, reached_flop_per_second
+from chipledger.perf.gemm import CHIP_FORMATS, VALUE_BYTES, gemm_seconds, reached_flop_per_second
 from chipledger.perf.shape import Experts, ModelShape
 from chipledger.perf.strategy import Layouts, Method, Sharding
 
@@ -71,8 +71,8 @@ class Machine:
 
     Args:
         flop_per_second: of large products in the method's format.
-        flop_per_second_16: of large products in 16 bit, for the output layer and attention that is not fused.
-        peak_16: the printed 16-bit rate, that fused attention takes its part of.
+        flop_per_second_wide: of large products in 16 bit, or in 32, for the output layer and attention that is not fused.
+        peak_wide: the printed rate that fused attention takes its part of: of 16 bit, or of 32 where activations are.
         bytes_per_second: of the memory, as reached.
         value_bytes: of one value of the format.
         chip: constants of the class.
@@ -80,8 +80,8 @@ class Machine:
     """
 
     flop_per_second: float
-    flop_per_second_16: float
-    peak_16: float
+    flop_per_second_wide: float
+    peak_wide: float
     bytes_per_second: float
     value_bytes: float
     chip: ChipConstants
@@ -108,11 +108,13 @@ def machine(cluster: Cluster, method: Method, constants: Constants) -> Machine:
         wide = "fp16"
     sixteen = reached_flop_per_second(cluster.rates, chip, wide)
     powered = _powered(cluster, chip)
-    peak = cluster.rates.dense_flop_per_second["fp16"] or cluster.rates.flop_per_second("bf16")
+    peak = cluster.rates.flop_per_second(CHIP_FORMATS[wide])
+    if method.activation_bytes <= SIXTEEN_BIT_BYTES:
+        peak = cluster.rates.dense_flop_per_second["fp16"] or peak
     return Machine(
         flop_per_second=powered * reached_flop_per_second(cluster.rates, chip, method.format),
-        flop_per_second_16=powered * sixteen,
-        peak_16=powered * peak,
+        flop_per_second_wide=powered * sixteen,
+        peak_wide=powered * peak,
         bytes_per_second=bandwidth * chip.memory_fraction,
         value_bytes=VALUE_BYTES[method.format],
         chip=chip,
@@ -176,7 +178,7 @@ def mixture_layer(
         products += _feed_forward(shape, layouts, tokens, shared / layouts.tensor)
     products.append((tokens / layouts.tensor, experts.count, shape.hidden_size, 1.0))
     ffn = sent * uneven * experts.intermediate_size + tokens * shared / layouts.tensor
-    moved = 2.0 * software.expert_passes * sent * shape.hidden_size
+    moved = method.activation_bytes * software.expert_passes * sent * shape.hidden_size
     floor = software.mixture_seconds
     forward, backward = _both_ways(shape, layouts, method, on, products, ffn=ffn, moved=moved)
     extra = LayerSeconds(
@@ -222,14 +224,14 @@ def extra_layers(shape: ModelShape, method: Method) -> float:
 
 
 def _wide_product(rows: Floats, columns: Floats, depth: Floats, on: Machine) -> Floats:
-    """Seconds of a product that stays in 16 bit whatever the others are in."""
+    """Seconds of a product that stays in 16 bit where the others are of 8."""
     return gemm_seconds(
         rows,
         columns,
         depth,
-        flop_per_second=on.flop_per_second_16,
+        flop_per_second=on.flop_per_second_wide,
         bytes_per_second=on.bytes_per_second,
-        value_bytes=SIXTEEN_BIT_BYTES,
+        value_bytes=max(SIXTEEN_BIT_BYTES, on.value_bytes),
         constants=on.chip,
     )
 
@@ -295,13 +297,14 @@ def _both_ways(
     split = np.where(layouts.sequence_parallel > 0, layouts.tensor, 1.0)
     apart = software.unfused_gated_factor if shape.gated else software.unfused_factor
     loose = 1.0 if method.fused else apart
-    hidden_bytes = 2.0 * tokens * shape.hidden_size / split
+    wide = method.activation_bytes
+    hidden_bytes = wide * tokens * shape.hidden_size / split
     quantised = software.quantize_passes * method_quantises(method) * (2.0 * hidden_bytes + ffn)
-    of_heads = 2.0 * tokens * _head_values(shape) / layouts.tensor
+    of_heads = wide * tokens * _head_values(shape) / layouts.tensor
     streamed = (
         software.hidden_passes * hidden_bytes
         + software.inner_passes * of_heads
-        + software.ffn_passes * 2.0 * ffn
+        + software.ffn_passes * wide * ffn
     )
     passes = (loose * streamed + moved + quantised) / on.bytes_per_second
     weights = _weights(products)
@@ -392,12 +395,18 @@ def _attention_core(
         narrow = (1.0 + 32.0 / shape.size_of_value_head) / 1.25
         narrow *= on.constants.software.bias_factor if method.score_bias else 1.0
         narrow *= 1.0 if method.native_attention else on.chip.foreign_attention
-        forward = flop * narrow / (on.peak_16 * on.chip.attention_forward)
-        backward = BACKWARD_ATTENTION * flop * narrow / (on.peak_16 * on.chip.attention_backward)
+        forward = flop * narrow / (on.peak_wide * on.chip.attention_forward)
+        backward = BACKWARD_ATTENTION * flop * narrow / (on.peak_wide * on.chip.attention_backward)
         return forward, backward, np.zeros_like(flop)
     whole = attention_flop_per_token(shape, layouts.sequence_length, causal=False)
     full = tokens * whole / shape.num_layers / layouts.tensor
-    forward = full * (1.0 + on.chip.half_width / shape.size_of_head) / on.flop_per_second_16
+    forward = full * (1.0 + on.chip.half_width / shape.size_of_head) / on.flop_per_second_wide
     heads = shape.num_attention_heads / layouts.tensor
-    scores = 2.0 * on.constants.software.score_passes * heads * tokens * layouts.sequence_length
+    scores = (
+        method.activation_bytes
+        * on.constants.software.score_passes
+        * heads
+        * tokens
+        * layouts.sequence_length
+    )
     return forward, 2.0 * forward, scores

@@ -21,7 +21,7 @@ from chipledger.core.load import load_yaml
 from chipledger.core.records import Record
 from chipledger.core.sources import Cite
 from chipledger.perf.cluster import Cluster
-from chipledger.perf.exchange import expert_data
+from chipledger.perf.exchange import expert_data, expert_shard_group
 from chipledger.perf.flop import adapter_parameters
 from chipledger.perf.gemm import VALUE_BYTES
 from chipledger.perf.parameters import LayerParameters, layer_parameters, parameters
@@ -30,8 +30,6 @@ from chipledger.perf.shape import ModelShape
 from chipledger.perf.strategy import Layouts, Method, Offload, Schedule, Sharding
 
 Floats = NDArray[np.float64]
-WIDE = 2.0
-"""Bytes of an activation of 16 bit."""
 _WAYS = ("tensor", "pipeline", "data", "context", "expert")
 _PEERS = 8.0
 STAGES: tuple[str, ...] = ("first", "middle", "last")
@@ -105,7 +103,7 @@ def usable_bytes(cluster: Cluster) -> tuple[float, float]:
     """
     chip, host, given = cluster.rates.memory_bytes, cluster.host_memory_bytes, memory_constants()
     of_chip = np.inf if chip is None else chip / 1e9 * given.printed_gigabyte * given.usable_fraction
-    return of_chip, np.inf if host is None else host / cluster.chips_per_node
+    return of_chip, np.inf if host is None else host / min(cluster.chips, cluster.chips_per_node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +158,11 @@ class Memory:
         """What is gone from the chip's memory."""
         return self.reserved + self.context
 
+    @property
+    def needed(self) -> Floats:
+        """What must fit: tensors and what lies outside of the allocator, which gives its pieces back when memory is short."""
+        return self.allocated + self.context
+
     def room(self, cluster: Cluster) -> tuple[float, float]:
         """Bytes of a chip, and of the host for each chip (`usable_bytes`).
 
@@ -175,7 +178,7 @@ class Memory:
             cluster: its chip and its host's memory.
         """
         chip, host = self.room(cluster)
-        return np.asarray((self.allocated + self.context <= chip) & (self.host <= host))
+        return np.asarray((self.needed <= chip) & (self.host <= host))
 
 
 KINDS: tuple[str, ...] = tuple(one.name for one in fields(Memory) if one.name not in ("host", "by_stage"))
@@ -222,7 +225,7 @@ def memory(
     gathers = ((layouts.tensor > 1) & (layouts.sequence_parallel > 0)) + (
         layouts.pipeline > 1
     ) / layouts.tensor
-    messages = WIDE * tokens * shape.hidden_size * gathers
+    messages = method.activation_bytes * tokens * shape.hidden_size * gathers
     kinds["buffers"] = kinds["buffers"] + messages + given.workspace_bytes
     tensors = np.asarray(sum(kinds[name] for name in KINDS[:-2]))
     kinds["fragmentation"] = given.reserve_fraction * tensors
@@ -305,7 +308,7 @@ def _states(
     """Weights, gradients and optimizer, on the chip or on the host."""
     whole = layouts.sharding >= Sharding.PARAMETERS
     among = np.where(whole, layouts.shard_group, layouts.data * layouts.context)
-    of_experts = expert_data(layouts)
+    of_experts = np.where(whole, expert_shard_group(layouts), expert_data(layouts))
     share = {
         name: (
             np.where(layouts.sharding >= stage, among, 1.0),
@@ -397,7 +400,7 @@ def _activations(
 ) -> dict[str, Floats]:
     """What waits for the backward pass, of all micro-batches in flight, and what the loss takes."""
     tokens = layouts.micro_batch * layouts.sequence_length / layouts.context
-    loose = np.where(layouts.sequence_parallel > 0, layouts.tensor, 1.0)
+    loose, wide = np.where(layouts.sequence_parallel > 0, layouts.tensor, 1.0), method.activation_bytes
     around = _attention_kept(shape, layouts, method, loose) * tokens
     dense = around + _feed_forward_kept(shape, method, shape.intermediate_size or 0, layouts, loose) * tokens
     mixed, sent = around, np.zeros_like(tokens)
@@ -407,10 +410,10 @@ def _activations(
         mixed = around + _feed_forward_kept(shape, method, shared, layouts, loose) * tokens
         copies = tokens / layouts.tensor * one.active
         mixed = mixed + copies * _feed_forward_bytes(shape, method, layouts) * one.intermediate_size
-        sent = copies * 2.0 * WIDE * shape.hidden_size + 4.0 * one.count * tokens / loose
+        sent = copies * 2.0 * wide * shape.hidden_size + 4.0 * one.count * tokens / loose
     factor = 1.0 if method.fused else given.layer_factor_unfused
     dense, mixed = dense * factor, mixed * factor
-    entry = WIDE * shape.hidden_size * tokens / loose
+    entry = wide * shape.hidden_size * tokens / loose
     passes = in_flight(
         layouts.pipeline, layouts.virtual_stages, layouts.micro_batches, method.schedule, place
     )
@@ -444,26 +447,27 @@ def _selective(method: Method, given: MemoryConstants) -> float:
 def _attention_kept(shape: ModelShape, layouts: Layouts, method: Method, loose: Floats) -> Floats:
     """Bytes that norms and attention keep for each token of a layer."""
     hidden, heads = float(shape.hidden_size), shape.num_attention_heads
-    inputs = _input_bytes(method, layouts)
-    norms = 2.0 * WIDE * hidden
+    inputs, wide = _input_bytes(method, layouts), method.activation_bytes
+    norms = 2.0 * wide * hidden
     masks = 2.0 * hidden * _drops(shape)
     around = (norms + masks + inputs * hidden) / loose
     queries, values = heads * shape.size_of_head, heads * shape.size_of_value_head
     if shape.latent:
         ranks = (shape.latent.query_rank or 0) + shape.latent.key_value_rank
-        around = around + 2.0 * WIDE * ranks / loose
-        inside = WIDE * (2.0 * queries + 2.0 * values + heads * shape.latent.nope_head_dim) / layouts.tensor
+        around = around + 2.0 * wide * ranks / loose
+        inside = wide * (2.0 * queries + 2.0 * values + heads * shape.latent.nope_head_dim) / layouts.tensor
     else:
         keys = np.maximum(shape.key_value_heads, layouts.tensor) * shape.size_of_head
-        inside = (WIDE * (queries + values) + 2.0 * WIDE * keys) / layouts.tensor
-    inside = inside + np.where(inputs < WIDE, inputs, 0.0) * values / layouts.tensor
+        inside = (wide * (queries + values) + 2.0 * wide * keys) / layouts.tensor
+    inside = inside + np.where(inputs < wide, inputs, 0.0) * values / layouts.tensor
     kept = np.where(layouts.recompute >= 1, 0.0, _scores(shape, layouts, method))
     return np.asarray(around + inside + 4.0 * heads / layouts.tensor + kept)
 
 
 def _scores(shape: ModelShape, layouts: Layouts, method: Method) -> Floats:
     """Bytes of scores for each token where attention is not fused: softmax, and with dropout its mask and its output."""
-    one = 0.0 if method.flash_attention else WIDE + (WIDE + 1.0) * _drops(shape)
+    wide = method.activation_bytes
+    one = 0.0 if method.flash_attention else wide + (wide + 1.0) * _drops(shape)
     return np.asarray(one * shape.num_attention_heads * layouts.sequence_length / layouts.tensor)
 
 
@@ -483,7 +487,7 @@ def _feed_forward_kept(
 def _feed_forward_bytes(shape: ModelShape, method: Method, layouts: Layouts) -> Floats:
     """For each unit of width: what the activation function read, and what the last product read."""
     inputs = _input_bytes(method, layouts)
-    read = np.minimum(inputs, WIDE)
+    read = np.minimum(inputs, method.activation_bytes)
     return np.asarray((2.0 if shape.gated else 1.0) * read + inputs * _trains_feed_forward(method))
 
 
@@ -495,7 +499,7 @@ def _trains_feed_forward(method: Method) -> float:
 def _input_bytes(method: Method, layouts: Layouts) -> Floats:
     """Of a product's input as it is kept: 8 bit where the product is, but 16 under sharded parameters, which cast it again."""
     value = VALUE_BYTES[method.format]
-    wide = np.full_like(layouts.tensor, max(WIDE, value))
+    wide = np.full_like(layouts.tensor, max(method.activation_bytes, value))
     return np.where(layouts.sharding >= Sharding.PARAMETERS, wide, value) if value <= 1.0 else wide
 
 

@@ -71,7 +71,7 @@ class Interval:
 
 _BLACKWELL = r"nvidia-g?b[1-3]00"
 STRANGER_FACTOR = 1.6
-"""On the logarithm of both factors where a chip's constants are a neighbour's; a choice, not a measurement."""
+"""On the logarithm of both factors where no run with the chip was fitted; a choice, not a measurement."""
 
 
 @cache
@@ -122,9 +122,9 @@ def interval_of(shape: ModelShape, cluster: Cluster, strategy: Strategy, constan
     reasons = [
         f"{found.rows} runs of {found.groups} groups like it ({found.family.value}), each left out of the fit"
     ]
-    own, listed = constants.of_chip(cluster.rates)
+    own, _ = constants.of_chip(cluster.rates)
     low, high = found.low, found.high
-    if not (listed and own.fitted):
+    if cluster.chip_id not in own.fitted_on:
         low, high = low**STRANGER_FACTOR, high**STRANGER_FACTOR
         reasons.append(f"no training run on {cluster.chip_id} was fitted: constants of the class {own.id}")
     return Interval(low, high, tuple(reasons))

@@ -550,11 +550,12 @@ def _away(
     Source: Ren et al. (arXiv 2101.06840), section 4; disks: Rajbhandari et al. (arXiv 2104.07857), section 6.
     """
     states, weights = moving
-    updated = host_seconds(cluster, states) + own * cluster.chips_per_node * software.cpu_adam_seconds
+    sharing = np.minimum(layouts.chips, cluster.chips_per_node)
+    updated = host_seconds(cluster, states) + own * sharing * software.cpu_adam_seconds
     passes = 2.0 * np.ceil(layouts.micro_batches)
     whole = (layouts.offload == Offload.ALL_CPU) | (layouts.offload == Offload.ALL_NVME)
     fetched = np.where(whole, passes * host_seconds(cluster, weights), 0.0)
-    of_disks = cluster.chips_per_node / software.disk_bytes_per_second
+    of_disks = sharing / software.disk_bytes_per_second
     on_disk = layouts.offload >= Offload.OPTIMIZER_NVME
     read = 2.0 * own * method.master_bytes + np.where(whole, passes * weights, 0.0)
     return np.asarray(updated + fetched + np.where(on_disk, read * of_disks, 0.0))

@@ -77,11 +77,9 @@ class Method(Record):
         scattered_hand_over: tensor-parallel chips hand over a part each, and gather it on the other side.
         overlap_experts: the experts' all-to-all runs beside another micro-batch's computing.
         deduplicated_dispatch: a token goes to each node once, however many of its experts are there.
-        gpu_direct: cards send from the chip's memory without passing the host's.
         balanced_routing: each expert gets its share exactly, as many benchmarks force.
         multi_token_prediction: the extra layers are trained.
         lora: adapters; everything else is frozen.
-        packed: sequences are packed, so that no token is padding.
     """
 
     format: TrainingFormat = "bf16"
@@ -103,11 +101,14 @@ class Method(Record):
     scattered_hand_over: bool = True
     overlap_experts: bool = False
     deduplicated_dispatch: bool = False
-    gpu_direct: bool = True
     balanced_routing: bool = False
     multi_token_prediction: bool = False
     lora: Lora | None = None
-    packed: bool = True
+
+    @property
+    def activation_bytes(self) -> float:
+        """Of one value between products, in memory and in messages: 32 bit where products are, else 16."""
+        return 4.0 if self.format in ("fp32", "tf32") else 2.0
 
 
 class Strategy(Record):

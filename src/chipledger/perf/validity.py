@@ -475,7 +475,7 @@ def _too_full(cluster: Cluster, kept: Memory) -> str:
     """The sentence that names the memory that is too small, and what fills it most."""
     gib = 2.0**30
     chip, host = kept.room(cluster)
-    needed = float((kept.allocated + kept.context)[0])
+    needed = float(kept.needed[0])
     if needed > chip:
         largest = sorted(KINDS[:-2], key=lambda name: -float(getattr(kept, name)[0]))[:3]
         parts = ", ".join(

@@ -123,6 +123,13 @@ class TestEstimate:
         used = found["memory_bytes"].pop("used")
         assert sum(found["memory_bytes"].values()) == pytest.approx(used, rel=1e-4)
 
+    @pytest.mark.parametrize("chip", ["h100", "huawei-910c", "rtx-4090"])
+    def test_no_layout_that_fits_is_said_to_need_more_than_the_chip_has(self, capsys, chip):
+        out = answered(capsys, "estimate", "llama-3-70b", "--tokens", "1T", "--chip", chip, "--chips", "512")
+
+        needed, has = re.search(r"memory ([0-9.]+) GiB of ([0-9.]+) GiB a chip", out).groups()
+        assert float(needed) <= float(has)
+
     def test_a_layout_that_is_given_is_the_one_that_is_told(self, capsys):
         found = told(capsys, "estimate", *SMALL, "--chip", "h100", "--chips", "64", "--layout", "tp=4 pp=2 mbs=1 gbs=64", "--recompute", "selective")  # fmt: skip
 
@@ -201,6 +208,14 @@ class TestCompare:
         printed = answered(capsys, "compare", "mixtral-8x7b", "--chips", "H20,3090", "--count", "16")
 
         assert "rtx-3090: not one of" in printed
+
+    def test_a_chip_of_which_too_little_is_known_hides_no_other(self, capsys):
+        first, second = told(capsys, "compare", *SMALL, "--chips", "biren-br106,H20", "--count", "16")[
+            "cases"
+        ]
+
+        assert (first["chip"], second["chip"]) == ("nvidia-h20", "biren-br106")
+        assert "unknown, not zero" in second["reason"]
 
     def test_a_chip_whose_constants_are_a_neighbours_says_so(self, capsys):
         assert "no training run on nvidia-h20 was fitted" in answered(capsys, "compare", *ANSWERS["compare"])

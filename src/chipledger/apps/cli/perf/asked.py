@@ -123,14 +123,19 @@ def cluster_asked(text: str) -> Cluster:
     return one_node(chip(ids[0]))
 
 
-def clusters_asked(text: str) -> tuple[Cluster, ...]:
-    """Several, with commas between."""
-    names = [name for name in text.split(",") if name.strip()]
+def names_asked(text: str) -> tuple[str, ...]:
+    """Names of chips with commas between, each once."""
+    names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
     if not names:
         raise InputError(
             "no chip is named", where="--chips", expected="names with commas between, such as H20,H100"
         )
-    return tuple(cluster_asked(name) for name in names)
+    return names
+
+
+def clusters_asked(text: str) -> tuple[Cluster, ...]:
+    """Clusters of names with commas between."""
+    return tuple(cluster_asked(name) for name in names_asked(text))
 
 
 def formats_asked(text: str, option: str = "--formats") -> tuple[TrainingFormat, ...]:

@@ -15,14 +15,17 @@ from chipledger.apps.cli.perf.asked import (
     ModelArgument,
     StepTokensOption,
     TokensOption,
-    clusters_asked,
+    cluster_asked,
     job_asked,
+    names_asked,
     shape_asked,
 )
 from chipledger.apps.cli.perf.drawing import drawable, drawn
 from chipledger.apps.cli.perf.told import bytes_told, found_told, hours_told, layout_told
 from chipledger.apps.cli.perf.waiting import counted
+from chipledger.catalogue.resolve import resolve
 from chipledger.core.errors import InputError
+from chipledger.perf.cluster import Cluster
 from chipledger.perf.compare import Case, compare
 
 
@@ -59,12 +62,13 @@ def command(
     if count is None and deadline is None and budget is None:
         count = 1024
     job = job_asked(shape_asked(name), tokens, formats, sequence_length, tokens_per_step, goodput)
-    asked = clusters_asked(chips)
+    asked, unknown = _known(chips)
     until = by.date() if by else None
     with counted("compare", len(asked), "chips") as advance:
         cases = compare(
             job, asked, count=count, days=deadline, usd=budget, on=until, advance=lambda _: advance()
         )
+    cases += unknown
     if chart is not None:
         from chipledger.apps.report.cost_chart import compared
 
@@ -76,6 +80,21 @@ def command(
         emit([_flat(row) for row in rows], None, format)
     elif format is Format.TABLE:
         _tell(cases, window)
+
+
+def _known(text: str) -> tuple[tuple[Cluster, ...], tuple[Case, ...]]:
+    """The clusters of names with commas between; chips of which too little is known for one are told beside the others' answers."""
+    known: list[Cluster] = []
+    unknown: list[Case] = []
+    for name in names_asked(text):
+        try:
+            known.append(cluster_asked(name))
+        except InputError as error:
+            ids = resolve(name).chips
+            if len(ids) != 1:
+                raise
+            unknown.append(Case(cluster=ids[0], chip=ids[0], reason=str(error)))
+    return tuple(known), tuple(unknown)
 
 
 def _window(available: datetime | None, by: datetime | None) -> int | None:

@@ -25,7 +25,7 @@ from chipledger.perf.best import Best, Job, best, formats_of
 from chipledger.perf.cluster import Cluster
 from chipledger.perf.estimate import estimate
 from chipledger.perf.flop import Recompute
-from chipledger.perf.memory import KINDS, memory
+from chipledger.perf.memory import KINDS, memory, usable_bytes
 from chipledger.perf.strategy import Layouts, Sharding, Strategy
 from chipledger.perf.validity import why_not
 
@@ -95,7 +95,7 @@ def _in_layout(job: Job, where: Cluster, chips: int, words: list[str], recompute
     step = estimate(job.shape, where, strategy)
     kept = memory(job.shape, where, Layouts.of(strategy), method)
     return Best(
-        strategy=strategy, estimate=step, run=step.run(job.tokens, job.goodput), memory_bytes=float(kept.used[0]), seen=1
+        strategy=strategy, estimate=step, run=step.run(job.tokens, job.goodput), memory_bytes=float(kept.needed[0]), seen=1
     )  # fmt: skip
 
 
@@ -135,12 +135,13 @@ def _tell(job: Job, where: Cluster, found: Best) -> None:
             )
     kept = _memory(job, where, found)
     console.print(
-        f"memory {bytes_told(kept['used'])} of {bytes_told(where.rates.memory_bytes)} a chip:",
+        f"memory {bytes_told(found.memory_bytes)} of {bytes_told(usable_bytes(where)[0])} a chip, "
+        f"and {bytes_told(kept['fragmentation'])} that the allocator holds while there is room:",
         highlight=False,
         markup=False,
     )
     for name, size in sorted(kept.items(), key=lambda one: -one[1]):
-        if name != "used" and size > 0.005 * kept["used"]:
+        if name not in ("used", "fragmentation") and size > 0.005 * kept["used"]:
             console.print(f"  {name:<14} {bytes_told(size)}", highlight=False, markup=False)
     run = found.run
     console.print(

@@ -1,5 +1,6 @@
 """How the verbs of `chipledger perf` tell numbers and layouts: short for people, whole for programs."""
 
+from math import isfinite
 from typing import Any
 
 from chipledger.perf.best import Best
@@ -30,13 +31,13 @@ def tokens_told(tokens: float) -> str:
     return f"{tokens:,.0f}"
 
 
-def bytes_told(size: float | None) -> str:
-    """Bytes in GB; "unknown" where they are not known.
+def bytes_told(size: float) -> str:
+    """Bytes in GiB, which makers of chips print as GB; "unknown" where they are not known.
 
-    >>> bytes_told(96e9), bytes_told(None)
-    ('96.0 GB', 'unknown')
+    >>> bytes_told(96 * 2.0**30), bytes_told(float("inf"))
+    ('96.0 GiB', 'unknown')
     """
-    return "unknown" if size is None else f"{size / 1e9:.1f} GB"
+    return f"{size / 2.0**30:.1f} GiB" if isfinite(size) else "unknown"
 
 
 def factor_told(factor: float, low: float | None = None, high: float | None = None) -> str:
