@@ -18,6 +18,7 @@ def answers():
     [
         ("ファーウェイ", "huawei-technologies", date(2019, 5, 16)),
         ("華為技術", "huawei-technologies", date(2019, 5, 16)),
+        ("Huawei Technologies", "huawei-technologies", date(2019, 5, 16)),
         ("華為", "huawei-technologies", date(2019, 5, 16)),
         ("Megvii", "megvii", date(2019, 10, 9)),
         ("浪潮", "inspur-group", date(2023, 3, 2)),
