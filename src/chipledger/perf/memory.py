@@ -24,8 +24,9 @@ from chipledger.perf.cluster import Cluster
 from chipledger.perf.exchange import expert_data, expert_shard_group
 from chipledger.perf.flop import adapter_parameters
 from chipledger.perf.gemm import VALUE_BYTES
+from chipledger.perf.layer import extra_layers
 from chipledger.perf.parameters import LayerParameters, layer_parameters, parameters
-from chipledger.perf.pipeline import in_flight
+from chipledger.perf.pipeline import in_flight, stage_layers
 from chipledger.perf.shape import ModelShape
 from chipledger.perf.strategy import Layouts, Method, Offload, Schedule, Sharding
 
@@ -256,11 +257,12 @@ class _Held:
 def _held(shape: ModelShape, layouts: Layouts, method: Method, place: Floats) -> _Held:
     layer, counted = layer_parameters(shape), parameters(shape)
     is_first, is_last = place == 0, place == layouts.pipeline - 1.0
-    layers = _stage_layers(shape, layouts, place)
+    full, last = stage_layers(shape.num_layers, layouts)
+    layers = np.where(is_last, last, full)
     early = float(shape.experts.first_dense_layers) if shape.experts else 0.0
     dense_first = np.where(is_first, np.minimum(early, layers), 0.0)
     mixtures = (layers - dense_first) / shape.experts.every if shape.experts else np.zeros_like(layers)
-    extra = shape.multi_token_prediction_layers * method.multi_token_prediction * is_last
+    extra = extra_layers(shape, method) * is_last
     mixtures = mixtures + extra * bool(shape.experts)
     plain = layers + extra - mixtures
     around, narrow = _around(layer), layer.norms + layer.router
@@ -291,15 +293,6 @@ def _both_stages(by_stage: Floats, layouts: Layouts) -> Floats:
 
 def _around(layer: LayerParameters) -> float:
     return layer.attention + layer.cross_attention + layer.modulation
-
-
-def _stage_layers(shape: ModelShape, layouts: Layouts, place: Floats) -> Floats:
-    """Layers of each stage: full chunks, but for the last stage, which gets what is over."""
-    chunk = np.ceil(shape.num_layers / (layouts.pipeline * layouts.virtual_stages))
-    free = chunk * layouts.pipeline * layouts.virtual_stages - shape.num_layers
-    full = chunk * layouts.virtual_stages
-    short = np.where((place == layouts.pipeline - 1.0) & (layouts.pipeline > 1), np.minimum(free, chunk), 0.0)
-    return np.asarray(np.where(layouts.pipeline > 1, full - short, float(shape.num_layers)))
 
 
 def _states(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from chipledger.core.errors import InputError
-from chipledger.perf.strategy import Schedule
+from chipledger.perf.strategy import Layouts, Schedule
 
 Floats = NDArray[np.float64]
 WEIGHT_SHARE = 0.5
@@ -216,6 +216,21 @@ def _dualpipe(
     slowest = ahead + back + np.maximum((first + last) / 2.0, np.where(deep > 2, 0.0, -np.inf))
     rounds = passes / np.maximum(deep, 1.0) + 1.0
     return passes * slowest + (deep / 2.0 - 1.0) * waited + (deep - 1.0) * rounds * sent
+
+
+def stage_layers(layers: int, layouts: Layouts) -> tuple[Floats, Floats]:
+    """Layers of a full stage, and of the last, which gets what is over: at most a chunk less.
+
+    Args:
+        layers: of the model.
+        layouts: n of them.
+
+    >>> stage_layers(61, Layouts.where(pipeline=[1, 16], global_batch=64, sequence_length=4096))
+    (array([61.,  4.]), array([61.,  1.]))
+    """
+    chunk = np.ceil(layers / (layouts.pipeline * layouts.virtual_stages))
+    full = chunk * layouts.virtual_stages
+    return full, full - np.minimum(full * layouts.pipeline - layers, chunk)
 
 
 def in_flight(

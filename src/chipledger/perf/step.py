@@ -39,7 +39,7 @@ from chipledger.perf.layer import (
     mixture_layer,
     output_layer,
 )
-from chipledger.perf.pipeline import StageSeconds, makespan
+from chipledger.perf.pipeline import StageSeconds, makespan, stage_layers
 from chipledger.perf.shape import ModelShape
 from chipledger.perf.strategy import Layouts, Method, Offload, Sharding
 
@@ -179,7 +179,8 @@ def _first_and_last(
     """A micro-batch on a full stage, and on the last, which has fewer layers and the output."""
     layer = _layer_pass(shape, cluster, layouts, method, on, without)
     ends = _end_pass(shape, layouts, method, on, without)
-    in_stage, on_last = _stage_layers(layouts, shape, method)
+    in_stage, on_last = stage_layers(shape.num_layers, layouts)
+    on_last = on_last + extra_layers(shape, method)
     return _times(layer, in_stage), _plus(_times(layer, on_last), ends)
 
 
@@ -235,7 +236,8 @@ def computing_seconds(
         if part:
             layer = layer + part * _there_and_back(compute(shape, layouts, method, on), layouts)
     ahead, back = output_layer(shape, layouts, method, on)
-    in_stage, on_last = _stage_layers(layouts, shape, method)
+    in_stage, on_last = stage_layers(shape.num_layers, layouts)
+    on_last = on_last + extra_layers(shape, method)
     busiest = np.maximum(in_stage * layer, on_last * layer + ahead.total + back.total)
     return np.asarray(np.ceil(layouts.micro_batches) * busiest)
 
@@ -375,16 +377,6 @@ def _end_pass(
         for name in without & terms.keys():
             terms[name] = np.zeros_like(terms[name])
     return _Pass(forward, backward)
-
-
-def _stage_layers(layouts: Layouts, shape: ModelShape, method: Method) -> tuple[Floats, Floats]:
-    """Layers of a full stage and of the last, which holds the output and extra layers too and gets what is over."""
-    places = layouts.pipeline * layouts.virtual_stages
-    of_chunk = np.ceil(shape.num_layers / places)
-    free = of_chunk * places - shape.num_layers
-    split = layouts.pipeline > 1
-    in_stage = np.where(split, of_chunk * layouts.virtual_stages, shape.num_layers)
-    return in_stage, in_stage - np.where(split, np.minimum(free, of_chunk), 0.0) + extra_layers(shape, method)
 
 
 def _times(one: _Pass, factor: Floats) -> _Pass:

@@ -125,3 +125,11 @@ def test_too_few_rows_are_no_calibration(runs, capsys):
 def test_a_calibration_is_written_as_yaml_only(runs, capsys):
     assert run(["perf", "calibrate", str(runs), "--out", "fit.json"]) == 2
     assert ".yaml" in capsys.readouterr().err
+
+
+def test_csv_says_that_rows_were_refused_where_their_reasons_have_no_place(runs, capsys):
+    assert run(["perf", "validate", str(runs), "--format", "csv"]) == 0
+
+    printed = capsys.readouterr()
+    assert "nobody" not in printed.out
+    assert printed.err.strip() == "1 rows were refused; --format table or jsonl tells why"

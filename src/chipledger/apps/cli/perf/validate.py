@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from chipledger.apps.cli.evals.options import FormatOption
-from chipledger.apps.cli.output import Format, emit, emit_json
+from chipledger.apps.cli.output import Format, emit, emit_json, stderr
 from chipledger.apps.cli.perf.waiting import counted
 from chipledger.core.errors import InputError
 from chipledger.core.files import written_whole
@@ -95,6 +95,12 @@ def _show(
         case _:
             last = [] if format is Format.CSV else [_summary(found, parts, searched, dropped)]
             emit([*_lines(found, parts), *last], None, format)
+            if format is Format.CSV and (refused := _refusals(found, parts)):
+                stderr().print(
+                    f"{len(refused)} rows were refused; --format table or jsonl tells why",
+                    highlight=False,
+                    markup=False,
+                )
 
 
 def _lines(found: Report, parts: PartReport) -> Iterator[dict[str, Any]]:
