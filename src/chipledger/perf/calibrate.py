@@ -40,6 +40,8 @@ LONG_WAY = 0.15
 SETTLED = 1e-3
 """Of the loss, below which a step is none."""
 FEWEST_ROWS = 20
+LEAST_SIDE = 0.02
+"""Of an interval on either side, in the logarithm: published times are rounded to about as much."""
 TAIL = 0.1
 """Of runs on either side of an interval of 80 %."""
 _Advance = Callable[[], None]
@@ -182,8 +184,8 @@ def spreads_of(fit: Fit) -> tuple[Spread, ...]:
         spreads.append(
             Spread(
                 family=family,
-                low=round(float(np.exp(min(low, 0.0))), 3),
-                high=round(float(np.exp(max(high, 0.0))), 3),
+                low=round(float(np.exp(min(low, -LEAST_SIDE))), 3),
+                high=round(float(np.exp(max(high, LEAST_SIDE))), 3),
                 rows=int(chosen.sum()),
                 groups=len(set(groups[chosen].tolist())),
             )
