@@ -352,6 +352,8 @@ class TestPolicy:
 
         assert ratios == sorted(ratios, reverse=True)
         assert ratios[-2:] == [1.0, 1.0]
+        assert all(one.low <= one.ratio <= one.high for one in found.points)
+        assert (found.points[-1].low, found.points[-1].high) == (1.0, 1.0)
         assert found.points[-1].chip_hours == found.chip_hours
 
     def test_an_h100_cut_to_the_tpp_of_an_h20_computes_as_fast_as_one(self):
