@@ -207,7 +207,9 @@ def test_a_ledger_from_before_evaluations_is_brought_up_to_date_on_a_server(
         connection.exec_driver_sql("DROP FUNCTION eval_decisions_only_added")
         connection.exec_driver_sql("DROP TABLE party_judgements")
         connection.exec_driver_sql("DROP FUNCTION party_judgements_only_added")
-        connection.exec_driver_sql("DROP TABLE history_lines, history_tellings, history_parts, document_settings")
+        connection.exec_driver_sql(
+            "DROP TABLE history_lines, history_tellings, history_parts, document_settings"
+        )
         connection.exec_driver_sql("UPDATE ledger_version SET version_num = '0002'")
     with Ledger.open(f"{server}/chips") as opened:
         assert keep_measurements(opened, [a_run(0)[1]]) == 1
