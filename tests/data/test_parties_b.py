@@ -13,6 +13,7 @@ from chipledger.core.sources import Cite, Source
 from chipledger.core.truth import Verdict
 from chipledger.parties.events import listings_on, standing_on
 from chipledger.parties.party import Party
+from chipledger.parties.register import parties
 from chipledger.parties.stake import Stake
 
 DATA = Path(chipledger.__file__).parent / "data"
@@ -153,11 +154,10 @@ def test_a_repository_owner_leads_to_its_party(handle, party):
 )
 def test_a_university_stands_on_the_list_from_the_day_on_which_its_document_counts(party, first, document):
     day = date.fromisoformat(first)
-    if party not in RECORDS:  # one of the other half
-        pytest.skip(f"{party} is told of elsewhere")
-    (listing,) = listings_on(RECORDS[party].events, day)
+    events = parties()[party].events
+    (listing,) = listings_on(events, day)
     assert (listing.list, listing.since, listing.documents[0]) == ("entity_list", day, document)
-    assert not listings_on(RECORDS[party].events, day - timedelta(days=1))
+    assert not listings_on(events, day - timedelta(days=1))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from chipledger.core.errors import DataError
 from chipledger.core.sources import Cite, Grade
-from chipledger.parties.ownership import Answer, circles, closure, faults_over_time, graph, refuse_faults
+from chipledger.parties.ownership import Answer, closure, graph
+from chipledger.parties.ownership_faults import circles, faults_over_time, refuse_faults
 from chipledger.parties.stake import Stake, StakeKind
 
 DAY = date(2025, 10, 15)

@@ -14,7 +14,8 @@ from chipledger.core.errors import InputError
 from chipledger.core.truth import Verdict
 from chipledger.findings.ownership import Affiliation, affiliates, affiliation, lists_of
 from chipledger.parties.judgement import compared
-from chipledger.parties.ownership import circles, graph
+from chipledger.parties.ownership import graph
+from chipledger.parties.ownership_faults import circles
 from chipledger.parties.party import Listing
 from chipledger.parties.register import parties, stakes
 from chipledger.parties.stake_rows import StakesRead
