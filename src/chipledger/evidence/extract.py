@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import chain, groupby, islice, pairwise, takewhile
+from itertools import chain, groupby, islice, takewhile
 from typing import Any
 
 from chipledger.catalogue.chip import chip_ids
@@ -19,6 +19,7 @@ from chipledger.catalogue.names import Ambiguity, Name, chips_of, pattern
 from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document, Lines
 from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
+from chipledger.evidence.cells import MOST_ROWS, ROW_CHARS, Cell, cells_under, row_around
 from chipledger.evidence.extent import CARDS, as_far_as_read
 from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Kind, Layout, Place
@@ -59,6 +60,17 @@ _COUNTED_CARDS = re.compile(
     r"(?:x|×|\*|张|張|块|塊|个|枚|台|片)? ?(?:(?:nvidia|high-end|\d{2,3} ?gb?) ){0,2}(?P<unit>gpus?|npus?|张?卡|显卡|cards)(?![A-Za-z\-])(?![ ·]?(?:小?时|時間|hours?|hrs?\b|days?|天))"
     r"|(?P<n>\d{1,4}) (?:nodes?|machines?)[^.\n\d]{0,25}?(?P<m>\d{1,2}) (?P<unit2>gpus?|npus?)(?![A-Za-z\-])",
     re.I,
+)
+_TOTAL = re.compile(r"\W*(?:total|sum|合计|总计|合計)\b", re.I)
+_COUNT_HEADS = r"gpus?|npus?|cards?|devices|chips|卡|枚数|台数"
+_COUNT_CELL = re.compile(
+    r"(?:#|no\.?|num(?:ber)?\.?|total|n)?[ _]*(?:of )?(?:[\w\-]{1,12} ){0,2}(?:gpus|npus|cards|devices|chips)(?: used)?(?: ?\([^()]{1,24}\))?"
+    r"|(?:#|num(?:ber)?\.?|no\.?)[ _]*(?:of )?(?:[\w\-]{1,12} )?(?:gpu|npu|card|device|chip)"
+    r"|(?:gpu|npu|显卡|加速卡)?[ _]?(?:卡数|数量|卡数量|count|num|枚数|台数|数|#)(?: ?[(（][^()（）]{1,24}[)）])?",
+    re.I,
+)
+_CARD_HOURS = (
+    r"(?:gpu|npu|tpu|accelerator|卡)s?[ \-·]*\n?[ ]*(?:training )?(?:hours?|hrs?\b|h\b|days?|小时|时|天|時間)"
 )
 
 
@@ -144,19 +156,6 @@ def _facts(document: Document, raw: bytes) -> DocumentFacts:
         pages=len(document.page_starts) or None,
         settings=settings_in(document, raw) if may_set else (),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Cell:
-    """A cell of a table: [start, end) and its words, its head and where that stands, its row and the row's head."""
-
-    start: int
-    end: int
-    words: str
-    head: str
-    head_at: tuple[int, int]
-    row: tuple[int, int]
-    row_head: str
 
 
 _MOST_CELLS = 1_000  # of each kind; a text with more numbers under such heads is data, no report
@@ -334,10 +333,10 @@ def _card_count(match: re.Match[str]) -> int | None:
     return first * int(b) if first and b else first
 
 
-def _stated_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[_Cell, int | None, float]]:
+def _stated_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Cell, int | None, float]]:
     """Cells that state chip-hours, under a head of that unit or of a product of cards and time: the cards and the hours."""
     for heads in (HOURS_HEADS, PRODUCT_HEADS):
-        for cell in _cells(layout, heads, _is_amount):
+        for cell in cells_under(layout, heads, _is_amount):
             unit = (hours_head if heads is HOURS_HEADS else product_head)(cell.head)
             if unit is None or _TOTAL.match(cell.row_head):
                 continue
@@ -363,7 +362,7 @@ def _count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]
 
     Rows of nothing but numbers are one run at several sizes; of those the largest counts, as of any range.
     """
-    fitting = (cell for cell in _cells(layout, _COUNT_HEADS, number) if _COUNT_CELL.fullmatch(cell.head))
+    fitting = (cell for cell in cells_under(layout, _COUNT_HEADS, number) if _COUNT_CELL.fullmatch(cell.head))
     for _, column in groupby(fitting, key=lambda cell: cell.head_at):
         counted = [(number(cell.words) or 0, cell) for cell in column if len(cell.words) < 8]
         largest = max((count for count, _ in counted), default=0)
@@ -373,21 +372,21 @@ def _count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]
                 yield Spot(cell.start, cell.end, chip, layout.text[cell.start : cell.end]), count
 
 
-def _chip_of_count(layout: Layout, cell: _Cell, named: list[Spot]) -> Name | None:
+def _chip_of_count(layout: Layout, cell: Cell, named: list[Spot]) -> Name | None:
     """The chip that a count in a table is of; none where its row names one itself or the heads name several."""
-    heads = _beginning(named, *_row_around(layout, cell.head_at[0]))
+    heads = _beginning(named, *row_around(layout, cell.head_at[0]))
     if any(_beginning(named, *cell.row)) or len({spot.name.name for spot in heads}) > 1:
         return None
-    if _INSTANCE.search(layout.reading, cell.row[0], min(cell.row[1], cell.row[0] + _ROW_CHARS)):
+    if _INSTANCE.search(layout.reading, cell.row[0], min(cell.row[1], cell.row[0] + ROW_CHARS)):
         return None  # a cloud's instance type has a chip of its own
     return _chip_of_cell(cell, named)
 
 
-def _names_a_subject(layout: Layout, cell: _Cell) -> bool:
+def _names_a_subject(layout: Layout, cell: Cell) -> bool:
     """Whether a row says what it is about: a model, its size, a stage or a system."""
     low, high = cell.row
-    row = layout.reading[low : cell.start] + layout.reading[cell.end : min(high, low + _ROW_CHARS)]
-    return cell.row != _row_around(layout, cell.head_at[0]) and _SUBJECT.search(row) is not None
+    row = layout.reading[low : cell.start] + layout.reading[cell.end : min(high, low + ROW_CHARS)]
+    return cell.row != row_around(layout, cell.head_at[0]) and _SUBJECT.search(row) is not None
 
 
 _INSTANCE = re.compile(r"\w\.\d*x?large\b|\bstandard_n|highgpu|megagpu", re.I)
@@ -428,7 +427,7 @@ def _flat_hours(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, float
         start, end = layout.line_span(line)
         unit = hours_head(layout.reading[found:ends])
         before, after = layout.reading[start:found].strip(), layout.reading[ends:end].strip()
-        if unit is None or end - start > _ROW_CHARS:
+        if unit is None or end - start > ROW_CHARS:
             continue
         if after and not before.strip("Ttoal ") and _AMOUNTS.fullmatch(after):
             stated = [match.span() for match in _AMOUNT.finditer(layout.reading, ends, end)]
@@ -448,9 +447,9 @@ def _flat_hours(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, float
 
 def _last_amounts(layout: Layout, line: int) -> Iterator[tuple[int, int]]:
     """The last amounts of the lines below one, as long as they hold several."""
-    for below in range(line + 1, min(line + _MOST_ROWS, len(layout.line_starts) + 1)):
+    for below in range(line + 1, min(line + MOST_ROWS, len(layout.line_starts) + 1)):
         start, end = layout.line_span(below)
-        amounts = list(_AMOUNT.finditer(layout.reading, start, min(end, start + _ROW_CHARS)))
+        amounts = list(_AMOUNT.finditer(layout.reading, start, min(end, start + ROW_CHARS)))
         if len(amounts) < 2 or layout.reading[amounts[-1].end() : end].strip():
             return
         yield amounts[-1].span()
@@ -469,122 +468,7 @@ def _unnamed(words: str) -> Name:
     return UNNAMED_NPU if "npu" in words.lower() else UNNAMED_GPU
 
 
-def _cells(layout: Layout, heads: str, fits: Callable[[str], object]) -> Iterator[_Cell]:
-    """The cells under a head that matches, and, where such a head begins a row of fitting cells, that row's.
-
-    Args:
-        layout: the document's layout.
-        heads: an expression for the heads, without look-around.
-        fits: what a cell must hold for its row to be one of values.
-    """
-    done: set[tuple[int, int]] = set()
-    for found, _ in layout.sweep.spans(heads):
-        start, end = _row_around(layout, found)
-        column = layout.reading.count("|", start, min(found, start + _ROW_CHARS))
-        if end - start > _ROW_CHARS or (start, column) in done or "|" not in layout.reading[start:end]:
-            continue
-        done.add((start, column))
-        row = _row(layout, start, end)
-        head = row[column]
-        values = [cell for cell in row[column + 1 :] if cell[2]]
-        if values and all(fits(cell[2]) for cell in values) and not any(cell[2] for cell in row[:column]):
-            yield from (_Cell(*cell, head[2], head[:2], (start, end), head[2]) for cell in values)
-        elif _stands_on_top(layout, start) and not any(hours_in(head[2], [])):
-            yield from _column_below(layout, end, (column, len(row)), head)
-
-
-_ROW_CHARS = 4_000
-_MOST_HEAD_ROWS = 2
-_MOST_ROWS = 80
-_LATEX_OPENS = r"\\begin\{(?!table\*?\})[a-zA-Z]*(?:tab|tblr)[^\n]*"
-_LATEX_CLOSES = re.compile(r"\\end\{(?!table\*?\})[a-zA-Z]*(?:tab|tblr)")
-_LATEX_ROW_END = re.compile(
-    r"\\\\(?:\[[^\]\n]{0,20}\])?[ \t]*(?=\n|%|\\[a-z]*rule|\\hline|\\end|\Z)|\\tabularnewline|" + _LATEX_OPENS
-)
-_RULE = re.compile(r"[ \t>]*[+=:\-][+=:\- \t]*")
-
-
-def _row_around(layout: Layout, at: int) -> tuple[int, int]:
-    """The row of a table around an offset: a line, or in LaTeX what stands between two ends of rows."""
-    if layout.format != "latex":
-        return layout.line_span(layout.line_at(at))
-    before = list(_LATEX_ROW_END.finditer(layout.text, max(0, at - _ROW_CHARS), at))
-    after = _LATEX_ROW_END.search(layout.text, at, at + _ROW_CHARS)
-    if not before or not after:
-        return layout.line_span(layout.line_at(at))
-    return before[-1].end(), after.start()
-
-
-def _rows_below(layout: Layout, end: int) -> Iterator[tuple[int, int]]:
-    """The rows that follow one that ends there, to the table's end."""
-    if layout.format == "latex":
-        closes = _LATEX_CLOSES.search(layout.text, end)
-        last = closes.start() if closes else end
-        ends = [row.end() for row in _LATEX_ROW_END.finditer(layout.text, end, last)]
-        yield from islice(pairwise(ends), _MOST_ROWS)
-        return
-    line = layout.line_at(end) + 1
-    while line <= min(layout.line_at(end) + _MOST_ROWS, len(layout.line_starts)):
-        start, stop = layout.line_span(line)
-        words = layout.reading[start : min(stop, start + _ROW_CHARS)]
-        if "|" in words:
-            yield start, stop
-        elif not _RULE.fullmatch(words):
-            return
-        line += 1
-
-
-def _row(layout: Layout, start: int, end: int) -> list[tuple[int, int, str]]:
-    """The cells of a row, each as its span without blanks and its words."""
-    at = start
-    cells = []
-    for cell in layout.reading[start : min(end, start + _ROW_CHARS)].split("|"):
-        first = at + len(cell) - len(cell.lstrip())
-        words = cell.strip()
-        cells.append((first, first + len(words), words))
-        at += len(cell) + 1
-    return cells
-
-
-def _stands_on_top(layout: Layout, start: int) -> bool:
-    """Whether no more than a row or two of a table, such as heads over heads, stand above a row."""
-    if layout.format == "latex":
-        ends = [row[0] for row in _LATEX_ROW_END.finditer(layout.text, max(0, start - _ROW_CHARS), start)]
-        return any(row.startswith("\\begin") for row in ends[-_MOST_HEAD_ROWS - 1 :])
-    line = layout.line_at(start)
-    return any("|" not in layout.line_text(line - above - 1) for above in range(_MOST_HEAD_ROWS + 1))
-
-
-def _column_below(
-    layout: Layout, end: int, column: tuple[int, int], head: tuple[int, int, str]
-) -> Iterator[_Cell]:
-    """The cells under a head, given its column and the columns of its row.
-
-    A row of more cells than the heads have is counted from its right: spans over rows and columns stand on the left.
-    """
-    index, heads = column
-    for low, high in _rows_below(layout, end):
-        row = _row(layout, low, high)
-        at = index + max(0, len(row) - heads)
-        if at < len(row) and row[at][2]:
-            row_head = next((cell[2] for cell in row if cell[2]), "")
-            yield _Cell(*row[at], head[2], head[:2], (low, high), row_head)
-
-
-_TOTAL = re.compile(r"\W*(?:total|sum|合计|总计|合計)\b", re.I)
-_CARD_HOURS = (
-    r"(?:gpu|npu|tpu|accelerator|卡)s?[ \-·]*\n?[ ]*(?:training )?(?:hours?|hrs?\b|h\b|days?|小时|时|天|時間)"
-)
-_COUNT_HEADS = r"gpus?|npus?|cards?|devices|chips|卡|枚数|台数"
-_COUNT_CELL = re.compile(
-    r"(?:#|no\.?|num(?:ber)?\.?|total|n)?[ _]*(?:of )?(?:[\w\-]{1,12} ){0,2}(?:gpus|npus|cards|devices|chips)(?: used)?(?: ?\([^()]{1,24}\))?"
-    r"|(?:#|num(?:ber)?\.?|no\.?)[ _]*(?:of )?(?:[\w\-]{1,12} )?(?:gpu|npu|card|device|chip)"
-    r"|(?:gpu|npu|显卡|加速卡)?[ _]?(?:卡数|数量|卡数量|count|num|枚数|台数|数|#)(?: ?[(（][^()（）]{1,24}[)）])?",
-    re.I,
-)
-
-
-def _chip_of_cell(cell: _Cell, named: list[Spot]) -> Name | None:
+def _chip_of_cell(cell: Cell, named: list[Spot]) -> Name | None:
     """The chip of a cell: its row's, its head's, the one named last before it, or the page's only or nearest one."""
     for low, high in (cell.row, cell.head_at):
         beside = next(_beginning(named, low, high), None)
