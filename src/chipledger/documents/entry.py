@@ -69,7 +69,7 @@ Place = File | Held | Member | Blob
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The repository and commit that documents come from.
+    """The repository and commit that documents come from, or the address that they were fetched from.
 
     Args:
         commit: full hash.
@@ -77,6 +77,9 @@ class Origin:
         organisation: owner of the repository.
         project: name of the repository.
         web: address to which a path is added to show a file, or None.
+        url: the address of this document alone, where it was fetched by itself.
+        licence: as the source states it.
+        fetched_on: the day on which these bytes first came from there; `seen_on` is then the day of the last look.
     """
 
     commit: str | None = None
@@ -84,6 +87,9 @@ class Origin:
     organisation: str | None = None
     project: str | None = None
     web: str | None = None
+    url: str | None = None
+    licence: str | None = None
+    fetched_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,5 +82,7 @@ def _document(
         seen_on=origin.seen_on,
         organisation=origin.organisation,
         project=origin.project,
-        url=f"{origin.web}/{entry.path}" if origin.web and entry.path else None,
+        url=origin.url or (f"{origin.web}/{entry.path}" if origin.web and entry.path else None),
+        licence=origin.licence,
+        fetched_on=origin.fetched_on,
     )
