@@ -64,7 +64,16 @@ class Blob:
     object_id: str
 
 
-Place = File | Held | Member | Blob
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Bytes in a WARC file: at the offset `start`; or, where reading cannot begin there, after `skip` documents from it."""
+
+    warc: str
+    start: int
+    skip: int | None = None
+
+
+Place = File | Held | Member | Blob | Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +113,7 @@ class Entry:
         path: the path inside folder, archive or repository.
         origin: the repository, where there is one.
         published_on: the day of the last commit that changed the file.
+        format: a format name of `formats`, where the source says what the name does not.
     """
 
     name: str
@@ -113,6 +123,7 @@ class Entry:
     path: str | None = None
     origin: Origin = Origin()
     published_on: date | None = None
+    format: str | None = None
 
 
 class Skipped(NamedTuple):

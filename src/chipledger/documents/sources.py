@@ -15,11 +15,12 @@ from typing import BinaryIO
 
 from chipledger.core.errors import InputError, LimitError
 from chipledger.core.records import FailedDocument
-from chipledger.documents import archive, folder, repository
+from chipledger.documents import archive, folder, repository, warc
 from chipledger.documents.document import Document
-from chipledger.documents.entry import Blob, Entry, File, Held, Member, Skipped, shown
+from chipledger.documents.entry import Blob, Entry, File, Held, Member, Record, Skipped, shown
 from chipledger.documents.limits import Limits
 from chipledger.documents.parse import document_of, failed
+from chipledger.documents.warc_reading import read_record
 
 STDIN = "-"
 
@@ -131,6 +132,8 @@ def read_entry(entry: Entry, limits: Limits) -> Document | FailedDocument:
     """
     if over := limits.over_size(entry.name, entry.size_bytes):
         return failed(entry, "read", over)
+    if isinstance(entry.place, Record):
+        return read_record(entry, limits)
     try:
         content = _bytes_of(entry, limits)
     except LimitError as error:
@@ -156,6 +159,8 @@ def _bytes_of(entry: Entry, limits: Limits) -> bytes | None:
             return archive.read_member(member)
         case Blob() as blob:
             return repository.read_blob(blob)
+        case Record():
+            raise AssertionError("read by read_record")
 
 
 def _weighed(target: str, limits: Limits, items: Callable[[bool], Iterator[Item]]) -> Plan:
@@ -206,15 +211,32 @@ def _path_items(target: str, limits: Limits, git: bool) -> Callable[[bool], Iter
         return partial(_folder_items, path, limits, git)
     if not is_file:
         raise InputError("neither a file nor a folder", where=shown(target), remedy="pipe it in and scan -")
-    if archive.is_archive(path.name):
-        return lambda dated: archive.entries_in(path, "", limits)
+    if is_container(path.name):
+        return lambda dated: _contained(path, "", limits)
     return lambda dated: iter((folder.file_entry(str(path.resolve()), shown(target)),))
+
+
+def is_container(name: str) -> bool:
+    """Whether a file's name is that of a file that stands for the documents in it: an archive, a WARC file.
+
+    >>> is_container("papers.zip"), is_container("crawl.warc.gz"), is_container("notes.md")
+    (True, True, False)
+    """
+    return archive.is_archive(name) or warc.is_warc(name)
+
+
+def _contained(path: Path, name: str, limits: Limits) -> Iterator[Item]:
+    return (
+        warc.entries_in(path, name, limits)
+        if warc.is_warc(path.name)
+        else archive.entries_in(path, name, limits)
+    )
 
 
 def _folder_items(path: Path, limits: Limits, git: bool, dated: bool) -> Iterator[Item]:
     expand = partial(_expanded, limits, git, dated)
     own = expand(path, "")
-    return own if own is not None else folder.entries_under(path, "", expand, archive.is_archive)
+    return own if own is not None else folder.entries_under(path, "", expand, is_container)
 
 
 def _expanded(limits: Limits, git: bool, dated: bool, path: Path, name: str) -> Iterator[Item] | None:
@@ -226,8 +248,8 @@ def _expanded(limits: Limits, git: bool, dated: bool, path: Path, name: str) -> 
 
 
 def _special(limits: Limits, git: bool, dated: bool, path: Path, name: str) -> Iterator[Item] | None:
-    if archive.is_archive(path.name) and path.is_file():
-        return archive.entries_in(path, name, limits)
+    if is_container(path.name) and path.is_file():
+        return _contained(path, name, limits)
     if not path.is_dir():
         return None
     git_dir = repository.git_dir_of(path)
