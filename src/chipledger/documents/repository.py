@@ -29,6 +29,10 @@ from chipledger.documents.limits import Limits
 Item = Entry | FailedDocument | Skipped
 
 _URL = re.compile(r"(?:https?|ssh|git|file)://|[\w.-]+@[\w.-]+:")
+_PAGE = re.compile(r"https?://(?:[^/@]*@)?([^/:]+)(?::\d+)?(/[^?#]*)?(?:[?#].*)?$", re.IGNORECASE)
+_GIT_HOSTS = ("github.com", "gitlab.com", "gitee.com", "codeberg.org", "bitbucket.org", "gitcode.com", "huggingface.co",
+              "modelscope.cn", "atomgit.com", "git.sr.ht", "openi.pcl.ac.cn")  # fmt: skip
+_REPOSITORY_PATH = re.compile(r"/(?:(?:datasets|spaces|models)/)?[^/]+/[^/]+/?$")
 _OWNER_AND_NAME = re.compile(r"[/:]([^/:@]+)/([^/:]+?)(?:\.git)?/*$")
 _MIRROR = re.compile(r"^([A-Za-z0-9][\w-]*)\+([\w.-]+?)(?:\.git)?$")
 _WEB = re.compile(
@@ -61,12 +65,21 @@ class Repository:
 
 
 def is_url(target: str) -> bool:
-    """Whether a target is the address of a git repository.
+    """Whether a target is the address of a git repository: by its scheme, by ".git" at its end, or by a host of git and
+    the path of a repository on it. Any other address of the web is a page.
 
-    >>> is_url("https://github.com/owner/name"), is_url("docs/readme.md")
-    (True, False)
+    >>> [is_url(one) for one in ("https://github.com/owner/name", "git@host:a/b", "https://corp.example/a.git")]
+    [True, True, True]
+    >>> [is_url(one) for one in ("docs/readme.md", "https://example.org/news", "https://github.com/a/b/blob/main/x.md")]
+    [False, False, False]
     """
-    return bool(_URL.match(target))
+    if not _URL.match(target):
+        return False
+    page = _PAGE.match(target)
+    if page is None:
+        return not target.lower().startswith(("http://", "https://"))
+    host, path = page[1].lower().removeprefix("www."), page[2] or "/"
+    return path.rstrip("/").endswith(".git") or (host in _GIT_HOSTS and bool(_REPOSITORY_PATH.match(path)))
 
 
 def git_dir_of(folder: Path) -> Path | None:

@@ -13,6 +13,19 @@ from chipledger.core.records import FailedDocument
 from chipledger.documents.snapshot import DOCUMENT, Fetched, Sink
 
 
+class FetchError(Exception):
+    """Something did not come; the run goes on without it.
+
+    Args:
+        reason: in words, on one line.
+        status: of HTTP, where that is the reason.
+    """
+
+    def __init__(self, reason: str, *, status: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.status = reason, status
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """One thing to fetch, and what its listing already says of it.
@@ -24,6 +37,7 @@ class Wanted:
         is_fixed: the bytes at this address never change (a version, a commit): once held, it is never asked again.
         kind: DOCUMENT, or METADATA that is kept beside documents and not read as evidence.
         shown_url: where people can see it, if that is another address.
+        etag: where the listing tells it: what is held under the same one is not asked for again.
         size_bytes: how large it is, where the listing says so.
         licence: as the listing states it.
         published_on: the day of publication of this version.
@@ -40,6 +54,7 @@ class Wanted:
     is_fixed: bool = False
     kind: str = DOCUMENT
     shown_url: str | None = None
+    etag: str | None = None
     size_bytes: int | None = None
     licence: str | None = None
     published_on: date | None = None
@@ -90,7 +105,8 @@ class Connector(Protocol):
             target: as the user wrote it.
 
         Raises:
-            InputError: the target is malformed, or nothing at all can be listed.
+            InputError: the target is malformed.
+            FetchError: listing cannot go on.
         """
 
     def fetch(self, wanted: Wanted, held: Fetched | None, sink: Sink) -> Answer | Unchanged | FailedDocument:
@@ -102,6 +118,7 @@ class Connector(Protocol):
             sink: where its bytes go; `sink.restart()` before another try.
 
         Raises:
+            FetchError: it did not come.
             LimitError: more came than may be kept.
             OSError: a connection failed in a way that the connector does not explain better.
         """

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from chipledger.core.errors import LimitError
 from chipledger.core.records import FailedDocument
-from chipledger.documents.connect.connector import Answer, Connector, Unchanged, Wanted
+from chipledger.documents.connect.connector import Answer, Connector, FetchError, Unchanged, Wanted
 from chipledger.documents.limits import MIB
 from chipledger.documents.snapshot import Fetched, Sink, SnapshotWriter
 
@@ -75,9 +75,9 @@ def fetch(connector: Connector, target: str, snapshot: SnapshotWriter, terms: Te
         A step for each thing, in the order of the listing.
 
     Raises:
-        InputError: the target is malformed, or nothing at all can be listed.
+        InputError: the target is malformed.
     """
-    listing, listed = iter(connector.listing(target)), 0
+    listing, listed = _until_trouble(connector, target), 0
     while ahead := list(islice(listing, _LISTED_AHEAD)):
         listed += len(ahead)
         is_all = len(ahead) < _LISTED_AHEAD
@@ -86,12 +86,22 @@ def fetch(connector: Connector, target: str, snapshot: SnapshotWriter, terms: Te
             yield replace(_step(connector, one, snapshot, terms), listed=listed, is_all=is_all)
 
 
+def _until_trouble(connector: Connector, target: str) -> Iterator[Wanted | FailedDocument]:
+    """A listing; where it cannot go on, its last item says why."""
+    try:
+        yield from connector.listing(target)
+    except (FetchError, LimitError) as error:
+        yield FailedDocument(document=target, stage="list", reason=str(error))
+
+
 def _step(connector: Connector, one: Wanted | FailedDocument, snapshot: SnapshotWriter, terms: Terms) -> Step:
     if isinstance(one, FailedDocument):
         return Step(name=one.document, became="failed", failure=one)
     held = snapshot.newest(one.item)
     if held and (one.is_fixed or (held.last_seen_on >= terms.on and not terms.refresh)):
         return Step(name=held.name, became="held", row=held)
+    if held and one.etag and one.etag == held.etag:
+        return Step(name=held.name, became="unchanged", row=snapshot.see_again(held, terms.on))
     with snapshot.receiving(terms.most_bytes) as sink:
         came = _fetched(connector, one, held, sink)
         if isinstance(came, FailedDocument):
@@ -109,7 +119,7 @@ def _fetched(
 ) -> Answer | Unchanged | FailedDocument:
     try:
         return connector.fetch(one, held, sink)
-    except LimitError as error:
+    except (LimitError, FetchError) as error:
         reason = str(error)
     except OSError as error:
         reason = (error.strerror or str(error) or type(error).__name__).lower()
