@@ -24,7 +24,7 @@ from chipledger.documents.warc import records
 from chipledger.documents.warc_bytes import opening, plain_from
 from chipledger.documents.warc_payload import payload
 
-_HEAD_BYTES = 16 * 1024  # of a record, its end included
+_HEAD_BYTES = (1024, 64 * 1024)  # of a record with its end: nearly always, and at most
 _END = b"\r\n\r\n"
 
 
@@ -51,31 +51,35 @@ def _record(place: Record, size_bytes: int) -> WarcRecord:
     """The record at a place; ValueError where it is not as it was listed."""
     if place.skip is not None:
         return _cursor(os.getpid(), place.warc).at(place)
-    with Path(place.warc).open("rb") as stream:
-        piece = _piece(stream, place, size_bytes + _HEAD_BYTES)
-    record = next(records(io.BytesIO(piece)), None)
+    piece = _piece(place, size_bytes)
+    record = next(records(io.BytesIO(piece)), None) if piece else _up_to_damage(place)
     if record is None or record.content_length < size_bytes:
         raise ValueError("the file changed after it was listed; scan again")
     _check_length(piece, size_bytes)
     return record
 
 
-def _piece(stream: IO[bytes], place: Record, most_bytes: int) -> bytes:
-    """A record's bytes and the beginning of what follows; of what is damaged after it, only what comes before."""
-    plain, magic = b"", opening_of(place.warc)
-    try:
-        return plain_from(stream, place.start, magic).read(most_bytes)
-    except OSError:
-        reader = plain_from(stream, place.start, magic)
-    while len(plain) < most_bytes:
-        try:
-            more = reader.read(1)
-        except OSError:
+def _piece(place: Record, size_bytes: int) -> bytes:
+    """A record's bytes and the beginning of what follows; nothing where what follows cannot be decompressed."""
+    piece = b""
+    for head_bytes in _HEAD_BYTES:
+        with Path(place.warc).open("rb") as stream:
+            try:
+                piece = plain_from(stream, place.start, opening_of(place.warc)).read(size_bytes + head_bytes)
+            except OSError:
+                return b""
+        if 0 <= piece.find(_END) < head_bytes - 16:
             break
-        plain += more
-        if not more:
-            break
-    return plain
+    return piece
+
+
+def _up_to_damage(place: Record) -> WarcRecord | None:
+    with Path(place.warc).open("rb") as stream:
+        stream.seek(place.start)
+        record = next(records(stream), None)
+        if record is not None:
+            record.freeze()
+        return record
 
 
 def _check_length(piece: bytes, size_bytes: int) -> None:
