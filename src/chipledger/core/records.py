@@ -139,7 +139,11 @@ class LaunchSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFacts:
-    """What one document says as a whole, beside its mentions."""
+    """What one document says as a whole, beside its mentions.
+
+    Of a document that was fetched: its licence as the source states it, the day on which these bytes first came, and the
+    day on which the source last gave or confirmed them (`checked_on`).
+    """
 
     document: str
     document_id: str
@@ -153,6 +157,9 @@ class DocumentFacts:
     path: str | None = None
     url: str | None = None
     published_on: date | None = None
+    licence: str | None = None
+    fetched_on: date | None = None
+    checked_on: date | None = None
     chars: int = 0
     pages: int | None = None
     settings: tuple[LaunchSetting, ...] = ()

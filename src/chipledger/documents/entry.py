@@ -89,6 +89,7 @@ class Origin:
         url: the address of this document alone, where it was fetched by itself.
         licence: as the source states it.
         fetched_on: the day on which these bytes first came from there; `seen_on` is then the day of the last look.
+        is_page: the bytes are a web page with whatever surrounds its main content.
     """
 
     commit: str | None = None
@@ -99,6 +100,7 @@ class Origin:
     url: str | None = None
     licence: str | None = None
     fetched_on: date | None = None
+    is_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

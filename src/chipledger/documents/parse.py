@@ -88,4 +88,5 @@ def _document(
         url=origin.url or (f"{origin.web}/{entry.path}" if origin.web and entry.path else None),
         licence=origin.licence,
         fetched_on=origin.fetched_on,
+        is_page=origin.is_page and format == "html",
     )

@@ -6,29 +6,31 @@ and a version that came after another has no day of publication that the first o
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from chipledger.core.records import FailedDocument
-from chipledger.documents import archive
 from chipledger.documents.entry import Entry, File, Origin, Skipped, shown
 from chipledger.documents.formats import is_binary_name
-from chipledger.documents.limits import Limits
 from chipledger.documents.snapshot import DOCUMENT, Fetched, Snapshot
+
+PAGES = "web"
+"""The connector whose documents are web pages."""
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 Item = Entry | FailedDocument | Skipped
+Contained = Callable[[Path, str, str], Iterator[Item] | None]
 
 
-def entries_of(folder: Path, name: str, limits: Limits, target: str | None = None) -> Iterator[Item]:
+def entries_of(folder: Path, name: str, contained: Contained, target: str | None = None) -> Iterator[Item]:
     """The documents of a snapshot.
 
     Args:
         folder: the snapshot.
         name: the name to show before each document's; "" for none.
-        limits: what an archive in it may hold.
+        contained: given a file, its own name and the name to show, the documents in it, or None where it is no container.
         target: only what was fetched for this target.
 
     Yields:
@@ -40,7 +42,7 @@ def entries_of(folder: Path, name: str, limits: Limits, target: str | None = Non
             if before and before.item == row.item and _is_dated_before(row, before):
                 row = replace(row, published_on=None)
             before = row
-            yield from _items(snapshot, row, f"{name}/{row.name}" if name else row.name, limits)
+            yield from _items(snapshot, row, f"{name}/{row.name}" if name else row.name, contained)
 
 
 def _is_dated_before(row: Fetched, before: Fetched) -> bool:
@@ -48,7 +50,7 @@ def _is_dated_before(row: Fetched, before: Fetched) -> bool:
     return row.published_on is not None and row.published_on <= before.last_seen_on
 
 
-def _items(snapshot: Snapshot, row: Fetched, name: str, limits: Limits) -> Iterator[Item]:
+def _items(snapshot: Snapshot, row: Fetched, name: str, contained: Contained) -> Iterator[Item]:
     path = snapshot.path_of(row.sha256)
     if row.kind != DOCUMENT:
         yield Skipped(shown(name), row.kind)
@@ -57,8 +59,8 @@ def _items(snapshot: Snapshot, row: Fetched, name: str, limits: Limits) -> Itera
             document=shown(name), stage="read", reason="its bytes are gone from the snapshot; fetch again",
             document_id=row.sha256,
         )  # fmt: skip
-    elif archive.is_archive(row.name):
-        yield from (_of(item, row) for item in archive.entries_in(path, shown(name), limits))
+    elif (inside := contained(path, row.name, shown(name))) is not None:
+        yield from (_of(item, row) for item in inside)
     elif is_binary_name(row.name):
         yield Skipped(shown(name), "binary")
     else:
@@ -70,12 +72,12 @@ def _items(snapshot: Snapshot, row: Fetched, name: str, limits: Limits) -> Itera
 
 
 def _of(item: Item, row: Fetched) -> Item:
-    """An item with what the row knows of its origin."""
-    return (
-        replace(item, origin=origin_of(row), published_on=row.published_on)
-        if isinstance(item, Entry)
-        else item
-    )
+    """An item with what the row knows of its origin; what it says of itself (a page in a WARC file) stays."""
+    if not isinstance(item, Entry):
+        return item
+    own, known = item.origin, origin_of(row)
+    said = {name: getattr(own, name) for name in Origin.__slots__ if getattr(own, name)}
+    return replace(item, origin=replace(known, **said), published_on=item.published_on or row.published_on)
 
 
 def origin_of(row: Fetched) -> Origin:
@@ -92,4 +94,5 @@ def origin_of(row: Fetched) -> Origin:
         url=row.shown_url or row.final_url or row.url,
         licence=row.licence,
         fetched_on=row.fetched_on,
+        is_page=row.connector == PAGES,
     )

@@ -6,20 +6,22 @@ document that cannot be read becomes a FailedDocument and the next one follows.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from chipledger.core.errors import InputError, LimitError
 from chipledger.core.records import FailedDocument
-from chipledger.documents import archive, folder, repository, warc
+from chipledger.documents import archive, folder, repository, snapshot_entries, warc
 from chipledger.documents.document import Document
 from chipledger.documents.entry import Blob, Entry, File, Held, Member, Record, Skipped, shown
 from chipledger.documents.limits import Limits
 from chipledger.documents.parse import document_of, failed
+from chipledger.documents.snapshot import is_snapshot
 from chipledger.documents.warc_reading import read_record
 
 STDIN = "-"
@@ -225,12 +227,43 @@ def is_container(name: str) -> bool:
     return archive.is_archive(name) or warc.is_warc(name)
 
 
-def _contained(path: Path, name: str, limits: Limits) -> Iterator[Item]:
-    return (
-        warc.entries_in(path, name, limits)
-        if warc.is_warc(path.name)
-        else archive.entries_in(path, name, limits)
-    )
+def _contained(path: Path, name: str, limits: Limits, file_name: str = "") -> Iterator[Item]:
+    is_warc = warc.is_warc(file_name or path.name)
+    return warc.entries_in(path, name, limits) if is_warc else archive.entries_in(path, name, limits)
+
+
+def snapshot_items(folder: Path, name: str, limits: Limits, target: str | None = None) -> Iterator[Item]:
+    """The documents of a snapshot, archives in it as their members.
+
+    Args:
+        folder: the snapshot.
+        name: the name to show before each document's; "" for none.
+        limits: the bounds of reading.
+        target: only what was fetched for this target.
+    """
+
+    def contained(path: Path, file_name: str, shown_name: str) -> Iterator[Item] | None:
+        return _contained(path, shown_name, limits, file_name) if is_container(file_name) else None
+
+    return snapshot_entries.entries_of(folder, name, contained, target)
+
+
+@contextmanager
+def planned_snapshot(
+    folder: Path, target: str, limits: Limits, failures: Sequence[FailedDocument] = ()
+) -> Iterator[Plan]:
+    """A plan of what a snapshot holds for a target.
+
+    Args:
+        folder: the snapshot.
+        target: what was fetched.
+        limits: the bounds of reading.
+        failures: what could not be fetched, to be told with the rest.
+
+    Yields:
+        The plan.
+    """
+    yield _weighed(target, limits, lambda dated: chain(failures, snapshot_items(folder, "", limits, target)))
 
 
 def _folder_items(path: Path, limits: Limits, git: bool, dated: bool) -> Iterator[Item]:
@@ -252,6 +285,8 @@ def _special(limits: Limits, git: bool, dated: bool, path: Path, name: str) -> I
         return _contained(path, name, limits)
     if not path.is_dir():
         return None
+    if is_snapshot(path):
+        return snapshot_items(path, name, limits)
     git_dir = repository.git_dir_of(path)
     is_bare = git_dir == path
     if git_dir is None or not (git or is_bare):

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chipledger.apps.cli.connecting import Wires, default_folder, planned_fetch
 from chipledger.apps.cli.mentions import printer
 from chipledger.apps.cli.output import Format
 from chipledger.apps.cli.scanning import Settings, Tally, scan
 from chipledger.core.errors import InputError
+from chipledger.documents.connect.registry import beginning_of, canonical
 from chipledger.documents.entry import shown
 from chipledger.documents.limits import Limits
 from chipledger.documents.repository import is_url
@@ -24,7 +27,6 @@ if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's lib
     from chipledger.store.ledger import Ledger
 
 _DEFAULTS = Limits()
-_LATER = ("arxiv:", "hf:")
 
 
 class Printed(StrEnum):
@@ -48,7 +50,7 @@ def command(
         list[str],
         typer.Argument(
             metavar="TARGET...",
-            help="A folder, file, archive, git repository or its address, or - for standard input.",
+            help="A folder, file, archive, git repository or its address, arxiv:ID, hf:ORG/NAME, https://PAGE, or - for standard input.",
         ),
     ],
     ledger: Annotated[
@@ -72,6 +74,18 @@ def command(
             "--history", help="Read every version in every branch, tag and pull request; tell removals."
         ),
     ] = False,
+    snapshots: Annotated[
+        Path | None,
+        typer.Option(help="The folder that keeps what is fetched; the cache folder if not given."),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Fetch nothing; read what was fetched before.")
+    ] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask again for what came today.")] = False,
+    allow_private: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="A host of yours that may have a private address; again for more."),
+    ] = None,
     max_bytes: Annotated[
         int | None,
         typer.Option(
@@ -99,6 +113,7 @@ def command(
     Example: chipledger scan ./papers https://github.com/owner/name --ledger chips.sqlite --jobs 2
     """
     check(jobs, engine)
+    targets = [canonical(target) for target in targets]
     for target in targets:
         _check_target(target)
     settings = Settings(
@@ -110,7 +125,11 @@ def command(
     if history:
         tally = _histories(targets, settings, limits, chosen, ledger, _teller(quiet))
     else:
-        tally = _all(targets, settings, limits, git, chosen, ledger, _teller(quiet))
+        wires = Wires(
+            folder=snapshots or default_folder(), is_offline=offline, refresh=refresh,
+            allow_private=allow_private, is_quiet=settings.is_quiet, tell=_teller(quiet),
+        )  # fmt: skip
+        tally = _all(targets, settings, limits, git, chosen, ledger, wires)
     if fail_on is FailOn.ERRORS and tally.failures:
         raise typer.Exit(1)
 
@@ -122,7 +141,7 @@ def _all(
     git: bool,
     format: Format,
     address: str | None,
-    tell: Callable[[str], None],
+    wires: Wires,
 ) -> Tally:
     """Scan target after target into one printer, one tally, one ledger."""
     found, tally = printer(format), Tally()
@@ -130,15 +149,21 @@ def _all(
     kept = (opened, address) if opened and address else None
     try:
         for target in targets:
-            with planned(target, limits, stdin=sys.stdin.buffer, git=git) as plan:
+            is_fetched = beginning_of(target) is not None
+            source = (
+                planned_fetch(target, limits, settings.on, wires)
+                if is_fetched
+                else planned(target, limits, stdin=sys.stdin.buffer, git=git)
+            )
+            with source as plan:
                 if not plan.count:
-                    tell(_nothing_in(plan))
+                    wires.tell(_nothing_in(plan))
                 scan(plan, settings, found, tally, kept)
     finally:
         if opened:
             opened.close()
     found.end()
-    _close(tally, tell)
+    _close(tally, wires.tell)
     return tally
 
 
@@ -199,14 +224,7 @@ def _nothing_in(plan: Plan) -> str:
 
 def _check_target(target: str) -> None:
     """Refuse a target that is not there before any other is read."""
-    if target.startswith(_LATER):
-        raise InputError(
-            "this kind of target is not in this version",
-            where=shown(target),
-            expected="a folder, a file, an archive, a git repository or its address, or -",
-            remedy="fetch the documents and scan their folder",
-        )
-    if target == STDIN or is_url(target):
+    if target == STDIN or is_url(target) or beginning_of(target):
         return
     try:
         is_there = os.path.lexists(target)

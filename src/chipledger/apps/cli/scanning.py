@@ -14,6 +14,7 @@ from chipledger.apps.cli.progress import ScanProgress
 from chipledger.apps.cli.projects import holds_projects, project_of
 from chipledger.apps.cli.reading import Reader, Said, Standing, asking, prepare
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
+from chipledger.documents.connect.registry import beginning_of
 from chipledger.documents.entry import Entry
 from chipledger.documents.limits import Limits
 from chipledger.documents.repository import is_url
@@ -168,7 +169,8 @@ def _writing(target: str, on: date, ledger: "tuple[Ledger, str] | None") -> "Ite
         return
     from chipledger.store.write import Scan
 
-    known_as = target if target == STDIN or is_url(target) else str(Path(target).resolve())
+    is_path = not (target == STDIN or is_url(target) or beginning_of(target))
+    known_as = str(Path(target).resolve()) if is_path else target
     with ledger[0].writing(
         Scan(target=known_as, started=on, tool_version=__version__, extractor_version=VERSION)
     ) as writer:
@@ -197,7 +199,7 @@ def _settle(
     """Print, store and count what became of one document."""
     if isinstance(result, Standing):
         assert writer is not None
-        writer.stands(result.key, result.commit)
+        writer.stands(result.key, result.commit, result.checked_on)
         tally.documents += 1
         tally.unchanged += 1
     elif isinstance(result, FailedDocument):

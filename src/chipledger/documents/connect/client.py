@@ -154,7 +154,8 @@ class Client:
         patience: bounds them.
         tell: told of waits, in words.
         contact: an address for the servers' owners.
-        proxy: the address of a proxy that all requests go through; it is trusted to resolve names.
+        proxy: the address of a proxy that requests go through; it is trusted to resolve names.
+        direct: hosts that are asked without it (".corp" means all below corp), beside those that may be private.
         ca_file: certificates to trust beside the usual ones.
     """
 
@@ -166,6 +167,7 @@ class Client:
         tell: Callable[[str], None] = lambda line: None,
         contact: str | None = None,
         proxy: str | None = None,
+        direct: tuple[str, ...] = (),
         ca_file: str | None = None,
     ) -> None:
         self.guard, self.pace = guard or Guard(), pace or Pace()
@@ -176,14 +178,11 @@ class Client:
         context = ssl.create_default_context(cafile=certifi.where())
         if ca_file:
             context.load_verify_locations(ca_file)
-        self._is_direct = proxy is None
-        self._pool = (
-            httpcore.HTTPProxy(proxy, ssl_context=context, max_connections=1)
-            if proxy
-            else httpcore.ConnectionPool(
-                context, max_connections=4, max_keepalive_connections=4, network_backend=self.guard
-            )
+        self._direct = direct
+        self._pool = httpcore.ConnectionPool(
+            context, max_connections=4, max_keepalive_connections=4, network_backend=self.guard
         )
+        self._proxy = httpcore.HTTPProxy(proxy, ssl_context=context, max_connections=1) if proxy else None
 
     def read(self, url: str, ask: Ask | None = None, most_bytes: int = 16 * MIB) -> tuple[Reply, bytes]:
         """Ask for something small.
@@ -265,8 +264,17 @@ class Client:
         except RefusedError as error:
             raise FetchError(f"refused: {error}") from None
         except UnknownHostError as error:
-            if self._is_direct:
+            if self._pool_for(host, port) is self._pool:
                 raise FetchError(str(error)) from None
+
+    def _pool_for(self, host: str, port: int) -> httpcore.ConnectionPool:
+        """The connections through which a host is asked."""
+        is_named = any(
+            host == one.lstrip(".") or host.endswith(f".{one.lstrip('.')}") for one in self._direct
+        )
+        if self._proxy is None or is_named or self.guard.is_allowed(host, port):
+            return self._pool
+        return self._proxy
 
     def _headers(self, ask: Ask, is_own_host: bool) -> list[tuple[str, str]]:
         headers = [("User-Agent", self.user_agent), ("Accept", ask.accept), ("Accept-Encoding", ACCEPTED)]
@@ -289,7 +297,7 @@ class Client:
             "pool": 5.0,
         }
         try:
-            with self._pool.stream(
+            with self._pool_for(*host_and_port(url)).stream(
                 "GET",
                 url,
                 headers=[("Host", urlsplit(url).netloc), *headers],

@@ -101,7 +101,7 @@ class Guard(httpcore.NetworkBackend):
             UnknownHostError: it has none.
         """
         addresses = self._resolve(host, port)
-        if not {host.lower(), f"{host.lower()}:{port}"} & self._allowed:
+        if not self.is_allowed(host, port):
             for address in addresses:
                 if not is_public(address):
                     raise RefusedError(
@@ -109,6 +109,10 @@ class Guard(httpcore.NetworkBackend):
                         f"allow it with --allow-private {host} if it is yours"
                     )
         return addresses
+
+    def is_allowed(self, host: str, port: int) -> bool:
+        """Whether the user allows this host a private address."""
+        return bool({host.lower(), f"{host.lower()}:{port}"} & self._allowed)
 
     def left(self, timeout: float | None) -> float:
         """Seconds until a read or write must end.

@@ -42,7 +42,8 @@ class Settings:
         endpoints: another server for a connector's own: {"hub": "https://hub.corp"}.
         secrets: keys and tokens by connector name; never stored, never told.
         options: what one connector takes beside: {"arxiv.what": "source,pdf"}.
-        proxy: the address of a proxy that all requests go through.
+        proxy: the address of a proxy that requests go through.
+        direct: hosts that are asked without it.
         ca_file: certificates to trust beside the usual ones.
         most_bytes: the largest thing fetched.
         tell: told of waits, in words.
@@ -56,6 +57,7 @@ class Settings:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     options: Mapping[str, str] = field(default_factory=dict)
     proxy: str | None = None
+    direct: tuple[str, ...] = ()
     ca_file: str | None = None
     most_bytes: int = 128 * MIB
     tell: Callable[[str], None] = lambda line: None
@@ -68,14 +70,9 @@ class Settings:
         from chipledger.documents.connect.guard import Guard
 
         return Client(
-            Guard(self.allow_private),
-            self.pace,
-            self.patience,
-            self.tell,
-            self.contact,
-            self.proxy,
+            Guard(self.allow_private), self.pace, self.patience, self.tell, self.contact, self.proxy, self.direct,
             self.ca_file,
-        )
+        )  # fmt: skip
 
 
 def beginning_of(target: str) -> str | None:
