@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from chipledger.documents.columns import Columns
+
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
 )  # controls and overrides of direction
@@ -73,7 +75,28 @@ class Record:
     skip: int | None = None
 
 
-Place = File | Held | Member | Blob | Record
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Text in a row of a Parquet file: row `row` of the row group `group`, read by batches of `batch_rows`."""
+
+    dump: str
+    group: int
+    row: int
+    batch_rows: int
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Text in a row of a JSON Lines file: `size_bytes` from the offset `start` of its decompressed bytes."""
+
+    dump: str
+    start: int
+    size_bytes: int
+    columns: Columns
+
+
+Place = File | Held | Member | Blob | Record | Cell | Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +149,14 @@ class Entry:
     origin: Origin = Origin()
     published_on: date | None = None
     format: str | None = None
+
+
+class Lot(NamedTuple):
+    """Documents that are weighed together before they are listed one by one, and what is to be told of them."""
+
+    rows: int
+    size_bytes: int
+    note: str
 
 
 class Skipped(NamedTuple):

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from chipledger.core.records import FailedDocument
-from chipledger.documents.entry import Entry, File, Skipped, shown
+from chipledger.documents.entry import Entry, File, Lot, Skipped, shown
 from chipledger.documents.formats import is_binary_name
 
-Item = Entry | FailedDocument | Skipped
+Item = Entry | FailedDocument | Skipped | Lot
 Expand = Callable[[Path, str], Iterator[Item] | None]
 
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr"})

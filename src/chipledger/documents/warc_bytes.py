@@ -13,6 +13,7 @@ from typing import IO, cast
 from fastwarc.stream_io import GzipReader, Lz4Reader, ZstdReader
 from fastwarc.warc import ArchiveIterator
 
+from chipledger.documents.gunzip import Gunzip
 from chipledger.documents.limits import MIB
 
 PLAIN, CUT = b"WARC/", "the file is cut off in the midst of a record"
@@ -120,14 +121,12 @@ def cut_off(path: str, last_start: int, last_bytes: int, magic: bytes | None) ->
 
 def _cut_gzip(stream: IO[bytes], start: int) -> str | None:
     stream.seek(start)
-    member, piece = zlib.decompressobj(31), b""
-    while piece := member.unused_data or stream.read(MIB):
-        if member.eof:
-            member = zlib.decompressobj(31)
-        while piece and not member.eof:
-            try:
-                member.decompress(piece, MIB)
-            except zlib.error:
-                return "the file is damaged after its last record"
-            piece = member.unconsumed_tail
-    return None if member.eof else CUT
+    members = Gunzip(stream)
+    try:
+        while members.read(MIB):
+            pass
+    except EOFError:
+        return CUT
+    except zlib.error:
+        return "the file is damaged after its last record"
+    return None
