@@ -17,6 +17,7 @@ from chipledger.apps.cli.output import Format
 from chipledger.apps.cli.scanning import Settings, Tally, scan
 from chipledger.core.errors import InputError
 from chipledger.documents.connect.registry import beginning_of, canonical
+from chipledger.documents.column_names import Asked, asked
 from chipledger.documents.entry import shown
 from chipledger.documents.limits import Limits
 from chipledger.documents.repository import is_url
@@ -74,6 +75,13 @@ def command(
             "--history", help="Read every version in every branch, tag and pull request; tell removals."
         ),
     ] = False,
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMNS",
+            help="Read Parquet and JSON Lines row by row: auto, or text=card,name=modelId,format=markdown.",
+        ),
+    ] = None,
     snapshots: Annotated[
         Path | None,
         typer.Option(help="The folder that keeps what is fetched; the cache folder if not given."),
@@ -113,6 +121,7 @@ def command(
     Example: chipledger scan ./papers https://github.com/owner/name --ledger chips.sqlite --jobs 2
     """
     check(jobs, engine)
+    columns = _asked(rows)
     targets = [canonical(target) for target in targets]
     for target in targets:
         _check_target(target)
@@ -129,7 +138,7 @@ def command(
             folder=snapshots or default_folder(), is_offline=offline, refresh=refresh,
             allow_private=allow_private, is_quiet=settings.is_quiet, tell=_teller(quiet),
         )  # fmt: skip
-        tally = _all(targets, settings, limits, git, chosen, ledger, wires)
+        tally = _all(targets, settings, limits, git, columns, chosen, ledger, wires)
     if fail_on is FailOn.ERRORS and tally.failures:
         raise typer.Exit(1)
 
@@ -139,6 +148,7 @@ def _all(
     settings: Settings,
     limits: Limits,
     git: bool,
+    rows: Asked | None,
     format: Format,
     address: str | None,
     wires: Wires,
@@ -153,9 +163,11 @@ def _all(
             source = (
                 planned_fetch(target, limits, settings.on, wires)
                 if is_fetched
-                else planned(target, limits, stdin=sys.stdin.buffer, git=git)
+                else planned(target, limits, stdin=sys.stdin.buffer, git=git, rows=rows)
             )
             with source as plan:
+                for note in plan.notes:
+                    wires.tell(note)
                 if not plan.count:
                     wires.tell(_nothing_in(plan))
                 scan(plan, settings, found, tally, kept)
@@ -193,6 +205,11 @@ def _histories(
     found.end()
     _close(tally, tell)
     return tally
+
+
+def _asked(rows: str | None) -> Asked | None:
+    """The user's words for columns, checked before anything is read."""
+    return asked(rows) if rows is not None else None
 
 
 def _close(tally: Tally, tell: Callable[[str], None]) -> None:
