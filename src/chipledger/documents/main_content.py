@@ -11,7 +11,7 @@ from resiliparse.extract.html2text import extract_plain_text
 
 _NO_WORD = re.compile(r"[\W_]+")
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]{1,2000})", re.IGNORECASE)
-_LEAST_CHARACTERS = 200
+_LEAST_CHARACTERS = 120
 _LEAST_SHARE = 0.9
 _SHINGLE = 24
 _MOST_COMPARED = 3_000_000_000  # lines times characters of the content

@@ -13,7 +13,7 @@ import os
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -322,18 +322,25 @@ def writing(folder: Path) -> Iterator[SnapshotWriter]:
         raise InputError(f"cannot write the snapshot: {error.strerror}", where=str(folder)) from None
     try:
         _lock(lock, folder)
-        for left in (folder / PARTIAL).iterdir():  # by a writer that was killed
-            with suppress(OSError):
-                left.unlink()
-        with sqlite3.connect(folder / INDEX) as index:
-            index.executescript(_TABLES)
-            if not index.execute("PRAGMA user_version").fetchone()[0]:
-                index.execute(f"PRAGMA user_version = {VERSION}")
-        index.close()
+        _clear_and_lay_out(folder)
         with SnapshotWriter(folder) as writer:
             yield writer
+    except sqlite3.Error as error:
+        raise InputError(
+            f"the snapshot's index cannot be written: {error}", where=str(folder / INDEX)
+        ) from None
     finally:
         os.close(lock)
+
+
+def _clear_and_lay_out(folder: Path) -> None:
+    for left in (folder / PARTIAL).iterdir():  # by a writer that was killed
+        with suppress(OSError):
+            left.unlink()
+    with closing(sqlite3.connect(folder / INDEX)) as index, index:
+        index.executescript(_TABLES)
+        if not index.execute("PRAGMA user_version").fetchone()[0]:
+            index.execute(f"PRAGMA user_version = {VERSION}")
 
 
 def _make(folder: Path) -> None:

@@ -167,7 +167,9 @@ def _rows(
 
 def _held(folder: Path, targets: list[str]) -> Iterator[dict[str, Any]]:
     with Snapshot(folder) as snapshot:
-        rows = (row for target in targets for row in snapshot.fetches(target)) if targets else snapshot.fetches()
+        rows = (
+            (row for target in targets for row in snapshot.fetches(target)) if targets else snapshot.fetches()
+        )
         yield from (row.as_dict() for row in rows)
 
 

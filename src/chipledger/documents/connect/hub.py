@@ -26,9 +26,11 @@ if TYPE_CHECKING:
 
 HUB = "https://huggingface.co"
 FILES = ("*.md", "config.json")
+_NAME = r"[A-Za-z0-9][\w.-]{0,95}"
 _TARGET = re.compile(
-    r"hf:(?:(models|datasets)/)?([\w.-]+)(?:/([\w.-]+)(?:@([^@\s]{1,200}))?)?", re.IGNORECASE
+    rf"hf:(?:(models|datasets)/)?({_NAME})(?:/({_NAME})(?:@([^@\s]{{1,200}}))?)?", re.IGNORECASE
 )
+_ID = re.compile(f"({_NAME})/({_NAME})")
 _NEXT = re.compile(r'<([^<>]+)>\s*;[^,]*\brel="?next"?')
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _MOST_PAGES = 1_000
@@ -104,9 +106,8 @@ class Hub:
         if not names:
             raise FetchError(f"the Hub knows nothing of {owner}")
         for id in sorted(names):
-            its_owner, _, name = id.partition("/")
-            if name and "/" not in name:
-                yield _Repository(kind, its_owner, name)
+            if match := _ID.fullmatch(id):
+                yield _Repository(kind, match[1], match[2])
 
     def _listed(self, repository: _Repository, revision: str) -> Iterator[Wanted | FailedDocument]:
         try:
