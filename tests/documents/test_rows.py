@@ -217,11 +217,14 @@ def test_a_cell_that_would_fill_memory_costs_its_row_group(
     assert "over the limit of 16.8 MB" in documents[1].reason
 
 
-def test_a_cell_that_is_told_by_every_row_is_held_a_few_times_only(tmp_path: Path) -> None:
+def test_a_cell_that_is_told_by_every_row_is_held_a_few_times_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     rows = [{"name": str(number), "text": "x" * (8 << 20)} for number in range(40)]
     path = parquet(tmp_path / "a.parquet", rows, compression="zstd", dictionary_pagesize_limit=64 << 20)
     assert path.stat().st_size < 1 << 20
     del rows
+    monkeypatch.setattr(parquet_rows, "_BATCH_BYTES", 32 << 20)
     with planned(str(path), Limits()) as plan:
         entries = [one for one in plan.entries() if isinstance(one, Entry)]
         assert {getattr(one.place, "batch_rows", 0) for one in entries} == {3}

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # an extra
 Item = Entry | FailedDocument | Skipped | Lot
 
 _FOOTER_BYTES = 64 * MIB
-_BATCH_BYTES = 32 * MIB
+_BATCH_BYTES = 256 * MIB  # what a hostile dictionary may make of it; of honest rows a tenth
 _BATCH_ROWS = 2048
 _PAGE_BYTES = 256 * MIB
 _MAGIC = b"PAR1"
@@ -154,7 +154,8 @@ def read_cell(entry: Entry, limits: Limits) -> Document | FailedDocument:
     cell = entry.place
     assert isinstance(cell, Cell)
     try:
-        values = _reader(os.getpid(), cell.dump, cell.group).at(cell)
+        reader = _reader(os.getpid(), cell.dump, cell.group)
+        values = reader.at(cell)
     except InputError as error:
         return failed(entry, "parquet", error.what)
     except (
@@ -169,7 +170,7 @@ def read_cell(entry: Entry, limits: Limits) -> Document | FailedDocument:
             "parquet",
             f"damaged: {str(error).splitlines()[0][:200] if str(error) else type(error).__name__}",
         )
-    return document_of_row(values, entry, cell.columns, limits)
+    return document_of_row(values, entry, cell.columns, limits, reader.charset)
 
 
 class _Reader:
@@ -179,6 +180,7 @@ class _Reader:
         self._path, self._group = path, group
         self._first, self._rows = 0, list[dict[str, Any]]()
         self._batches: Iterator[Any] | None = None
+        self.charset: str | None = None  # of the text, where its column is of text and not of bytes
 
     def at(self, cell: Cell) -> dict[str, Any]:
         """A row's values by column."""
@@ -193,6 +195,8 @@ class _Reader:
 
     def _begin(self, cell: Cell) -> Iterator[Any]:
         parquet = _opened(Path(self._path), self._path)
+        kind = str(parquet.schema_arrow.field(cell.columns.text).type)
+        self.charset = None if "binary" in kind else "utf-8"
         batches: Iterator[Any] = parquet.iter_batches(
             batch_size=cell.batch_rows,
             row_groups=[self._group],

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -21,7 +20,7 @@ _LICENCE_TAG = "license:"
 
 
 def document_of_row(
-    values: Mapping[str, Any], entry: Entry, columns: Columns, limits: Limits
+    values: Mapping[str, Any], entry: Entry, columns: Columns, limits: Limits, charset: str | None = None
 ) -> Document | FailedDocument:
     """The document of a row.
 
@@ -30,20 +29,19 @@ def document_of_row(
         entry: the row as listed; its name is kept where no column has one.
         columns: which says what.
         limits: what a document may ask for.
+        charset: the encoding of a text that is bytes, where the dump says it.
 
     Returns:
         The document, or why there is none; stage "skip" where the row has no text.
     """
     text = values.get(columns.text)
-    entry = _named(values, entry, columns)
-    if not isinstance(text, str | bytes) or not text.strip():
-        return failed(entry, "skip", "the row has no text")
-    content = text if isinstance(text, bytes) else text.encode("utf-8", "replace")
+    content = text.encode("utf-8", "replace") if isinstance(text, str) else text
+    if not isinstance(content, bytes) or not content or content.isspace():
+        return failed(_named(values, entry, columns, None), "skip", "the row has no text")
+    entry = _named(values, entry, columns, content)
     if over := limits.over_size(entry.name, len(content)):
         return failed(entry, "read", over)
-    return document_of(
-        content, replace(entry, format=columns.format or looks(content, entry.path or "")), limits
-    )
+    return document_of(content, entry, limits, "utf-8" if isinstance(text, str) else charset)
 
 
 def looks(content: bytes, name: str) -> str:
@@ -57,18 +55,27 @@ def looks(content: bytes, name: str) -> str:
     return "markdown" if format == "text" and _MARKDOWN.search(head) else format
 
 
-def _named(values: Mapping[str, Any], entry: Entry, columns: Columns) -> Entry:
+def _named(values: Mapping[str, Any], entry: Entry, columns: Columns, content: bytes | None) -> Entry:
+    """The entry with what the row says of itself."""
     name = _words(values, columns.name)
     owner, slash, rest = (name or "").partition("/")
     is_owned = bool(columns.is_owned and slash and owner and rest)
-    origin = Origin(
-        organisation=_words(values, columns.organisation) or (owner if is_owned else None),
-        project=_words(values, columns.project) or (rest if is_owned else None),
-        url=_url(values, columns, name),
-        licence=_licence(values.get(columns.licence) if columns.licence else None),
+    path = name or entry.path
+    return Entry(
+        name=name or entry.name,
+        key=entry.key,
+        size_bytes=entry.size_bytes,
+        place=entry.place,
+        path=path,
+        origin=Origin(
+            organisation=_words(values, columns.organisation) or (owner if is_owned else None),
+            project=_words(values, columns.project) or (rest if is_owned else None),
+            url=_url(values, columns, name),
+            licence=_licence(values.get(columns.licence)) if columns.licence else None,
+        ),
+        published_on=as_day(values.get(columns.date)) if columns.date else None,
+        format=columns.format or (looks(content, path or "") if content else None),
     )
-    day = as_day(values.get(columns.date)) if columns.date else None
-    return replace(entry, name=name or entry.name, path=name or entry.path, origin=origin, published_on=day)
 
 
 def _words(values: Mapping[str, Any], column: str | None) -> str | None:
@@ -87,9 +94,9 @@ def _licence(value: Any) -> str | None:
     if isinstance(value, str):
         return shown(value.strip())[:_MOST_CHARACTERS] or None
     if isinstance(value, list):
-        words = [one for one in value if isinstance(one, str)]
-        tagged = [one.removeprefix(_LICENCE_TAG) for one in words if one.startswith(_LICENCE_TAG)]
-        return ", ".join(map(shown, tagged))[:_MOST_CHARACTERS] or None
+        tagged = [one for one in value if isinstance(one, str) and one.startswith(_LICENCE_TAG)]
+        words = ", ".join(shown(one.removeprefix(_LICENCE_TAG)) for one in tagged)
+        return words[:_MOST_CHARACTERS] or None
     return None
 
 
