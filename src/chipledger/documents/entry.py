@@ -35,9 +35,10 @@ def escaped(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Bytes in a file of the machine."""
+    """Bytes in a file of the machine; of a snapshot, those of this sha256 and no others."""
 
     path: str
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class Entry:
         origin: the repository, where there is one.
         published_on: the day of the last commit that changed the file.
         format: a format name of `formats`, where the source says what the name does not.
+        charset: the encoding that came with the bytes, as a web server names it.
     """
 
     name: str
@@ -149,6 +151,7 @@ class Entry:
     origin: Origin = Origin()
     published_on: date | None = None
     format: str | None = None
+    charset: str | None = None
 
 
 class Lot(NamedTuple):

@@ -18,6 +18,7 @@ from chipledger.documents.snapshot import DOCUMENT, Fetched, Snapshot
 PAGES = "web"
 """The connector whose documents are web pages."""
 
+_CHARSET = re.compile(r";\s*charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 Item = Entry | FailedDocument | Skipped
@@ -66,7 +67,12 @@ def _items(snapshot: Snapshot, row: Fetched, name: str, contained: Contained) ->
     else:
         key = f"snapshot {row.item} {row.sha256}"
         plain = Entry(
-            name=shown(name), key=key, size_bytes=row.size_bytes, place=File(str(path)), path=shown(row.name)
+            name=shown(name),
+            key=key,
+            size_bytes=row.size_bytes,
+            place=File(str(path), row.sha256),
+            path=shown(row.name),
+            charset=charset_of(row.media_type),
         )
         yield _of(plain, row)
 
@@ -78,6 +84,16 @@ def _of(item: Item, row: Fetched) -> Item:
     own, known = item.origin, origin_of(row)
     said = {name: getattr(own, name) for name in Origin.__slots__ if getattr(own, name)}
     return replace(item, origin=replace(known, **said), published_on=item.published_on or row.published_on)
+
+
+def charset_of(media_type: str | None) -> str | None:
+    """The encoding that a media type names.
+
+    >>> charset_of('text/html; charset="GB2312"'), charset_of("text/html")
+    ('GB2312', None)
+    """
+    named = _CHARSET.search(media_type or "")
+    return named[1] if named else None
 
 
 def origin_of(row: Fetched) -> Origin:

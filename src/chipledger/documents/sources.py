@@ -5,6 +5,7 @@ always the same; `documents` does both. `read_entry` is a pure function of its e
 document that cannot be read becomes a FailedDocument and the next one follows.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -172,13 +173,16 @@ def read_entry(entry: Entry, limits: Limits) -> Document | FailedDocument:
         return failed(entry, "git", "an object is missing from the repository")
     if over := limits.over_size(entry.name, len(content)):
         return failed(entry, "read", over)
-    return document_of(content, entry, limits)
+    return document_of(content, entry, limits, entry.charset)
 
 
 def _bytes_of(entry: Entry, limits: Limits) -> bytes | None:
     match entry.place:
-        case File(path):
-            return folder.read_file(path, limits.bytes_of(entry.name))
+        case File(path, sha256):
+            content = folder.read_file(path, limits.bytes_of(entry.name))
+            if sha256 and hashlib.sha256(content).hexdigest() != sha256:
+                raise OSError("its bytes are no longer those that were fetched")
+            return content
         case Held(content):
             return content
         case Member() as member:

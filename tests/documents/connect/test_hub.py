@@ -82,7 +82,7 @@ def test_a_card_comes_with_owner_licence_commit_and_day(site, tmp_path):
     card = found["hf/lab/kite/README.md"]
     assert (card.organisation, card.project, card.licence, card.commit) == (
         "lab",
-        "lab/kite",
+        "kite",
         "apache-2.0",
         OLD,
     )
@@ -114,7 +114,7 @@ def test_all_models_of_an_organisation_one_of_them_closed(site, tmp_path):
     steps = run(site, tmp_path, "hf:lab")
     (failure,) = [step.failure for step in steps if step.failure]
     assert failure.document == "hf/lab/gated" and "HF_TOKEN" in failure.reason
-    assert {one.project for one in read(tmp_path)} == {"lab/heron", "lab/kite"}
+    assert {one.project for one in read(tmp_path)} == {"heron", "kite"}
     assert "author=lab" in site.paths[0]
 
 

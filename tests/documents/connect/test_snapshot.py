@@ -85,6 +85,14 @@ def test_bytes_that_are_gone_are_an_error_and_asked_for_again(tmp_path):
     assert isinstance(failure, FailedDocument) and "gone" in failure.reason
 
 
+def test_bytes_that_were_changed_afterwards_are_no_evidence(tmp_path):
+    kept = keep(tmp_path, b"8 H20", row())
+    with Snapshot(tmp_path) as snapshot:
+        snapshot.path_of(kept.sha256).write_bytes(b"9 H20")
+    (failure,) = documents(str(tmp_path))
+    assert isinstance(failure, FailedDocument) and "no longer those that were fetched" in failure.reason
+
+
 def test_more_than_may_be_kept_is_refused_and_leaves_nothing(tmp_path):
     with writing(tmp_path) as snapshot, pytest.raises(LimitError), snapshot.receiving(most_bytes=10) as sink:
         sink.write(b"x" * 11)

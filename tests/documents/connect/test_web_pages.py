@@ -153,6 +153,20 @@ def test_the_name_tells_the_format_that_the_server_or_the_bytes_tell(
     assert step.name == f"127.0.0.1_{site.port}/{ending}"
 
 
+def test_the_servers_word_on_the_encoding_is_kept(site, tmp_path):
+    body = "<html><p>训练用了8张H20，历时三天。</p></html>".encode("gb18030")
+    site.put("/a", body, Content_Type="text/html; charset=GB2312")
+    fetched(site, tmp_path, "/a")
+    (page,) = read(tmp_path)
+    assert page.encoding == "gb18030" and "8张H20" in page.text
+
+
+def test_a_day_to_come_is_no_day_of_publication(site, tmp_path):
+    site.put("/a", '<meta name="date" content="2031-01-01"><p>8 H20</p>', Content_Type="text/html")
+    (step,) = fetched(site, tmp_path, "/a")
+    assert step.row and step.row.published_on is None and step.row.note == "states a day to come, 2031-01-01"
+
+
 @pytest.mark.parametrize(
     ("body", "media_type"), [(b"\x89PNG\r\n", "image/png"), (b"\0\1\2\3" * 50, "application/octet-stream")]
 )

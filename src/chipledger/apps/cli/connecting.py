@@ -158,7 +158,7 @@ class Wires:
         folder: the snapshot's.
         is_offline: read what was fetched before.
         refresh: ask again for what came on this day.
-        allow_private: hosts that may have a private address.
+        settings: of the connectors.
         is_quiet: whether to show no progress.
         tell: told of waits and totals.
     """
@@ -166,7 +166,7 @@ class Wires:
     folder: Path
     is_offline: bool = False
     refresh: bool = False
-    allow_private: list[str] | None = None
+    settings: Settings = field(default_factory=Settings)
     is_quiet: bool = False
     tell: Callable[[str], None] = lambda line: None
 
@@ -189,10 +189,10 @@ def planned_fetch(target: str, limits: Limits, on: date, wires: Wires) -> Iterat
     """
     failures: list[FailedDocument] = []
     if not wires.is_offline:
-        settings, tally = settings_of(wires.tell, allow_private=wires.allow_private), FetchTally()
+        tally = FetchTally()
         terms = Terms(on=on, refresh=wires.refresh, most_bytes=limits.pdf_bytes)
         with writing(wires.folder) as snapshot:
-            for step in fetched(target, snapshot, settings, terms, tally, wires.is_quiet):
+            for step in fetched(target, snapshot, wires.settings, terms, tally, wires.is_quiet):
                 if step.failure:
                     failures.append(step.failure)
         wires.tell(f"{target}: {tally.in_words()}")

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chipledger.apps.cli.connecting import Wires, default_folder, planned_fetch
+from chipledger.apps.cli.connecting import Wires, default_folder, planned_fetch, settings_of
 from chipledger.apps.cli.mentions import printer
 from chipledger.apps.cli.output import Format
 from chipledger.apps.cli.scanning import Settings, Tally, scan
 from chipledger.core.errors import InputError
-from chipledger.documents.connect.registry import beginning_of, canonical
 from chipledger.documents.column_names import Asked, asked
+from chipledger.documents.connect.registry import beginning_of, canonical
 from chipledger.documents.entry import shown
 from chipledger.documents.limits import Limits
 from chipledger.documents.repository import is_url
@@ -134,9 +134,10 @@ def command(
     if history:
         tally = _histories(targets, settings, limits, chosen, ledger, _teller(quiet))
     else:
+        tell = _teller(quiet)
         wires = Wires(
             folder=snapshots or default_folder(), is_offline=offline, refresh=refresh,
-            allow_private=allow_private, is_quiet=settings.is_quiet, tell=_teller(quiet),
+            settings=settings_of(tell, allow_private=allow_private), is_quiet=settings.is_quiet, tell=tell,
         )  # fmt: skip
         tally = _all(targets, settings, limits, git, columns, chosen, ledger, wires)
     if fail_on is FailOn.ERRORS and tally.failures:

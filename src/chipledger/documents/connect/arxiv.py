@@ -92,7 +92,7 @@ class Arxiv:
         name, note = _settled(wanted.name, sink)
         day = record.days.get(int(version))
         return Answer(
-            final_url=reply.url, status=reply.status, media_type=reply.media_type, etag=reply.headers.get("etag"),
+            final_url=reply.url, status=reply.status, media_type=reply.content_type, etag=reply.headers.get("etag"),
             last_modified=reply.headers.get("last-modified"), name=name, licence=record.licence, published_on=day,
             published_from="arXiv's list of versions" if day else None, note=note,
         )  # fmt: skip
@@ -153,7 +153,7 @@ class Arxiv:
         return Answer(
             final_url=reply.url,
             status=reply.status,
-            media_type=reply.media_type,
+            media_type=reply.content_type,
             licence=self._records[id].licence,
         )
 

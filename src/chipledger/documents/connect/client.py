@@ -132,6 +132,11 @@ class Reply:
         return self.status == 304
 
     @property
+    def content_type(self) -> str | None:
+        """The media type with its parameters, as the server says it."""
+        return self.headers.get("content-type", "").strip()[:200] or None
+
+    @property
     def media_type(self) -> str | None:
         """The media type, without its parameters."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower() or None

@@ -134,6 +134,12 @@ def _failed(one: Wanted, reason: str) -> Step:
 def _row(connector: str, one: Wanted, came: Answer, on: date) -> Fetched:
     """What is known of the bytes: the listing's word, outranked by what came with them."""
     said: dict[str, Any] = {field: _first((getattr(came, field), getattr(one, field))) for field in _BOTH_SAY}
+    if said["published_on"] and said["published_on"] > on:
+        said |= {
+            "published_on": None,
+            "published_from": None,
+            "note": f"states a day to come, {said['published_on']}",
+        }
     only = ("final_url", "status", "media_type", "etag", "last_modified")
     said |= {field: getattr(came, field) for field in only}
     return Fetched(

@@ -94,7 +94,7 @@ class Hub:
         if reply.is_unchanged:
             return Unchanged()
         return Answer(
-            final_url=reply.url, status=reply.status, media_type=reply.media_type,
+            final_url=reply.url, status=reply.status, media_type=reply.content_type,
             etag=wanted.etag or reply.headers.get("etag"), last_modified=reply.headers.get("last-modified"),
         )  # fmt: skip
 
@@ -220,7 +220,7 @@ def _facts(repository: _Repository, about: Mapping[str, Any], commit: str) -> di
     return {
         "licence": _licence(about),
         "organisation": repository.owner,
-        "project": repository.web,
+        "project": repository.name,
         "revision": commit,
         "published_on": None,
     }

@@ -76,7 +76,7 @@ class OpenAlex:
         return Answer(
             final_url=reply.url,
             status=reply.status,
-            media_type=reply.media_type,
+            media_type=reply.content_type,
             etag=reply.headers.get("etag"),
         )
 

@@ -48,6 +48,7 @@ class Settings:
         most_bytes: the largest thing fetched.
         tell: told of waits, in words.
         pace: keeps the time between requests; one for all connectors of a run.
+        made: the connectors made so far; each serves a whole run, so that robots.txt is asked once a site.
         patience: bounds requests; the defaults where left out.
     """
 
@@ -62,6 +63,7 @@ class Settings:
     most_bytes: int = 128 * MIB
     tell: Callable[[str], None] = lambda line: None
     pace: Pace = field(default_factory=Pace)
+    made: dict[str, Connector] = field(default_factory=dict, repr=False, compare=False)
     patience: "Patience | None" = None
 
     def client(self) -> "Client":
@@ -114,6 +116,7 @@ def connector_for(target: str, settings: Settings) -> Connector:
             where=target,
             expected=" or ".join(f"{one}…" for one in _MODULES),
         )
-    module = import_module(f"chipledger.documents.connect.{_MODULES[beginning]}")
-    made: Connector = module.connector(settings)
-    return made
+    name = _MODULES[beginning]
+    if name not in settings.made:
+        settings.made[name] = import_module(f"chipledger.documents.connect.{name}").connector(settings)
+    return settings.made[name]

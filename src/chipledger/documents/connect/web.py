@@ -63,7 +63,7 @@ class Web:
         ending = _ending(wanted.url, reply, content)
         said = _said(content) if ending == "html" else PageFacts()
         return Answer(
-            final_url=reply.url, status=reply.status, media_type=reply.media_type, etag=reply.headers.get("etag"),
+            final_url=reply.url, status=reply.status, media_type=reply.content_type, etag=reply.headers.get("etag"),
             last_modified=reply.headers.get("last-modified"), name=name_of(wanted.url, ending), licence=said.licence,
             published_on=said.published_on, published_from=said.published_from,
             note=f"publisher: {said.publisher}" if said.publisher else None,
