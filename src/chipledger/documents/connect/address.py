@@ -10,8 +10,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 from chipledger.documents.connect.connector import FetchError
 
 _PORTS = {"http": 80, "https": 443}
-_KEPT = "%/:@!$&'()*+,;=~-._?"
-_UNSAFE = re.compile(r"[^\w.()+,=@-]+")
+_KEPT = "%/:@!$&'(),*+;=~-._?"
+_UNSAFE = re.compile(r"[^\w+.(),=@-]+")
 _LONGEST_PART, _LONGEST_NAME = 80, 200
 
 
