@@ -106,6 +106,7 @@ class _Batch:
     mentions: list[Row] = field(default_factory=list)
     sightings: list[Row] = field(default_factory=list)
     seen_again: list[Row] = field(default_factory=list)
+    first_seen: dict[str, dict[tuple[str, ...], date]] = field(default_factory=dict)  # words of a place
 
 
 class Writer:
@@ -260,10 +261,13 @@ class Writer:
         batch: _Batch,
     ) -> None:
         since = self._days(read)["first_seen"]
+        in_batch = batch.first_seen.setdefault(read.row["place"], {}) if read.mentions else {}
         for row in read.mentions:
-            days = (row["first_seen"] or since, earlier.get(_words_of(row)))
+            words = _words_of(row)
+            days = (row["first_seen"] or since, earlier.get(words), in_batch.get(words))
             row |= {"key": known.next_mention, "document_key": document_key, "first_seen": _earliest(days)}
             known.next_mention += 1
+            in_batch[words] = row["first_seen"]
             batch.mentions.append(row)
         techniques = dict.fromkeys(read.techniques)
         batch.techniques += [{"document_key": document_key, "technique": name} for name in techniques]

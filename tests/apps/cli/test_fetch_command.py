@@ -3,11 +3,13 @@
 import importlib.util
 import json
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from chipledger.apps.cli.main import main
+from chipledger.documents.snapshot import Fetched, writing
 from chipledger.store import read
 from chipledger.store.ledger import Ledger
 
@@ -66,6 +68,35 @@ def test_what_is_fetched_is_scanned_with_its_address_and_days(site, tmp_path, ca
     assert (facts.url, facts.project, str(facts.fetched_on)) == (f"{site.url}/kite", None, row["fetched_on"])
     assert facts.checked_on == stored.last_seen == facts.fetched_on and len(stored.mentions) == 5
     assert told(capsys, "ledger", "verify", "--ledger", ledger)[0] == 0
+
+
+def test_words_that_stood_in_an_earlier_version_keep_its_day(tmp_path, capsys):
+    held, ledger = tmp_path / "kept", str(tmp_path / "chips.sqlite")
+    versions = {
+        date(2026, 1, 5): "Kite-7B was pretrained on 64 H800 GPUs.",
+        date(2026, 3, 5): "Kite-7B was pretrained on 64 H800 GPUs. Later, 8 H20.",
+    }
+    for day, text in versions.items():
+        with writing(held) as snapshot, snapshot.receiving() as sink:
+            sink.write(text.encode())
+            row = Fetched(
+                connector="hub",
+                item="x",
+                name="x.md",
+                url="https://a.org/x",
+                project="kite",
+                fetched_on=day,
+                last_seen_on=day,
+            )
+            snapshot.keep(sink, row)
+    assert told(capsys, "scan", str(held), "--ledger", ledger, "--jobs", "2", "--quiet")[0] == 0
+    with Ledger.open(ledger, create=False) as opened:
+        found = sorted((one.chip, str(one.first_seen), str(one.last_seen)) for one in read.mentions(opened))
+    assert found == [
+        ("NVIDIA H20", "2026-03-05", "2026-03-05"),
+        ("NVIDIA H800", "2026-01-05", "2026-01-05"),
+        ("NVIDIA H800", "2026-01-05", "2026-03-05"),
+    ]
 
 
 def test_a_page_is_scanned_by_its_address_and_again_without_the_network(site, tmp_path, capsys):

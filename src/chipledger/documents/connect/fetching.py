@@ -102,6 +102,9 @@ def _step(connector: Connector, one: Wanted | FailedDocument, snapshot: Snapshot
         return Step(name=held.name, became="held", row=held)
     if held and one.etag and one.etag == held.etag:
         return Step(name=held.name, became="unchanged", row=snapshot.see_again(held, terms.on))
+    if one.size_bytes is not None and one.size_bytes > terms.most_bytes:
+        size, most = one.size_bytes / 1e6, terms.most_bytes / 1e6
+        return _failed(one, f"{size:.1f} MB is over the limit of {most:.1f} MB; raise it with --max-bytes")
     with snapshot.receiving(terms.most_bytes) as sink:
         came = _fetched(connector, one, held, sink)
         if isinstance(came, FailedDocument):
