@@ -137,7 +137,7 @@ def client_for(
 
 def settings_for(site: Site, clock: Clock | None = None, **more: object) -> Settings:
     """Settings with which every connector asks the site."""
-    names = ("arxiv", "hub", "openalex")
+    names = ("arxiv", "github", "hub", "openalex")
     given: dict[str, object] = {
         "allow_private": frozenset({f"127.0.0.1:{site.port}"}), "endpoints": dict.fromkeys(names, site.url),
         "pace": (clock or Clock()).pace(), "patience": QUICK, **more,

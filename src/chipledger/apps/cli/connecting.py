@@ -55,7 +55,7 @@ def settings_of(
         endpoint: NAME=URL, another server for a connector.
         contact: an address for the servers' owners.
         options: what single connectors take.
-        environment: HF_TOKEN, HF_ENDPOINT, OPENALEX_API_KEY, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE.
+        environment: HF_TOKEN, HF_ENDPOINT, OPENALEX_API_KEY, GITHUB_TOKEN, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE.
 
     Raises:
         InputError: an endpoint is malformed.
@@ -64,7 +64,8 @@ def settings_of(
     def said(*names: str) -> str | None:
         return next((environment[name] for name in names if environment.get(name)), None)
 
-    secrets = {"hub": said("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"), "openalex": said("OPENALEX_API_KEY")}
+    secrets = {"hub": said("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"), "openalex": said("OPENALEX_API_KEY"),
+               "github": said("GITHUB_TOKEN", "GH_TOKEN")}  # fmt: skip
     endpoints = {"hub": hub} if (hub := said("HF_ENDPOINT")) else {}
     direct = (said("NO_PROXY", "no_proxy") or "").split(",")
     return Settings(

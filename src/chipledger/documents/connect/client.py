@@ -336,7 +336,7 @@ class Client:
         """A good answer's body into the receiver; a bad answer as an error."""
         if status == 304:
             return
-        if status in _TRY_LATER:
+        if status in _TRY_LATER or (status == 403 and headers.get("x-ratelimit-remaining") == "0"):
             raise _TryLaterError(f"{_WORDS[status]} ({status})", host, _retry_after(headers))
         if status != 200:
             raise FetchError(f"{_WORDS.get(status, 'an answer of no use')} ({status})", status=status)
@@ -361,11 +361,14 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     >>> _retry_after({"retry-after": "Wed, 25 Nov 2026 10:00:30 GMT", "date": "Wed, 25 Nov 2026 10:00:00 GMT"})
     30.0
     """
-    asked = headers.get("retry-after", "").strip()
+    asked, reset = headers.get("retry-after", "").strip(), headers.get("x-ratelimit-reset", "").strip()
     if asked.isdigit():
         return float(asked[:9])
     try:
-        until, now = parsedate_to_datetime(asked), parsedate_to_datetime(headers.get("date", ""))
+        now = parsedate_to_datetime(headers.get("date", ""))
+        if not asked and reset.isdigit() and headers.get("x-ratelimit-remaining") == "0":
+            return max(0.0, float(reset[:12]) - now.timestamp()) + 1.0
+        until = parsedate_to_datetime(asked)
         return max(0.0, (until - now).total_seconds())
     except (ValueError, TypeError):
         return None
