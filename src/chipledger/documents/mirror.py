@@ -6,6 +6,7 @@ as metadata. No hook runs, no setting of the repository is obeyed, time and size
 """
 
 import hashlib
+import json
 import os
 import re
 import signal
@@ -35,6 +36,7 @@ FOLDER, KEPT = "git", "refs/kept"
 _LOOK_SECONDS = 0.5
 _MOST_LISTED = 256 << 20  # bytes of a server's list of refs
 _REMADE = re.compile(r"refs/(?:pull|merge-requests)/\d+/merge")  # by the host, at every push
+_CLONED = re.compile(r"(?:https?|git)://[\w.:\[\]-]+/[\w./~+-]+")
 _OBJECT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _WITHOUT_PROGRAMS = (
     "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", "-c", "maintenance.auto=false",
@@ -277,3 +279,23 @@ def _last_line(wrong: IO[bytes]) -> str:
     wrong.seek(0)
     lines = wrong.read(1 << 16).decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
     return public(next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[-1]))
+
+
+def clone_address(about: bytes) -> str | None:
+    """The address at which git finds a repository, as the host says; None where it says nothing of use.
+
+    Args:
+        about: what the host says of it, as kept.
+
+    >>> clone_address(b'{"clone_url": "https://github.com/acme/kite.git"}')
+    'https://github.com/acme/kite.git'
+    >>> clone_address(b'{"clone_url": "file:///etc"}') is None
+    True
+    """
+    try:
+        said = json.loads(about)
+    except (ValueError, RecursionError):
+        return None
+    address = said.get("clone_url") if isinstance(said, dict) else None
+    is_one = isinstance(address, str) and _CLONED.fullmatch(address)
+    return str(address) if is_one else None

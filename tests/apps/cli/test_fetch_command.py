@@ -164,7 +164,7 @@ def test_the_hub_and_its_token_come_from_the_environment(site, tmp_path, capsys,
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(("fetch",), "nothing to fetch"), (("fetch", "papers"), "nothing here knows"), (("fetch", "https://github.com/a/b"), "scan it"),
+    [(("fetch",), "nothing to fetch"), (("fetch", "papers"), "nothing here knows"),
      (("fetch", "arxiv:kites"), "not an arXiv id"), (("fetch", "arxiv:2411.02265", "--endpoint", "x"), "not an endpoint"),
      (("fetch", "--list"), "no snapshot"), (("scan", "hf:a/b", "--offline"), "nothing was fetched"), (("fetch", "hf:a", "--most", "0"), "--most")],
 )  # fmt: skip

@@ -10,8 +10,8 @@ from loopback_site import Clock, Page, Site, serving, settings_for
 
 from chipledger.core.errors import InputError
 from chipledger.documents.connect.fetching import Step, Terms, fetch
-from chipledger.documents.connect.github import clone_address
 from chipledger.documents.connect.registry import connector_for
+from chipledger.documents.mirror import clone_address
 from chipledger.documents.snapshot import METADATA, Snapshot, writing
 
 DAY, NEXT = date(2026, 11, 25), date(2026, 11, 26)

@@ -162,6 +162,7 @@ class Wires:
         settings: of the connectors.
         is_quiet: whether to show no progress.
         tell: told of waits and totals.
+        keeps_git: whether git repositories are kept there too, not only cloned for the time of the scan.
     """
 
     folder: Path
@@ -170,6 +171,7 @@ class Wires:
     settings: Settings = field(default_factory=Settings)
     is_quiet: bool = False
     tell: Callable[[str], None] = lambda line: None
+    keeps_git: bool = False
 
 
 @contextmanager

@@ -10,12 +10,14 @@ from typing import Annotated, Any
 import typer
 
 from chipledger.apps.cli.connecting import FetchTally, default_folder, fetched, settings_of
+from chipledger.apps.cli.mirrors import OWNER, step_of
+from chipledger.apps.cli.mirrors import addresses as listed_addresses
 from chipledger.apps.cli.output import Format, emit, harmless
 from chipledger.core.errors import InputError
-from chipledger.documents.connect.fetching import Terms
+from chipledger.documents.connect.fetching import Step, Terms
 from chipledger.documents.connect.registry import Settings, beginning_of, canonical
 from chipledger.documents.entry import shown
-from chipledger.documents.limits import MIB
+from chipledger.documents.limits import MIB, Limits
 from chipledger.documents.repository import is_url
 from chipledger.documents.snapshot import Snapshot, SnapshotWriter, writing
 
@@ -53,7 +55,7 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="TARGET...",
-            help="arxiv:ID, arxiv:search:WORDS, hf:ORG/NAME, hf:ORG, openalex:…, https://PAGE.",
+            help="arxiv:ID, arxiv:search:WORDS, hf:ORG/NAME, hf:ORG, github:OWNER, s3://BUCKET/PREFIX, https://PAGE, a git address.",
         ),
     ] = None,
     into: Annotated[
@@ -138,15 +140,10 @@ def check(targets: list[str]) -> None:
             remedy="see `chipledger fetch --help`",
         )
     for target in targets:
-        if is_url(target):
-            raise InputError(
-                "a git repository is not fetched into a folder", where=shown(target),
-                remedy="scan it: `chipledger scan ADDRESS`, with --history for every version",
-            )  # fmt: skip
-        if beginning_of(canonical(target)) is None:
+        if not is_url(target) and beginning_of(canonical(target)) is None:
             raise InputError(
                 "nothing here knows how to fetch this", where=shown(target),
-                expected="arxiv:ID, arxiv:search:WORDS, hf:ORG/NAME, hf:ORG, openalex:… or https://PAGE",
+                expected="arxiv:ID, arxiv:search:WORDS, hf:ORG/NAME, hf:ORG, github:OWNER, openalex:…, s3://BUCKET/PREFIX, https://PAGE or a git address",
             )  # fmt: skip
 
 
@@ -159,10 +156,25 @@ def _rows(
     quiet: bool,
 ) -> Iterator[dict[str, Any]]:
     for target in targets:
-        for step in fetched(target, snapshot, settings, terms, tally, quiet):
+        for step in _steps(target, snapshot, settings, terms, tally, quiet):
             reason = step.failure.reason if step.failure else None
-            known = step.row.as_dict() if step.row else {"name": step.name}
+            known = step.row.as_dict() if step.row else {"name": step.name, "size_bytes": step.size_bytes}
             yield {"became": step.became, **known, "reason": reason}
+
+
+def _steps(
+    target: str, snapshot: SnapshotWriter, settings: Settings, terms: Terms, tally: FetchTally, quiet: bool
+) -> Iterator[Step]:
+    """What became of each thing of a target; repositories come by git, those of an owner after what the host says of them."""
+    addresses = [target] if is_url(target) else []
+    if not addresses:
+        yield from fetched(target, snapshot, settings, terms, tally, quiet)
+    if target.lower().startswith(OWNER):
+        addresses = listed_addresses(target, snapshot, settings)
+    for address in addresses:
+        step = step_of(address, snapshot, Limits(), terms.on)
+        tally.add(step)
+        yield step
 
 
 def _held(folder: Path, targets: list[str]) -> Iterator[dict[str, Any]]:

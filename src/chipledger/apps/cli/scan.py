@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -13,6 +14,7 @@ import typer
 
 from chipledger.apps.cli.connecting import Wires, default_folder, planned_fetch, settings_of
 from chipledger.apps.cli.mentions import printer
+from chipledger.apps.cli.mirrors import OWNER, planned_mirror, repositories
 from chipledger.apps.cli.output import Format
 from chipledger.apps.cli.scanning import Settings, Tally, scan
 from chipledger.core.errors import InputError
@@ -51,7 +53,7 @@ def command(
         list[str],
         typer.Argument(
             metavar="TARGET...",
-            help="A folder, file, archive, git repository or its address, arxiv:ID, hf:ORG/NAME, https://PAGE, or - for standard input.",
+            help="A folder, file, archive, git repository or its address, arxiv:ID, hf:ORG/NAME, github:OWNER, https://PAGE, or - for standard input.",
         ),
     ],
     ledger: Annotated[
@@ -94,6 +96,12 @@ def command(
         list[str] | None,
         typer.Option(metavar="HOST", help="A host of yours that may have a private address; again for more."),
     ] = None,
+    endpoint: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=URL", help="Another server: github=https://git.corp/api/v3; again for more."
+        ),
+    ] = None,
     max_bytes: Annotated[
         int | None,
         typer.Option(
@@ -131,14 +139,15 @@ def command(
     )  # fmt: skip
     limits = _limits(max_bytes, max_pages, max_members, max_seconds)
     chosen = Format((format or (Printed.TABLE if ledger is None else Printed.NONE)).value)
+    tell = _teller(quiet)
+    wires = Wires(
+        folder=snapshots or default_folder(), is_offline=offline, refresh=refresh, keeps_git=snapshots is not None,
+        settings=settings_of(tell, allow_private=allow_private, endpoint=endpoint), is_quiet=settings.is_quiet,
+        tell=tell,
+    )  # fmt: skip
     if history:
-        tally = _histories(targets, settings, limits, chosen, ledger, _teller(quiet))
+        tally = _histories(targets, settings, limits, chosen, ledger, wires)
     else:
-        tell = _teller(quiet)
-        wires = Wires(
-            folder=snapshots or default_folder(), is_offline=offline, refresh=refresh,
-            settings=settings_of(tell, allow_private=allow_private), is_quiet=settings.is_quiet, tell=tell,
-        )  # fmt: skip
         tally = _all(targets, settings, limits, git, columns, chosen, ledger, wires)
     if fail_on is FailOn.ERRORS and tally.failures:
         raise typer.Exit(1)
@@ -159,13 +168,7 @@ def _all(
     opened = _opened(address) if address is not None else None
     kept = (opened, address) if opened and address else None
     try:
-        for target in targets:
-            is_fetched = beginning_of(target) is not None
-            source = (
-                planned_fetch(target, limits, settings.on, wires)
-                if is_fetched
-                else planned(target, limits, stdin=sys.stdin.buffer, git=git, rows=rows)
-            )
+        for source in _sources(targets, limits, git, rows, settings.on, wires):
             with source as plan:
                 for note in plan.notes:
                     wires.tell(note)
@@ -180,23 +183,40 @@ def _all(
     return tally
 
 
+def _sources(
+    targets: list[str], limits: Limits, git: bool, rows: Asked | None, on: date, wires: Wires
+) -> Iterator[AbstractContextManager[Plan]]:
+    """The plans of the targets; an owner's repositories are one each."""
+    for target in targets:
+        if target.lower().startswith(OWNER):
+            for address in repositories(target, limits, on, wires):
+                yield planned_mirror(address, limits, on, wires, is_one_of_many=True)
+        elif is_url(target) and (wires.keeps_git or wires.is_offline):
+            yield planned_mirror(target, limits, on, wires)
+        elif beginning_of(target) is not None:
+            yield planned_fetch(target, limits, on, wires)
+        else:
+            yield planned(target, limits, stdin=sys.stdin.buffer, git=git, rows=rows)
+
+
 def _histories(
     targets: list[str],
     settings: Settings,
     limits: Limits,
     format: Format,
     address: str | None,
-    tell: Callable[[str], None],
+    wires: Wires,
 ) -> Tally:
     """Scan the history of target after target into one printer, one tally, one ledger."""
-    from chipledger.apps.cli.history import repository_of, scan_history
+    from chipledger.apps.cli.history import scan_history
     from chipledger.apps.cli.history_lines import history_printer
+    from chipledger.apps.cli.mirrors import history_of
 
     tally, found = Tally(), history_printer(format)
     opened = _opened(address) if address is not None else None
     try:
-        for target in targets:
-            with repository_of(target, limits) as git_dir:
+        for target in _repositories(targets, limits, settings.on, wires):
+            with history_of(target, limits, settings.on, wires) as git_dir:
                 found.said(
                     scan_history(git_dir, shown(target), settings, limits, tally, found.failed, opened)
                 )
@@ -204,8 +224,13 @@ def _histories(
         if opened:
             opened.close()
     found.end()
-    _close(tally, tell)
+    _close(tally, wires.tell)
     return tally
+
+
+def _repositories(targets: list[str], limits: Limits, on: date, wires: Wires) -> Iterator[str]:
+    for target in targets:
+        yield from repositories(target, limits, on, wires) if target.lower().startswith(OWNER) else (target,)
 
 
 def _asked(rows: str | None) -> Asked | None:

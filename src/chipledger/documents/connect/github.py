@@ -128,25 +128,6 @@ def connector(settings: "Settings") -> GitHub:
     )  # fmt: skip
 
 
-def clone_address(about: bytes) -> str | None:
-    """The address at which git finds a repository, as the host says; None where it says nothing of use.
-
-    Args:
-        about: what the host says of it, as kept.
-
-    >>> clone_address(b'{"clone_url": "https://github.com/acme/kite.git"}')
-    'https://github.com/acme/kite.git'
-    >>> clone_address(b'{"clone_url": "file:///etc"}') is None
-    True
-    """
-    try:
-        address = _json(about, dict).get("clone_url")
-    except FetchError:
-        return None
-    is_one = isinstance(address, str) and re.fullmatch(r"(?:https?|git)://[\w.:\[\]-]+/[\w./~+-]+", address)
-    return address if is_one else None
-
-
 def _facts(about: Mapping[str, Any], asked: str) -> dict[str, Any]:
     """What the host says of a repository, as far as a row of the snapshot has a place for it."""
     owner, named = about.get("owner"), about.get("full_name")
