@@ -25,6 +25,8 @@ from chipledger.documents.sources import Plan, planned_snapshot
 
 _FIRST_SECONDS, _BETWEEN_SECONDS = 0.5, 0.1
 _REASONS_SHOWN = 5
+_S3_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+                   "AWS_CONTAINER_CREDENTIALS_FULL_URI")  # fmt: skip
 
 
 def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
@@ -55,7 +57,7 @@ def settings_of(
         endpoint: NAME=URL, another server for a connector.
         contact: an address for the servers' owners.
         options: what single connectors take.
-        environment: HF_TOKEN, HF_ENDPOINT, OPENALEX_API_KEY, GITHUB_TOKEN, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE.
+        environment: HF_TOKEN, HF_ENDPOINT, OPENALEX_API_KEY, GITHUB_TOKEN, AWS_…, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE.
 
     Raises:
         InputError: an endpoint is malformed.
@@ -73,7 +75,10 @@ def settings_of(
         contact=contact,
         endpoints=endpoints | dict(_endpoint(one) for one in endpoint or ()),
         secrets={name: value for name, value in secrets.items() if value},
-        options=options or {},
+        options={
+            "s3.signed": "yes" if any(environment.get(name) for name in _S3_CREDENTIALS) else "no",
+            **(options or {}),
+        },
         proxy=said("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"),
         direct=tuple(host.strip() for host in direct if host.strip()),
         ca_file=said("SSL_CERT_FILE"),

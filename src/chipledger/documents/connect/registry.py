@@ -23,6 +23,7 @@ _MODULES = {
     "github:": "github",
     "hf:": "hub",
     "openalex:": "openalex",
+    "s3://": "s3",
     "https://": "web",
     "http://": "web",
 }
