@@ -107,7 +107,7 @@ def test_a_capture_has_its_address_and_its_day(tmp_path: Path) -> None:
     assert isinstance(document, Document)
     assert (document.document, document.url) == ("a.warc.gz/https://a.org/page", "https://a.org/page")
     assert document.seen_on == document.fetched_on == date(2024, 5, 1)
-    assert (document.format, document.published_on) == ("html", None)
+    assert (document.format, document.published_on, document.is_page) == ("html", None, True)
     assert document.document_id == hashlib.sha256(PAGE).hexdigest()
 
 

@@ -159,7 +159,7 @@ class _Lister:
             size_bytes=size_bytes,
             place=place,
             path=shown(url),
-            origin=Origin(seen_on=day, fetched_on=day, url=shown(url) or None),
+            origin=Origin(seen_on=day, fetched_on=day, url=shown(url) or None, is_page=True),
             format=format,
         )
         if cut := heads.get("WARC-Truncated"):
