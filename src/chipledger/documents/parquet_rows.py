@@ -194,7 +194,7 @@ class _Reader:
         return self._rows[cell.row - self._first]
 
     def _begin(self, cell: Cell) -> Iterator[Any]:
-        parquet = _opened(Path(self._path), self._path)
+        parquet = _held_open(os.getpid(), self._path)
         kind = str(parquet.schema_arrow.field(cell.columns.text).type)
         self.charset = None if "binary" in kind else "utf-8"
         batches: Iterator[Any] = parquet.iter_batches(
@@ -220,6 +220,12 @@ def _rows_of(batch: Any, columns: Columns) -> list[dict[str, Any]]:
             column = column.cast(pa.large_binary())
         listed.append(column.to_pylist())
     return [dict(zip(names, row, strict=True)) for row in zip(*listed, strict=True)]
+
+
+@lru_cache(maxsize=1)
+def _held_open(process_id: int, path: str) -> "pq.ParquetFile":
+    """One for each process; reading its footer anew for every row group would cost as much as the rows."""
+    return _opened(Path(path), path)
 
 
 @lru_cache(maxsize=1)
