@@ -40,10 +40,9 @@ def timed(name: str, work: Callable[[], tuple[int, int]]) -> None:
     """Print documents and megabytes a second of processor time."""
     began = seconds()
     documents, size_bytes = work()
-    took = seconds() - began
-    print(
-        f"{name}: {documents:,} in {took:.2f} s, {size_bytes / 1e6 / took:.0f} MB/s, {documents / took:,.0f}/s"
-    )
+    took, peak = seconds() - began, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    rate = f"{size_bytes / 1e6 / took:.0f} MB/s, {documents / took:,.0f}/s"
+    print(f"{name}: {documents:,} in {took:.2f} s, {rate}, peak of memory so far {peak:.0f} MiB", flush=True)
 
 
 def cards(count: int) -> Iterator[dict[str, Any]]:
@@ -130,7 +129,6 @@ def main() -> None:
         parquet, warc = Path(folder, "cards.parquet"), Path(folder, "pages.warc.gz")
         make_parquet(parquet, options.rows)
         make_warc(warc, options.records)
-        made_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         print(f"{parquet.stat().st_size / 1e6:.0f} MB of Parquet, {warc.stat().st_size / 1e6:.0f} MB of WARC")
         timed("Parquet, weighed", lambda: weighed(parquet))
         timed("Parquet, weighed and listed", lambda: listed(parquet))
@@ -141,9 +139,6 @@ def main() -> None:
         timed("WARC, fastwarc bare", lambda: bare_warc(warc))
         if importlib.util.find_spec("warcio"):
             timed("WARC, warcio bare", lambda: warcio(warc))
-        print(
-            f"memory grew by {(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - made_kib) / 1024:.0f} MiB"
-        )
 
 
 if __name__ == "__main__":
