@@ -101,6 +101,7 @@ class Ask:
         accept: media types wanted.
         secret_headers: sent to the host that was asked and to no other, never told.
         secret_query: added to the address that is asked and to no other, never told.
+        byte_range: the first and the last byte wanted; the answer's status is then 206.
         may_ask: told each address before it is asked, raises FetchError where it must not be (robots.txt).
     """
 
@@ -110,6 +111,7 @@ class Ask:
     secret_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     secret_query: Mapping[str, str] = field(default_factory=dict, repr=False)
     may_ask: Callable[[str], None] = lambda url: None
+    byte_range: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +120,7 @@ class Reply:
 
     Args:
         url: the address that answered, after redirects.
-        status: 200 or 304.
+        status: 200, 206 (a part) or 304.
         headers: by name in lower case.
     """
 
@@ -285,6 +287,8 @@ class Client:
         headers = [("User-Agent", self.user_agent), ("Accept", ask.accept), ("Accept-Encoding", ACCEPTED)]
         if ask.etag:
             headers.append(("If-None-Match", ask.etag))
+        if ask.byte_range:
+            headers.append(("Range", f"bytes={ask.byte_range[0]}-{ask.byte_range[1]}"))
         if ask.last_modified:
             headers.append(("If-Modified-Since", ask.last_modified))
         return headers + (list(ask.secret_headers.items()) if is_own_host else [])
@@ -338,7 +342,7 @@ class Client:
             return
         if status in _TRY_LATER or (status == 403 and headers.get("x-ratelimit-remaining") == "0"):
             raise _TryLaterError(f"{_WORDS[status]} ({status})", host, _retry_after(headers))
-        if status != 200:
+        if status != 200 and not (status == 206 and "content-range" in headers):
             raise FetchError(f"{_WORDS.get(status, 'an answer of no use')} ({status})", status=status)
         announced = headers.get("content-length", "")
         if announced.isdigit() and int(announced) > receiver.most_bytes:

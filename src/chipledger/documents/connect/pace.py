@@ -7,7 +7,13 @@ import time
 from collections.abc import Callable
 
 DEFAULT_SECONDS = 1.0
-_SECONDS = {"arxiv.org": 3.0, "huggingface.co": 0.2, "github.com": 0.2, "openalex.org": 0.12}
+_SECONDS = {
+    "arxiv.org": 3.0,
+    "huggingface.co": 0.2,
+    "github.com": 0.2,
+    "commoncrawl.org": 1.0,
+    "openalex.org": 0.12,
+}
 """Source: arXiv API terms of use (one request in three seconds, one connection); the others' published rate limits."""
 
 

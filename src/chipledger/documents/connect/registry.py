@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # its library is an extra
 
 _MODULES = {
     "arxiv:": "arxiv",
+    "cc:": "common_crawl",
     "github:": "github",
     "hf:": "hub",
     "openalex:": "openalex",
