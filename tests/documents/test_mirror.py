@@ -96,6 +96,16 @@ def test_a_copy_has_every_ref_and_is_read_under_its_owners_name(
     )
 
 
+def test_a_folder_of_snapshots_is_read_with_its_repositories(
+    origin: tuple[Path, str], tmp_path: Path
+) -> None:
+    mirror(origin[1], tmp_path / "kept")
+    (document,) = documents(str(tmp_path / "kept"))
+    assert isinstance(document, Document)
+    assert (document.document, document.text) == ("acme/kite/README.md", "Trained on 64 H20.\n")
+    assert (document.organisation, document.published_on) == ("acme", date(2023, 11, 5))
+
+
 def test_the_next_time_only_what_is_new_comes(origin: tuple[Path, str], tmp_path: Path, run_git: Git) -> None:
     folder, url = origin
     (folder / "big.txt").write_bytes(os.urandom(500_000))
@@ -215,7 +225,7 @@ def test_a_server_that_hangs_is_left_in_time(tmp_path: Path) -> None:
         held: list[object] = []
         threading.Thread(target=lambda: held.append(silent.accept()), daemon=True).start()
         began = time.monotonic()
-        with pytest.raises(InputError, match="fetching took longer than 0.6 s"):
+        with pytest.raises(InputError, match=r"fetching took longer than 0.6 s"):
             mirror(
                 f"git://127.0.0.1:{silent.getsockname()[1]}/x",
                 tmp_path / "kept",

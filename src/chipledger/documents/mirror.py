@@ -88,6 +88,17 @@ def place_of(folder: Path, url: str) -> Path:
     return folder / FOLDER / f"{last_name(url)}-{digest[:8]}.git"
 
 
+def mirrors_in(folder: Path) -> list[Path]:
+    """The copies of repositories that a snapshot's folder keeps, in the order of their names.
+
+    Args:
+        folder: the snapshot.
+    """
+    return sorted(
+        path for path in (folder / FOLDER).glob("*.git") if is_mirror(path) and not path.is_symlink()
+    )
+
+
 def is_mirror(git_dir: Path) -> bool:
     """Whether a copy lies at a place."""
     return (git_dir / "HEAD").is_file()

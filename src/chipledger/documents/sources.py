@@ -35,6 +35,7 @@ from chipledger.documents.entry import (
 )
 from chipledger.documents.json_rows import read_line
 from chipledger.documents.limits import Limits
+from chipledger.documents.mirror import mirrors_in
 from chipledger.documents.parquet_rows import read_cell
 from chipledger.documents.parse import document_of, failed
 from chipledger.documents.snapshot import is_snapshot
@@ -286,6 +287,18 @@ def snapshot_items(folder: Path, name: str, limits: Limits, target: str | None =
     return snapshot_entries.entries_of(folder, name, contained, target)
 
 
+def _mirrored_items(folder: Path, name: str, limits: Limits, dated: bool) -> Iterator[Listed]:
+    """The files at the HEAD of each repository that a snapshot keeps, under its owner's name and its own."""
+    for git_dir in mirrors_in(folder):
+        found = repository.repository_at(git_dir)
+        if found is None:
+            reason = "HEAD names no commit that is in the repository"
+            yield FailedDocument(document=shown(git_dir.name), stage="git", reason=reason)
+            continue
+        own = [name, found.origin.organisation, found.origin.project]
+        yield from repository.entries_at(found, "/".join(filter(None, own)), limits, dated)
+
+
 @contextmanager
 def planned_snapshot(
     folder: Path, target: str, limits: Limits, failures: Sequence[FailedDocument] = ()
@@ -335,7 +348,7 @@ def _special(
     if not path.is_dir():
         return None
     if is_snapshot(path):
-        return snapshot_items(path, name, limits)
+        return chain(snapshot_items(path, name, limits), _mirrored_items(path, name, limits, dated))
     git_dir = repository.git_dir_of(path)
     is_bare = git_dir == path
     if git_dir is None or not (git or is_bare):

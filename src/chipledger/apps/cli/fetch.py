@@ -55,7 +55,7 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="TARGET...",
-            help="arxiv:ID, arxiv:search:WORDS, hf:ORG/NAME, hf:ORG, github:OWNER, s3://BUCKET/PREFIX, https://PAGE, a git address.",
+            help="arxiv:ID, arxiv:search:WORDS, hf:ORG/NAME, hf:ORG, github:OWNER, s3://BUCKET/PREFIX, cc:CRAWL:ADDRESS, https://PAGE, a git address.",
         ),
     ] = None,
     into: Annotated[

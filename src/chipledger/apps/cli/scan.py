@@ -53,7 +53,7 @@ def command(
         list[str],
         typer.Argument(
             metavar="TARGET...",
-            help="A folder, file, archive, git repository or its address, arxiv:ID, hf:ORG/NAME, github:OWNER, https://PAGE, or - for standard input.",
+            help="A folder, file, archive, git repository or its address, arxiv:ID, hf:ORG/NAME, github:OWNER, s3://BUCKET/PREFIX, cc:CRAWL:ADDRESS, https://PAGE, or - for standard input.",
         ),
     ],
     ledger: Annotated[
