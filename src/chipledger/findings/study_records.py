@@ -250,16 +250,18 @@ class Reckoning(Record):
     Attributes:
         rules: chips on days.
         sums: quotes whose figures are held against arithmetic.
-        cost: chips on which the training of the subject is reckoned, the first of them against the last.
-        subject: of the bundled routes.
+        cost: chips on which the training of the first subject is reckoned, the first of them against the last.
+        calibration: a subject whose owner states chips and hours.
+        subjects: of the bundled routes.
         axes: chips held side by side, against the last of them.
-        link: of a capability of data/routes, whose measured link is held against these chips'.
+        capability: of data/routes, whose measured link is held against the last of the axes.
         frontier_on: the day on which the best domestic chip is held against the best exportable one.
     """
 
     rules: tuple[OnTheDay, ...] = ()
     sums: tuple[Id, ...] = ()
     cost: tuple[str, ...] = ()
+    calibration: str | None = None
     subjects: tuple[str, ...] = ()
     axes: tuple[str, ...] = ()
     capability: str | None = None

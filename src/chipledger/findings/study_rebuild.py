@@ -1,0 +1,297 @@
+"""A study's quotes read anew: from clones where they can be reached, else from the bundle, saying which.
+
+For each quote the blob at commit:path is read from the repository's objects (nothing is checked out, nothing runs, no
+network is asked), its hash is checked, the words are looked for at their place, and today's extractor reads the whole
+file again: where chip, purpose, count or setting is another than the bundle says, that is told. The same for words that
+were removed and for names that no document of a tree may hold.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from chipledger.core.records import FailedDocument, LaunchSetting, Mention
+from chipledger.documents.document import Document
+from chipledger.documents.entry import Blob, Entry, Origin
+from chipledger.documents.limits import Limits
+from chipledger.documents.parse import document_of
+from chipledger.documents.repository import Repository, entries_at, git_dir_of, ran, read_blob
+from chipledger.documents.sources import read_entry
+from chipledger.evidence.extract import Extraction, extract
+from chipledger.evidence.setting import Setting, setting_of
+from chipledger.findings.study import Study
+from chipledger.findings.study_records import Absence, Change, Named, StudyFile, StudyQuote, Told
+
+MOST_DOCUMENTS = 20_000
+_LIMITS = Limits(document_bytes=8 << 20, history_seconds=10.0)
+
+
+class State(StrEnum):
+    """What became of a piece of the bundle."""
+
+    REBUILT = "rebuilt from clone"
+    BUNDLED = "from the bundle"
+    DIFFERS = "differs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilt:
+    """A quote, a change or an absence of the bundle, held against a clone.
+
+    Attributes:
+        id: of the quote, change or absence; kind: which of them it is.
+        place: repository, commit and path.
+        state: whether it was read anew, taken from the bundle, or differs.
+        why: why it was taken from the bundle, or what differs where; "" where it was read anew.
+    """
+
+    id: str
+    kind: str
+    place: str
+    state: State
+    why: str = ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready fields."""
+        return {name: getattr(self, name) for name in self.__slots__} | {"state": self.state.value}
+
+
+def git_dir_in(folder: Path, names: Iterable[str]) -> Path | None:
+    """The git directory of a repository's clone in a folder of clones.
+
+    Args:
+        folder: that holds owner+name, owner/name or name, each a work tree, a bare repository, or a folder with one in it.
+        names: owner/name, the first that is there counts.
+
+    >>> git_dir_in(Path("no/such/folder"), ["owner/name"]) is None
+    True
+    """
+    for name in names:
+        owner, _, short = name.partition("/")
+        for place in (f"{owner}+{short}", f"{owner}+{short}.git", name, f"{name}.git", short, f"{short}.git"):
+            where = folder / place
+            for candidate in (where, where / "repo", where / "repo.git"):
+                if found := git_dir_of(candidate):
+                    return found
+    return None
+
+
+class Clones:
+    """The files of a study, read from clones each once.
+
+    Args:
+        git_dirs: the git directory of each repository, by owner/name.
+        limits: what a document may ask for.
+    """
+
+    def __init__(self, git_dirs: Mapping[str, Path], limits: Limits = _LIMITS) -> None:
+        self._git_dirs, self._limits = git_dirs, limits
+        self._read: dict[str, Document | str] = {}
+        self._said: dict[str, Extraction] = {}
+
+    @classmethod
+    def of_folder(cls, folder: Path, files: Iterable[StudyFile]) -> "Clones":
+        """The clones that a folder holds of the repositories of some files."""
+        found = {}
+        for one in files:
+            if one.repository not in found and (git_dir := git_dir_in(folder, (one.repository, *one.also))):
+                found[one.repository] = git_dir
+        return cls(found)
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """Those that can be read."""
+        return tuple(self._git_dirs)
+
+    def document(self, one: StudyFile) -> Document | str:
+        """A file as the clone holds it, or why it cannot be read there."""
+        if one.id not in self._read:
+            self._read[one.id] = self._document(one)
+        return self._read[one.id]
+
+    def said(self, one: StudyFile, document: Document) -> Extraction:
+        """What today's extractor reads in a file."""
+        if one.id not in self._said:
+            self._said[one.id] = extract(document)
+        return self._said[one.id]
+
+    def repository(self, one: StudyFile) -> Repository | None:
+        """The repository of a file at the file's commit, where the clone holds it."""
+        git_dir = self._git_dirs.get(one.repository)
+        if git_dir is None or _object(git_dir, f"{one.commit}^{{commit}}") is None:
+            return None
+        return Repository(str(git_dir), one.commit, _origin(one))
+
+    def _document(self, one: StudyFile) -> Document | str:
+        git_dir = self._git_dirs.get(one.repository)
+        if git_dir is None:
+            return f"no clone of {one.repository}"
+        if _object(git_dir, f"{one.commit}^{{commit}}") is None:
+            return f"the clone of {one.repository} lacks commit {one.commit[:12]}{_hint(one)}"
+        blob = _object(git_dir, f"{one.commit}:{one.path}")
+        size = _size(git_dir, blob) if blob else None
+        if blob is None or size is None:
+            return f"an object of {one.place} is missing from the clone"
+        entry = Entry(name=one.path, key="", size_bytes=size, place=Blob(str(git_dir), blob), path=one.path, origin=_origin(one))  # fmt: skip
+        if over := self._limits.over_size(one.path, size):
+            return over
+        content = read_blob(Blob(str(git_dir), blob))
+        if content is None:
+            return f"an object of {one.place} is missing from the clone or cannot be unpacked"
+        found = document_of(content, entry, self._limits)
+        return found.reason if isinstance(found, FailedDocument) else found
+
+
+def rebuild(found: Study, clones: Clones, told: Callable[[str], None] = lambda line: None) -> tuple[Rebuilt, ...]:
+    """Every quote, change and absence of a study, held against clones.
+
+    Args:
+        found: the study.
+        clones: of its repositories, as many as there are.
+        told: is told what is being read.
+    """
+    made: list[Rebuilt] = []
+    for quote in found.quotes.values():
+        told(f"quote {quote.id}")
+        made.append(_quote(quote, found.files[quote.file], clones))
+    for change in found.changes.values():
+        told(f"change {change.id}")
+        made.append(_change(change, found, clones))
+    for absence in found.absences.values():
+        told(f"absence {absence.id}")
+        made.append(_absence(absence, found.files[absence.file], clones))
+    return tuple(made)
+
+
+def tally(found: Iterable[Rebuilt]) -> dict[State, int]:
+    """How many of each state, in the order of the states."""
+    states = [one.state for one in found]
+    return {state: states.count(state) for state in State}
+
+
+def _quote(quote: StudyQuote, of: StudyFile, clones: Clones) -> Rebuilt:
+    def told(state: State, why: str = "") -> Rebuilt:
+        return Rebuilt(id=quote.id, kind="quote", place=f"{of.place}:{quote.line}", state=state, why=why)
+
+    document = clones.document(of)
+    if isinstance(document, str):
+        return told(State.BUNDLED, document)
+    faults = [*_faults_of_file(of, document), *_faults_of_words(quote, document)]
+    if not faults:
+        faults = list(_faults_of_reading(quote, clones.said(of, document)))
+    return told(State.DIFFERS, "; ".join(faults)) if faults else told(State.REBUILT)
+
+
+def _faults_of_file(of: StudyFile, document: Document) -> Iterator[str]:
+    if document.document_id != of.sha256:
+        yield f"the file's sha256 is {document.document_id[:12]}…, not {of.sha256[:12]}…"
+    if document.encoding != of.encoding:
+        yield f"it is read as {document.encoding}, not {of.encoding}"
+
+
+def _faults_of_words(quote: StudyQuote, document: Document) -> Iterator[str]:
+    there = document.text[quote.start : quote.end]
+    if there != quote.quote:
+        yield f"at {quote.start} to {quote.end} stands {there[:60]!r}, not {quote.quote[:60]!r}"
+    line = document.text.count("\n", 0, quote.start) + 1
+    if line != quote.line:
+        yield f"it begins on line {line}, not {quote.line}"
+
+
+def _faults_of_reading(quote: StudyQuote, said: Extraction) -> Iterator[str]:
+    read = tuple(_named(one) for one in said.mentions if one.start < quote.end and one.end > quote.start)
+    if set(read) != set(quote.reads):
+        yield f"the extractor reads {_in_words(read)}, not {_in_words(quote.reads)}"
+    settings = {_told(one) for one in said.facts.settings if one.start < quote.end and one.end > quote.start}
+    if settings != set(quote.settings):
+        names = ", ".join(sorted(one.name for one in settings)) or "no setting"
+        yield f"the extractor reads {names}, not {', '.join(one.name for one in quote.settings) or 'no setting'}"
+
+
+def _named(one: Mention) -> Named:
+    return Named(chip=one.chip, purpose=one.purpose, count=one.count)
+
+
+def _told(one: LaunchSetting) -> Told:
+    return Told(name=one.name, value=one.value, requested=one.requested)
+
+
+def _in_words(read: Iterable[Named]) -> str:
+    words = [f"{f'{one.count} x ' if one.count else ''}{one.chip} ({one.purpose.value})" for one in read]
+    return " and ".join(words) or "no chip"
+
+
+def _change(change: Change, found: Study, clones: Clones) -> Rebuilt:
+    of = found.files[change.after]
+    before = _quote(found.quotes[change.quote], found.files[found.quotes[change.quote].file], clones)
+    document = clones.document(of)
+    state, why = before.state, before.why
+    if isinstance(document, str):
+        state, why = State.BUNDLED, document
+    elif faults := list(_faults_of_file(of, document)):
+        state, why = State.DIFFERS, "; ".join(faults)
+    elif change.gone in document.text:
+        state, why = State.DIFFERS, f"{change.gone!r} still stands in {of.place}"
+    return Rebuilt(id=change.id, kind="change", place=of.place, state=state, why=why)
+
+
+def _absence(absence: Absence, of: StudyFile, clones: Clones) -> Rebuilt:
+    def told(state: State, why: str = "") -> Rebuilt:
+        place = f"{of.repository}@{of.commit[:7]}"
+        return Rebuilt(id=absence.id, kind="absence", place=place, state=state, why=why)
+
+    repository = clones.repository(of)
+    if repository is None:
+        why = clones.document(of)
+        return told(State.BUNDLED, why if isinstance(why, str) else "")
+    holder, unread = _holds(repository, absence.names)
+    if holder:
+        return told(State.DIFFERS, holder)
+    return told(State.REBUILT, f"as far as it could be read: without {_few(unread)}" if unread else "")
+
+
+def _holds(repository: Repository, names: Iterable[str]) -> tuple[str, list[str]]:
+    """Which document of a tree holds one of the names, in words, "" for none; and those that could not be read."""
+    wanted = re.compile(f"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, names))})(?![A-Za-z0-9])")
+    unread: list[str] = []
+    for number, entry in enumerate(entries_at(repository, "", _LIMITS, dated=False)):
+        if number >= MOST_DOCUMENTS:
+            return "", [*unread, f"what follows the first {MOST_DOCUMENTS:,} files"]
+        document = read_entry(entry, _LIMITS) if isinstance(entry, Entry) else entry
+        if isinstance(document, Document):
+            match = wanted.search(document.text)
+            if match and setting_of(document) not in (Setting.VOCABULARY, Setting.DATASET):
+                return f"{document.document} names {match[0]}", unread
+        elif isinstance(document, FailedDocument) and document.stage != "skip":
+            unread.append(document.document)
+    return "", unread
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _object(git_dir: Path, name: str) -> str | None:
+    answer = ran(str(git_dir), "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    return answer.stdout.decode("ascii", "replace").strip() or None if answer.returncode == 0 else None
+
+
+def _size(git_dir: Path, blob: str) -> int | None:
+    answer = ran(str(git_dir), "cat-file", "-s", blob)
+    text = answer.stdout.strip()
+    kind = ran(str(git_dir), "cat-file", "-t", blob).stdout.strip()
+    return int(text) if answer.returncode == 0 and text.isdigit() and kind == b"blob" else None
+
+
+def _origin(one: StudyFile) -> Origin:
+    owner, _, name = one.repository.partition("/")
+    return Origin(
+        commit=one.commit, seen_on=one.committed_on, organisation=owner, project=name, web=f"{one.address}/blob/{one.commit}"
+    )
+
+
+def _hint(one: StudyFile) -> str:
+    return f"; fetch {one.ref}" if one.ref else ""
