@@ -102,9 +102,9 @@ class Clones:
         return cls(found)
 
     @property
-    def repositories(self) -> tuple[str, ...]:
-        """Those that can be read."""
-        return tuple(self._git_dirs)
+    def git_dirs(self) -> dict[str, Path]:
+        """The git directories that can be read, by owner/name."""
+        return dict(self._git_dirs)
 
     def document(self, one: StudyFile) -> Document | str:
         """A file as the clone holds it, or why it cannot be read there."""

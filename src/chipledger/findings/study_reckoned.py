@@ -106,7 +106,7 @@ def _days(found: Study, claim: StudyClaim) -> Iterator[Figure]:
         after, days = found.files[change.after], found.days_after(change)
         when = f"{days} days after {event.what}" if event and days is not None else ""
         yield Figure(
-            kind="days", about=change.gone, says=f"gone on {after.committed_on}, {when}: an order of days, and no cause",
+            kind="days", about=f"{change.gone} in {after.path}", says=f"gone on {after.committed_on}, {when}: an order of days, and no cause",
             values={"change": id, "on": after.committed_on.isoformat(), "commit": after.commit, "days_after": days,
                     "event": event.id if event else None},
         )  # fmt: skip
