@@ -96,25 +96,26 @@ class StudyPages:
     """A study, or some of its claims, as they are told.
 
     Attributes:
-        rebuilt: what became of quotes, changes and absences; () where no clone was asked.
+        rebuilt: what became of quotes, changes and absences; None where no clone was asked.
     """
 
     study: Study
     pages: tuple[ClaimPage, ...]
-    rebuilt: tuple[Rebuilt, ...]
+    rebuilt: tuple[Rebuilt, ...] | None
 
     @property
     def differing(self) -> tuple[Rebuilt, ...]:
         """What differs from the bundle."""
-        return tuple(one for one in self.rebuilt if one.state is State.DIFFERS)
+        return tuple(one for one in self.rebuilt or () if one.state is State.DIFFERS)
 
     @property
     def state(self) -> str:
         """How its quotes were had, in a sentence."""
-        if not self.rebuilt:
-            return f"{len(self.study.quotes)} quotes from the bundle; `--clones FOLDER` reads them anew from clones"
+        if self.rebuilt is None:
+            quotes = {id for page in self.pages for id in page.quotes}
+            return f"{len(quotes)} quotes from the bundle; `--clones FOLDER` reads them anew from clones"
         counts = ", ".join(f"{count} {state.value}" for state, count in tally(self.rebuilt).items() if count)
-        return f"{len(self.rebuilt)} quotes, removals and absences: {counts}"
+        return f"{len(self.rebuilt)} quotes, removals and absences: {counts or 'the claim stands on none'}"
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
@@ -124,19 +125,19 @@ class StudyPages:
             "state": self.state,
             "claims": [page.as_dict() for page in self.pages],
             "files": [one.model_dump(mode="json", exclude_none=True) for one in self.study.files.values()],
-            "rebuilt": [one.as_dict() for one in self.rebuilt],
+            "rebuilt": [one.as_dict() for one in self.rebuilt or ()],
             "sources": {one.id: one.model_dump(mode="json", exclude={"id"}, exclude_none=True) for one in sources_of(self.study, claims)},
             "notice": NOTICE,
         }  # fmt: skip
 
 
-def pages(found: Study, claims: Iterable[StudyClaim], rebuilt: tuple[Rebuilt, ...] = ()) -> StudyPages:
+def pages(found: Study, claims: Iterable[StudyClaim], rebuilt: tuple[Rebuilt, ...] | None = None) -> StudyPages:
     """The claims of a study as they are told.
 
     Args:
         found: the study.
         claims: of it.
-        rebuilt: what became of its quotes.
+        rebuilt: what became of its quotes; None where no clone was asked.
 
     >>> from chipledger.findings.study import study
     >>> whole = study("whack-a-chip")
@@ -144,7 +145,7 @@ def pages(found: Study, claims: Iterable[StudyClaim], rebuilt: tuple[Rebuilt, ..
     >>> told.pages[0].row()["verdict"], told.pages[0].row()["for"]
     ('documented', 1)
     """
-    states = {(one.kind, one.id): one for one in rebuilt}
+    states = {(one.kind, one.id): one for one in rebuilt or ()}
     return StudyPages(study=found, pages=tuple(_page(found, claim, states) for claim in claims), rebuilt=rebuilt)
 
 

@@ -7,7 +7,7 @@ were removed and for names that no document of a tree may hold.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,7 +23,7 @@ from chipledger.documents.sources import read_entry
 from chipledger.evidence.extract import Extraction, extract
 from chipledger.evidence.setting import Setting, setting_of
 from chipledger.findings.study import Study
-from chipledger.findings.study_records import Absence, Change, Named, StudyFile, StudyQuote, Told
+from chipledger.findings.study_records import Absence, Change, Named, StudyClaim, StudyFile, StudyQuote, Told
 
 MOST_DOCUMENTS = 20_000
 _LIMITS = Limits(document_bytes=8 << 20, history_seconds=10.0)
@@ -145,25 +145,24 @@ class Clones:
         return found.reason if isinstance(found, FailedDocument) else found
 
 
-def rebuild(found: Study, clones: Clones, told: Callable[[str], None] = lambda line: None) -> tuple[Rebuilt, ...]:
-    """Every quote, change and absence of a study, held against clones.
+def rebuild(found: Study, claims: Iterable[StudyClaim], clones: Clones) -> tuple[Rebuilt, ...]:
+    """Every quote, change and absence on which claims stand, held against clones, each once.
 
     Args:
         found: the study.
+        claims: of it.
         clones: of its repositories, as many as there are.
-        told: is told what is being read.
     """
-    made: list[Rebuilt] = []
-    for quote in found.quotes.values():
-        told(f"quote {quote.id}")
-        made.append(_quote(quote, found.files[quote.file], clones))
-    for change in found.changes.values():
-        told(f"change {change.id}")
-        made.append(_change(change, found, clones))
-    for absence in found.absences.values():
-        told(f"absence {absence.id}")
-        made.append(_absence(absence, found.files[absence.file], clones))
-    return tuple(made)
+    asked = list(claims)
+    evidence = [one for claim in asked for one in claim.evidence]
+    quotes = dict.fromkeys(quote.id for claim in asked for quote in found.quotes_of(claim))
+    changes = dict.fromkeys(id for one in evidence for id in one.changes)
+    absences = dict.fromkeys(id for one in evidence for id in one.absences)
+    return (
+        *(_quote(found.quotes[id], found.files[found.quotes[id].file], clones) for id in quotes),
+        *(_change(found.changes[id], found, clones) for id in changes),
+        *(_absence(found.absences[id], found.files[found.absences[id].file], clones) for id in absences),
+    )
 
 
 def tally(found: Iterable[Rebuilt]) -> dict[State, int]:

@@ -16,7 +16,7 @@ from chipledger.documents.limits import Limits
 from chipledger.documents.repository import cloned
 from chipledger.findings.study import NOTICE, Study, study, study_ids
 from chipledger.findings.study_page import StudyPages, pages
-from chipledger.findings.study_rebuild import Clones, Rebuilt, rebuild
+from chipledger.findings.study_rebuild import Clones, State, rebuild
 from chipledger.findings.study_records import StudyClaim, StudyFile
 
 _LISTED = ("study", "title", "kind", "published_on", "claims", "quotes", "read")
@@ -61,13 +61,13 @@ def command(
     found = study(name)
     chosen = [found.claim(claim)] if claim else list(found.claims.values())
     with _clones(found, chosen, clones, fetch) as reached:
-        rebuilt = _of_claims(found, chosen, rebuild(found, reached)) if reached else ()
+        rebuilt = rebuild(found, chosen, reached) if reached else None
         if ledger:
             _fill(ledger, found, reached)
     told = pages(found, chosen, rebuilt)
     _print(told, format, is_one=claim is not None)
     _tell(told)
-    if _fails(rebuilt, fail_on):
+    if _fails(told, fail_on):
         raise typer.Exit(1)
 
 
@@ -93,15 +93,15 @@ def _listed(one: Study) -> dict[str, Any]:
 @contextmanager
 def _clones(found: Study, chosen: Iterable[StudyClaim], folder: Path | None, fetch: bool) -> Iterator[Clones | None]:
     """The clones to read from; None where the bundle alone is asked."""
-    files = list(_files(found, chosen))
+    needed = list(_files(found, chosen))
     if folder is not None and not folder.is_dir():
         raise InputError("no such folder", where=str(folder), expected="a folder of clones (--clones)")
     if folder is None and not fetch:
         yield None
         return
-    reached = Clones.of_folder(folder, files).git_dirs if folder else {}
+    reached = Clones.of_folder(folder, found.files.values()).git_dirs if folder else {}
     with ExitStack() as stack:
-        for one in files:
+        for one in needed:
             if fetch and one.repository not in reached:
                 print(f"chipledger: cloning {one.address}", file=sys.stderr)
                 reached[one.repository] = stack.enter_context(cloned(one.address, Limits(), every_ref=True))
@@ -112,16 +112,6 @@ def _files(found: Study, chosen: Iterable[StudyClaim]) -> Iterator[StudyFile]:
     for claim in chosen:
         yield from (found.files[quote.file] for quote in found.quotes_of(claim))
         yield from (found.files[found.absences[id].file] for one in claim.evidence for id in one.absences)
-
-
-def _of_claims(found: Study, chosen: Iterable[StudyClaim], rebuilt: Iterable[Rebuilt]) -> tuple[Rebuilt, ...]:
-    """Those that the claims stand on."""
-    wanted: set[tuple[str, str]] = set()
-    for claim in chosen:
-        wanted |= {("quote", quote.id) for quote in found.quotes_of(claim)}
-        wanted |= {("change", id) for one in claim.evidence for id in one.changes}
-        wanted |= {("absence", id) for one in claim.evidence for id in one.absences}
-    return tuple(one for one in rebuilt if (one.kind, one.id) in wanted)
 
 
 def _fill(ledger: str, found: Study, reached: Clones | None) -> None:
@@ -155,13 +145,13 @@ def _tell(told: StudyPages) -> None:
     print(f"chipledger: {told.state}; {NOTICE}", file=sys.stderr)
     for one in told.differing:
         print(harmless(f"chipledger: {one.kind} {one.id} differs at {one.place}: {one.why}"), file=sys.stderr)
-    reasons = dict.fromkeys(one.why for one in told.rebuilt if one.state.value == "from the bundle")
+    reasons = dict.fromkeys(one.why for one in told.rebuilt or () if one.state is State.BUNDLED)
     for why in list(reasons)[:5]:
         print(harmless(f"chipledger: from the bundle: {why}"), file=sys.stderr)
 
 
-def _fails(rebuilt: Iterable[Rebuilt], fail_on: FailOn | None) -> bool:
-    states = {one.state.value for one in rebuilt}
-    return (fail_on is not None and "differs" in states) or (
-        fail_on is FailOn.BUNDLED and ("from the bundle" in states or not states)
-    )
+def _fails(told: StudyPages, fail_on: FailOn | None) -> bool:
+    states = {one.state for one in told.rebuilt or ()}
+    if fail_on is FailOn.BUNDLED and (told.rebuilt is None or State.BUNDLED in states):
+        return True
+    return fail_on is not None and State.DIFFERS in states
