@@ -17,13 +17,12 @@ from chipledger.core.load import load_yaml, load_yaml_list, named, parse_yaml
 from chipledger.core.records import Record
 from chipledger.core.sources import Cite, Source
 from chipledger.findings.events import Event, events
-from chipledger.findings.study_records import Absence, Change, StudyClaim, StudyFile, StudyHead, StudyQuote
+from chipledger.findings.study_claim import StudyClaim
+from chipledger.findings.study_records import Absence, Change, StudyFile, StudyHead, StudyQuote
 from chipledger.routes.register import sources
 
 DATA = Path(__file__).parents[1] / "data" / "study"
-NOTICE = (
-    "documented mentions and what they are consistent with; use or possession of a chip is no breach of any rule"
-)
+NOTICE = "documented mentions and what they are consistent with; use or possession of a chip is no breach of any rule"
 RecordT = TypeVar("RecordT", bound=Record)
 _FILES: tuple[tuple[str, type[Record]], ...] = (
     ("sources.yaml", StudyFile), ("quotes.yaml", StudyQuote), ("changes.yaml", Change), ("absences.yaml", Absence),
@@ -59,7 +58,9 @@ class Study:
         by_id = {one.casefold(): claim for one, claim in self.claims.items()}
         if found := by_id.get(id.casefold()):
             return found
-        raise InputError(f"no claim has the id {id[:40]!r}", where=self.head.id, expected=", ".join(self.claims))
+        raise InputError(
+            f"no claim has the id {id[:40]!r}", where=self.head.id, expected=", ".join(self.claims)
+        )
 
     def days_after(self, change: Change) -> int | None:
         """The days from the study's appearance to a change of a source; None where the study is no dated event."""
@@ -118,10 +119,29 @@ def load_study(folder: Path) -> Study:
         DataError: as for `study`.
     """
     head = load_yaml(folder / "study.yaml", StudyHead)
-    files, quotes, changes, absences, claims = (_by_id(folder / name, record) for name, record in _FILES)
-    found = Study(head=head, files=files, quotes=quotes, changes=changes, absences=absences, claims=claims)  # type: ignore[arg-type]
-    _check(folder, found)
+    base = study(head.builds_on) if head.builds_on else None
+    own = {name: _by_id(folder / name, record) for name, record in _FILES}
+    found = Study(
+        head=head,
+        files=_with(base.files if base else {}, own["sources.yaml"]),
+        quotes=_with(base.quotes if base else {}, own["quotes.yaml"]),
+        changes=_with(base.changes if base else {}, own["changes.yaml"]),
+        absences=_with(base.absences if base else {}, own["absences.yaml"]),
+        claims=_with({}, own["claims.yaml"]),
+    )
+    _check(folder, found, base)
     return found
+
+
+def _with(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The records of a study and of what it builds on.
+
+    Raises:
+        DataError: both carry one id.
+    """
+    if both := sorted(set(base) & set(own)):
+        raise DataError(f"the id {both[0]!r} is that of the study it builds on", remedy="choose another")
+    return {**base, **own}
 
 
 def _by_id(path: Path, record: type[RecordT]) -> dict[str, RecordT]:
@@ -134,12 +154,12 @@ def _by_id(path: Path, record: type[RecordT]) -> dict[str, RecordT]:
     return by_id
 
 
-def _check(folder: Path, found: Study) -> None:
+def _check(folder: Path, found: Study, base: Study | None) -> None:
     """Refuse a name that no file knows, and words that are not in the quote they are said to be of."""
     known: dict[str, Iterable[str]] = {
         "source": sources(), "file": found.files, "after": found.files, "quote": found.quotes, "quotes": found.quotes,
         "sums": found.quotes, "changes": found.changes, "absences": found.absences,
-        "event": [one.id for one in events()],
+        "event": [one.id for one in events()], "retells": base.claims if base else (),
     }  # fmt: skip
     for name in ("study.yaml", *(name for name, _ in _FILES)):
         value, lines = parse_yaml(folder / name)

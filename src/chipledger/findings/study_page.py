@@ -11,9 +11,11 @@ from urllib.parse import quote as escaped
 
 from chipledger.core.records import Record
 from chipledger.findings.study import NOTICE, Study, sources_of
+from chipledger.findings.study_claim import Evidence, Side, StudyClaim
+from chipledger.findings.study_cost import Figure
 from chipledger.findings.study_rebuild import Rebuilt, State, tally
-from chipledger.findings.study_reckoned import Figure, reckoned
-from chipledger.findings.study_records import Evidence, Side, StudyClaim, StudyFile, StudyQuote
+from chipledger.findings.study_reckoned import reckoned
+from chipledger.findings.study_records import StudyFile, StudyQuote
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +115,15 @@ class StudyPages:
         """How its quotes were had, in a sentence."""
         if self.rebuilt is None:
             quotes = {id for page in self.pages for id in page.quotes}
+            if not quotes:
+                return "the claim stands on no quote"
             return f"{len(quotes)} quotes from the bundle; `--clones FOLDER` reads them anew from clones"
         counts = ", ".join(f"{count} {state.value}" for state, count in tally(self.rebuilt).items() if count)
-        return f"{len(self.rebuilt)} quotes, removals and absences: {counts or 'the claim stands on none'}"
+        return (
+            f"{len(self.rebuilt)} quotes, removals and absences: {counts}"
+            if self.rebuilt
+            else "the claim stands on no quote"
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
@@ -131,7 +139,9 @@ class StudyPages:
         }  # fmt: skip
 
 
-def pages(found: Study, claims: Iterable[StudyClaim], rebuilt: tuple[Rebuilt, ...] | None = None) -> StudyPages:
+def pages(
+    found: Study, claims: Iterable[StudyClaim], rebuilt: tuple[Rebuilt, ...] | None = None
+) -> StudyPages:
     """The claims of a study as they are told.
 
     Args:
@@ -146,17 +156,24 @@ def pages(found: Study, claims: Iterable[StudyClaim], rebuilt: tuple[Rebuilt, ..
     ('documented', 1)
     """
     states = {(one.kind, one.id): one for one in rebuilt or ()}
-    return StudyPages(study=found, pages=tuple(_page(found, claim, states) for claim in claims), rebuilt=rebuilt)
+    return StudyPages(
+        study=found, pages=tuple(_page(found, claim, states) for claim in claims), rebuilt=rebuilt
+    )
 
 
 def _page(found: Study, claim: StudyClaim, states: Mapping[tuple[str, str], Rebuilt]) -> ClaimPage:
-    asked = [id for one in claim.evidence for id in one.changes], [id for one in claim.evidence for id in one.absences]
+    asked = (
+        [id for one in claim.evidence for id in one.changes],
+        [id for one in claim.evidence for id in one.absences],
+    )
     return ClaimPage(
         claim=claim,
         quotes={one.id: _placed(found, one, states) for one in found.quotes_of(claim)},
         figures=reckoned(found, claim),
         changes={id: _told(found.changes[id], states.get(("change", id))) for id in dict.fromkeys(asked[0])},
-        absences={id: _told(found.absences[id], states.get(("absence", id))) for id in dict.fromkeys(asked[1])},
+        absences={
+            id: _told(found.absences[id], states.get(("absence", id))) for id in dict.fromkeys(asked[1])
+        },
     )
 
 

@@ -5,8 +5,6 @@ performance model, the routes and the catalogue, so that a better engine tells a
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from math import sqrt
 from typing import Any
 
 from chipledger.catalogue.chip import chip
@@ -15,39 +13,23 @@ from chipledger.catalogue.resolve import resolve
 from chipledger.core.records import DocumentFacts, Mention
 from chipledger.findings.cost import throughput_of
 from chipledger.findings.study import Study
-from chipledger.findings.study_records import OnTheDay, StudyClaim, StudyQuote
+from chipledger.findings.study_claim import OnTheDay, StudyClaim
+from chipledger.findings.study_cost import Figure, calibration, cost
+from chipledger.findings.study_records import StudyQuote
 from chipledger.findings.window import overall, sentence, window_of, windows
-from chipledger.routes.feasible import USUAL_CHIPS, Throughput
 from chipledger.routes.frontier import AXES, frontier
 from chipledger.routes.register import routes
 from chipledger.routes.study import Study as RouteStudy
 from chipledger.routes.study import study as route_study
 from chipledger.routes.subject import Subject
 
-_HOUR_SECONDS, _DAY_HOURS = 3600.0, 24.0
-_SHOWN_AXES = ("dense_rate_bf16", "memory_capacity", "memory_bandwidth", "interconnect_bidirectional_bandwidth")
+_SHOWN_AXES = (
+    "dense_rate_bf16",
+    "memory_capacity",
+    "memory_bandwidth",
+    "interconnect_bidirectional_bandwidth",
+)
 _NO_NUMPY = "not reckoned: it needs numpy (`pip install chipledger[stats]`)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One computed answer beside a claim.
-
-    Attributes:
-        kind: rules, days, sum, cost, routes, rival, stock, axes, link or frontier.
-        about: what it is of.
-        says: in words.
-        values: its numbers and days, JSON-ready.
-    """
-
-    kind: str
-    about: str
-    says: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields."""
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def reckoned(found: Study, claim: StudyClaim) -> tuple[Figure, ...]:
@@ -59,8 +41,8 @@ def reckoned(found: Study, claim: StudyClaim) -> tuple[Figure, ...]:
 
     >>> from chipledger.findings.study import study
     >>> whole = study("whack-a-chip")
-    >>> [one.says for one in reckoned(whole, whole.claim("P2")) if one.kind == "rules"]
-    ['day of acquisition unknown; a licence was needed on any day from release to first seen']
+    >>> [one.says for one in reckoned(whole, whole.claim("P8")) if one.kind == "link"]
+    ['24.5 GB/s measured (NCCL all-reduce of 32 MB over six RTX 4090): 5% of the 450 GB/s one way of H100 SXM5 80GB']
     """
     asked = claim.reckon
     made: list[Figure] = [_rules(one) for one in asked.rules]
@@ -68,9 +50,9 @@ def reckoned(found: Study, claim: StudyClaim) -> tuple[Figure, ...]:
     made += _guarded("sum", "the quotes", lambda: [*_sums(found, asked.sums)])
     subjects = [routes().subject(name) for name in asked.subjects]
     if asked.cost and subjects:
-        made += _guarded("cost", subjects[0].title, lambda: [*_cost(subjects[0], asked.cost)])
+        made += _guarded("cost", subjects[0].title, lambda: [*cost(subjects[0], asked.cost)])
     if asked.calibration:
-        made += _calibration(routes().subject(asked.calibration))
+        made += calibration(routes().subject(asked.calibration))
     for subject in subjects:
         made += _told_by_routes(subject)
     if asked.axes:
@@ -119,7 +101,9 @@ def _sums(found: Study, ids: Iterable[str]) -> Iterator[Figure]:
     for id in ids:
         quote = found.quotes[id]
         mentions = [*_mentions(found, quote)]
-        sizes = ModelSizes(DocumentFacts(document=one.document, document_id=one.document_id) for one in mentions)
+        sizes = ModelSizes(
+            DocumentFacts(document=one.document, document_id=one.document_id) for one in mentions
+        )
         for one in sums(mentions, sizes):
             yield Figure(
                 kind="sum", about=f"{found.files[quote.file].place}:{quote.line}", says=f"{one.verdict.value}: {one.reason}",
@@ -142,53 +126,6 @@ def _mentions(found: Study, quote: StudyQuote) -> Iterator[Mention]:
         )  # fmt: skip
 
 
-def _cost(subject: Subject, ids: tuple[str, ...]) -> Iterator[Figure]:
-    work, rate = subject.work, throughput_of(subject)
-    if work is None or rate is None:
-        return
-    product = f"6 x {work.active_parameters / 1e9:g} billion active parameters x {work.tokens / 1e12:g} trillion tokens"
-    yield Figure(kind="cost", about="arithmetic of pre-training", says=f"{product} are {work.flop:.3g} FLOP",
-                 values={"flop": work.flop})  # fmt: skip
-    hours = {id: _hours(work.flop, rate, id) for id in ids}
-    for id, span in hours.items():
-        yield _hours_told(id, span)
-    first, last = ids[0], ids[-1]
-    ends = hours[first], hours[last]
-    peaks = chip(first).value("dense_rate", "bf16"), chip(last).value("dense_rate", "bf16")
-    if ends[0] and ends[1] and peaks[0] and peaks[1]:
-        ratio, by_peak = sqrt(ends[0][0] * ends[0][1] / (ends[1][0] * ends[1][1])), peaks[1] / peaks[0]
-        yield Figure(
-            kind="cost", about=f"{chip(first).name} against {chip(last).name}",
-            says=f"{ratio:.1f} times the chip-hours in the middle of both ranges; {by_peak:.1f} times were both equally well filled",
-            values={"chip_hours_ratio": ratio, "peak_ratio": by_peak},
-        )  # fmt: skip
-
-
-def _hours(flop: float, rate: Throughput, id: str) -> tuple[float, float] | None:
-    found = rate(id, USUAL_CHIPS)
-    return None if found is None else tuple(flop * USUAL_CHIPS / one / _HOUR_SECONDS for one in (found.high, found.low))  # type: ignore[return-value]
-
-
-def _hours_told(id: str, span: tuple[float, float] | None) -> Figure:
-    name = f"pre-training on {chip(id).name}"
-    if span is None:
-        return Figure(kind="cost", about=name, says="the performance model has no layout for it")
-    days = [one / USUAL_CHIPS / _DAY_HOURS for one in span]
-    return Figure(
-        kind="cost", about=name,
-        says=f"{span[0] / 1e6:.1f} to {span[1] / 1e6:.1f} million chip-hours (80 % interval), {days[0]:.0f} to {days[1]:.0f} days on {USUAL_CHIPS:,}",
-        values={"chip": id, "low_chip_hours": span[0], "high_chip_hours": span[1], "chips": USUAL_CHIPS, "low_days": days[0], "high_days": days[1]},
-    )  # fmt: skip
-
-
-def _calibration(subject: Subject) -> Iterator[Figure]:
-    share = route_study(subject).utilization
-    if share is not None:
-        yield Figure(kind="cost", about=f"{subject.title}, whose hours are stated",
-                     says=f"they imply {share:.0%} of the dense 16-bit peak, counted the same way",
-                     values={"implied_utilization": share})  # fmt: skip
-
-
 def _told_by_routes(subject: Subject) -> list[Figure]:
     try:
         found = route_study(subject, None, throughput_of(subject))
@@ -205,7 +142,9 @@ def _sightings(found: RouteStudy) -> Iterator[Figure]:
         told = [view.kind.title for view in one.views if view.kind.id in one.decided]
         conflicting = [view.kind.title for view in one.views if view.conflicting]
         how = f"told of: {', '.join(told)}" if told else "nobody documents or reports how it came"
-        doubt = f"; told of in contradiction to its own source: {', '.join(conflicting)}" if conflicting else ""
+        doubt = (
+            f"; told of in contradiction to its own source: {', '.join(conflicting)}" if conflicting else ""
+        )
         yield Figure(
             kind="routes", about=f"{found.subject.title}: {seen.chip} seen {seen.seen_from}",
             says=f"{how}{doubt}; open on some day: {', '.join(open_ones) or 'none'}",
@@ -238,7 +177,10 @@ def _axes(ids: tuple[str, ...]) -> Iterator[Figure]:
     table = [one for one in compare([last, *others]) if one.name in _SHOWN_AXES]
     for place, id in enumerate(others, 1):
         shares = {axis.name: axis.cells[place].ratio for axis in table}
-        words = [f"{name.replace('_', ' ')} {share:.0%}" if share else f"{name.replace('_', ' ')} unknown" for name, share in shares.items()]
+        words = [
+            f"{name.replace('_', ' ')} {share:.0%}" if share else f"{name.replace('_', ' ')} unknown"
+            for name, share in shares.items()
+        ]
         yield Figure(kind="axes", about=f"{chip(id).name} of {chip(last).name}", says=", ".join(words), values={"chip": id, "against": last, **shares})  # fmt: skip
 
 

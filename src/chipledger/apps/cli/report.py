@@ -10,8 +10,9 @@ from chipledger.apps.report import write_report
 from chipledger.apps.report.cost_section import CostSection
 from chipledger.core.errors import InputError
 from chipledger.findings.study import study as studied
+from chipledger.findings.study_clones import Clones
 from chipledger.findings.study_page import StudyPages, pages
-from chipledger.findings.study_rebuild import Clones, rebuild
+from chipledger.findings.study_rebuild import rebuild
 from chipledger.store.ledger import Ledger
 
 
@@ -47,7 +48,8 @@ def command(
         ),
     ] = None,
     study_clones: Annotated[
-        Path | None, typer.Option(help="With --study: a folder of clones from which its quotes are read anew.")
+        Path | None,
+        typer.Option(help="With --study: a folder of clones from which its quotes are read anew."),
     ] = None,
 ) -> None:
     """One self-contained HTML page: rules as bands, chips as lines, mentions as points; every quote with its place.

@@ -134,7 +134,12 @@ def write_report(
 
 
 def page(
-    ledger: Ledger, *, destination: str, on: date, min_confidence: float, cost: CostSection | None = None,
+    ledger: Ledger,
+    *,
+    destination: str,
+    on: date,
+    min_confidence: float,
+    cost: CostSection | None = None,
     study: StudyPages | None = None,
 ) -> str:
     """The page as text; see `write_report`."""

@@ -3,8 +3,8 @@
 from typing import Any
 
 from chipledger.findings.study import sources_of
+from chipledger.findings.study_claim import Side
 from chipledger.findings.study_page import StudyPages
-from chipledger.findings.study_records import Side
 
 _SIDES = ((Side.FOR, "For"), (Side.AGAINST, "Against"), (Side.BESIDE, "Beside it"))
 

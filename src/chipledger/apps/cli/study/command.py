@@ -15,9 +15,11 @@ from chipledger.core.errors import InputError
 from chipledger.documents.limits import Limits
 from chipledger.documents.repository import cloned
 from chipledger.findings.study import NOTICE, Study, study, study_ids
+from chipledger.findings.study_claim import StudyClaim
+from chipledger.findings.study_clones import Clones
 from chipledger.findings.study_page import StudyPages, pages
-from chipledger.findings.study_rebuild import Clones, State, rebuild
-from chipledger.findings.study_records import StudyClaim, StudyFile
+from chipledger.findings.study_rebuild import State, rebuild
+from chipledger.findings.study_records import StudyFile
 
 _LISTED = ("study", "title", "kind", "published_on", "claims", "quotes", "read")
 _QUOTES = ("claim", "side", "state", "quote", "place", "shows", "url")
@@ -91,7 +93,9 @@ def _listed(one: Study) -> dict[str, Any]:
 
 
 @contextmanager
-def _clones(found: Study, chosen: Iterable[StudyClaim], folder: Path | None, fetch: bool) -> Iterator[Clones | None]:
+def _clones(
+    found: Study, chosen: Iterable[StudyClaim], folder: Path | None, fetch: bool
+) -> Iterator[Clones | None]:
     """The clones to read from; None where the bundle alone is asked."""
     needed = list(_files(found, chosen))
     if folder is not None and not folder.is_dir():
@@ -130,7 +134,9 @@ def _print(told: StudyPages, format: Format, *, is_one: bool) -> None:
     elif format is Format.MARKDOWN:
         sys.stdout.write("\n".join(harmless(line) for line in whole(told)) + "\n")
     elif format is Format.CSV:
-        rows, columns = (quote_rows(told), _QUOTES) if is_one else ([page.row() for page in told.pages], COLUMNS)
+        rows, columns = (
+            (quote_rows(told), _QUOTES) if is_one else ([page.row() for page in told.pages], COLUMNS)
+        )
         sys.stdout.write(as_csv(rows, columns))
     elif is_one:
         for line in lines(told, told.pages[0]):

@@ -5,8 +5,8 @@ from typing import Any
 
 from chipledger.core.sources import Cite
 from chipledger.findings.study import NOTICE, sources_of
+from chipledger.findings.study_claim import Evidence, Side
 from chipledger.findings.study_page import ClaimPage, PlacedQuote, StudyPages
-from chipledger.findings.study_records import Evidence, Side
 
 COLUMNS = ("claim", "axis", "what", "verdict", "grade", "for", "against", "finding")
 _SIDES = {Side.FOR: "For", Side.AGAINST: "Against", Side.BESIDE: "Beside it"}
@@ -78,7 +78,11 @@ def cited(cites: tuple[Cite, ...]) -> str:
     >>> cited((Cite(source="a", at="p. 2", grade=Grade.SECONDARY),))
     '[a, p. 2: secondary]'
     """
-    return "[" + "; ".join(f"{one.source}{f', {one.at}' if one.at else ''}: {one.grade.value}" for one in cites) + "]"
+    return (
+        "["
+        + "; ".join(f"{one.source}{f', {one.at}' if one.at else ''}: {one.grade.value}" for one in cites)
+        + "]"
+    )
 
 
 def quote_rows(told: StudyPages) -> list[dict[str, Any]]:
@@ -103,7 +107,14 @@ def whole(told: StudyPages) -> Iterator[str]:
         told: the study, or some of its claims.
     """
     head = told.study.head
-    yield from (f"# {head.title}", "", f"{head.kind}, {head.published_on}: {head.about}.", "", f"How much was read: {head.read}.", "")
+    yield from (
+        f"# {head.title}",
+        "",
+        f"{head.kind}, {head.published_on}: {head.about}.",
+        "",
+        f"How much was read: {head.read}.",
+        "",
+    )
     yield from (*(f"- {one}" for one in head.limits), "", f"{told.state}.", "")
     yield from ("| claim | what | verdict | grade | for | against |", "| --- | --- | --- | --- | --- | --- |")
     for page in told.pages:
@@ -111,14 +122,27 @@ def whole(told: StudyPages) -> Iterator[str]:
         yield f"| {row['claim']} | {row['what']} | {row['verdict']} | {row['grade']} | {row['for']} | {row['against']} |"
     for page in told.pages:
         yield from ("", *_marked(told, page))
-    yield from ("", "## Sources", "", *(f"- {_source(one)}" for one in sources_of(told.study, [page.claim for page in told.pages])))
+    yield from (
+        "",
+        "## Sources",
+        "",
+        *(f"- {_source(one)}" for one in sources_of(told.study, [page.claim for page in told.pages])),
+    )
     yield from ("", f"{NOTICE[:1].upper()}{NOTICE[1:]}.")
 
 
 def _marked(told: StudyPages, page: ClaimPage) -> Iterator[str]:
     claim, grade = page.claim, page.claim.grade()
-    yield from (f"## {claim.id}: {claim.title}", "", f"Claimed: {claim.says}. It rests on {claim.rests_on}. {cited(claim.known_from)}", "")
-    yield from (f"**{claim.verdict.in_words.capitalize()}** (best evidence {grade.value if grade else 'none'}). {claim.finding}", "")
+    yield from (
+        f"## {claim.id}: {claim.title}",
+        "",
+        f"Claimed: {claim.says}. It rests on {claim.rests_on}. {cited(claim.known_from)}",
+        "",
+    )
+    yield from (
+        f"**{claim.verdict.in_words.capitalize()}** (best evidence {grade.value if grade else 'none'}). {claim.finding}",
+        "",
+    )
     yield from (f"- {part.says}: **{part.verdict.in_words}**; {part.why}" for part in claim.parts)
     for side, word in _SIDES.items():
         if found := claim.on_side(side):
