@@ -116,6 +116,39 @@ def test_another_repository_under_the_name_holds_none_of_the_commits(
     assert "lacks commit" in told(capsys, *asked)[1]
 
 
+class TestFetch:
+    """With git told to look for the well-known host in a folder, so that no network is asked."""
+
+    @pytest.fixture
+    def host(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        host = tmp_path / "host"
+        host.mkdir()
+        (tmp_path / ".gitconfig").write_text(f'[url "file://{host}/"]\n\tinsteadOf = https://github.com/\n')
+        monkeypatch.setenv("HOME", str(tmp_path))
+        monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+        return host
+
+    def test_what_the_claim_needs_is_cloned_and_read(
+        self, host: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        subprocess.run(
+            ["git", "init", "-q", "--bare", str(host / "tinygrad" / "open-gpu-kernel-modules")], check=True
+        )
+        _, err = told(capsys, "whack-a-chip", "--claim", "P8", "--fetch", "--format", "csv")
+        assert err.count("cloning https://github.com/tinygrad/open-gpu-kernel-modules") == 1
+        assert "the clone of tinygrad/open-gpu-kernel-modules lacks commit" in err
+
+    def test_what_is_out_of_reach_is_told_from_the_bundle(
+        self, host: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        out, err = told(
+            capsys, "whack-a-chip", "--claim", "P8", "--fetch", "--format", "csv", "--fail-on", "differs"
+        )
+        assert "out of reach, so from the bundle: git cannot clone" in err
+        assert err.count("cloning") == 1
+        assert "from the bundle" in out
+
+
 @pytest.mark.skipif(not CLONES, reason="CHIPLEDGER_CLONES names no folder of clones")
 def test_a_ledger_takes_the_files_on_the_days_of_their_commits(
     capsys: pytest.CaptureFixture[str], tmp_path: Path

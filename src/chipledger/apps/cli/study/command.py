@@ -103,13 +103,24 @@ def _clones(
     if folder is None and not fetch:
         yield None
         return
-    reached = Clones.of_folder(folder, found.files.values()).git_dirs if folder else {}
+    reached: dict[str, Path | None] = {}
+    if folder:
+        reached |= Clones.of_folder(folder, found.files.values()).git_dirs
     with ExitStack() as stack:
-        for one in needed:
-            if fetch and one.repository not in reached:
-                print(f"chipledger: cloning {one.address}", file=sys.stderr)
-                reached[one.repository] = stack.enter_context(cloned(one.address, Limits(), every_ref=True))
-        yield Clones(reached)
+        for one in needed if fetch else ():
+            if one.repository not in reached:
+                reached |= _fetched(one, stack)
+        yield Clones({name: git_dir for name, git_dir in reached.items() if git_dir})
+
+
+def _fetched(one: StudyFile, stack: ExitStack) -> dict[str, Path | None]:
+    """A clone of a file's repository by its name; None, and why on standard error, where it is out of reach."""
+    print(f"chipledger: cloning {one.address}", file=sys.stderr)
+    try:
+        return {one.repository: stack.enter_context(cloned(one.address, Limits(), every_ref=True))}
+    except InputError as error:
+        print(harmless(f"chipledger: out of reach, so from the bundle: {error}"), file=sys.stderr)
+        return {one.repository: None}
 
 
 def _files(found: Study, chosen: Iterable[StudyClaim]) -> Iterator[StudyFile]:
