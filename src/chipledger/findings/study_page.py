@@ -140,7 +140,11 @@ class StudyPages:
 
 
 def pages(
-    found: Study, claims: Iterable[StudyClaim], rebuilt: tuple[Rebuilt, ...] | None = None
+    found: Study,
+    claims: Iterable[StudyClaim],
+    rebuilt: tuple[Rebuilt, ...] | None = None,
+    *,
+    reckon: bool = True,
 ) -> StudyPages:
     """The claims of a study as they are told.
 
@@ -148,6 +152,7 @@ def pages(
         found: the study.
         claims: of it.
         rebuilt: what became of its quotes; None where no clone was asked.
+        reckon: whether to ask the engines for the figures beside each claim; a table of claims shows none.
 
     >>> from chipledger.findings.study import study
     >>> whole = study("whack-a-chip")
@@ -157,11 +162,13 @@ def pages(
     """
     states = {(one.kind, one.id): one for one in rebuilt or ()}
     return StudyPages(
-        study=found, pages=tuple(_page(found, claim, states) for claim in claims), rebuilt=rebuilt
+        study=found, pages=tuple(_page(found, claim, states, reckon) for claim in claims), rebuilt=rebuilt
     )
 
 
-def _page(found: Study, claim: StudyClaim, states: Mapping[tuple[str, str], Rebuilt]) -> ClaimPage:
+def _page(
+    found: Study, claim: StudyClaim, states: Mapping[tuple[str, str], Rebuilt], reckon: bool
+) -> ClaimPage:
     asked = (
         [id for one in claim.evidence for id in one.changes],
         [id for one in claim.evidence for id in one.absences],
@@ -169,7 +176,7 @@ def _page(found: Study, claim: StudyClaim, states: Mapping[tuple[str, str], Rebu
     return ClaimPage(
         claim=claim,
         quotes={one.id: _placed(found, one, states) for one in found.quotes_of(claim)},
-        figures=reckoned(found, claim),
+        figures=reckoned(found, claim) if reckon else (),
         changes={id: _told(found.changes[id], states.get(("change", id))) for id in dict.fromkeys(asked[0])},
         absences={
             id: _told(found.absences[id], states.get(("absence", id))) for id in dict.fromkeys(asked[1])

@@ -128,10 +128,10 @@ def _mentions(found: Study, quote: StudyQuote) -> Iterator[Mention]:
 
 def _told_by_routes(subject: Subject) -> list[Figure]:
     try:
-        found = route_study(subject, None, throughput_of(subject))
+        found, by = route_study(subject, None, throughput_of(subject)), "by the performance model"
     except ModuleNotFoundError:
-        found = route_study(subject)
-    return [*_sightings(found), *_rivals(found), *_stock(found)]
+        found, by = route_study(subject), "by a share of the peak"
+    return [*_sightings(found), *_rivals(found, by), *_stock(found)]
 
 
 def _sightings(found: RouteStudy) -> Iterator[Figure]:
@@ -146,7 +146,7 @@ def _sightings(found: RouteStudy) -> Iterator[Figure]:
             f"; told of in contradiction to its own source: {', '.join(conflicting)}" if conflicting else ""
         )
         yield Figure(
-            kind="routes", about=f"{found.subject.title}: {seen.chip} seen {seen.seen_from}",
+            kind="routes", about=f"{found.subject.title}: {seen.chip}, {seen.purpose.value.replace('_', ' ')}, seen {seen.seen_from}",
             says=f"{how}{doubt}; open on some day: {', '.join(open_ones) or 'none'}",
             values={"subject": found.subject.id, "sighting": seen.id, "decided": [one.value for one in one.decided],
                     "open": [view.kind.id.value for view in one.views if view.open_days],
@@ -154,11 +154,11 @@ def _sightings(found: RouteStudy) -> Iterator[Figure]:
         )  # fmt: skip
 
 
-def _rivals(found: RouteStudy) -> Iterator[Figure]:
+def _rivals(found: RouteStudy, by: str) -> Iterator[Figure]:
     for rival in found.rivals:
         likely = rival.probability
-        could = rival.feasibility.truth.reasons[0] if rival.feasibility else ""
-        odds = f"{likely.low:.0%} to {likely.high:.0%}" if likely else "excluded"
+        could = f"{by}, {rival.feasibility.truth.reasons[0]}" if rival.feasibility else ""
+        odds = f"between {likely.low:.0%} and {likely.high:.0%} likely" if likely else "excluded"
         yield Figure(
             kind="rival", about=rival.hypothesis.says, says="; ".join(one for one in (odds, could) if one),
             values={"hypothesis": rival.hypothesis.id, "probability": [likely.low, likely.high] if likely else None,

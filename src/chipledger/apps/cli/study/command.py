@@ -66,7 +66,8 @@ def command(
         rebuilt = rebuild(found, chosen, reached) if reached else None
         if ledger:
             _fill(ledger, found, reached)
-    told = pages(found, chosen, rebuilt)
+    is_whole = claim is not None or format in (Format.JSON, Format.MARKDOWN)
+    told = pages(found, chosen, rebuilt, reckon=is_whole)
     _print(told, format, is_one=claim is not None)
     _tell(told)
     if _fails(told, fail_on):
