@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from chipledger.core.errors import InputError
+from chipledger.core.load import load_yaml_list
 from chipledger.core.records import Purpose
 from chipledger.findings.study import Study, study
+from chipledger.findings.study_cite import as_yaml, cite
 from chipledger.findings.study_claim import Axis, Basis, Evidence, Side, StudyClaim, Verdict
 from chipledger.findings.study_clones import Clones, git_dir_in
 from chipledger.findings.study_rebuild import Rebuilt, State, rebuild, tally
@@ -184,6 +187,41 @@ class TestClones:
 
     def test_are_found_under_a_later_name(self, made: Made) -> None:
         assert git_dir_in(made.folder.parent, ["old/name", "lab/kite"]) == made.folder / ".git"
+
+
+class TestCite:
+    def test_a_quote_is_taken_with_hash_place_and_reading_and_rebuilds(
+        self, made: Made, tmp_path: Path
+    ) -> None:
+        of, quote = cite(
+            made.folder / ".git", "lab/kite", made.before[:8], "README.md", WORDS, "words", "a count"
+        )
+        assert (of.commit, of.sha256, of.size_bytes, of.committed_on) == (
+            made.before, hashlib.sha256(BEFORE.encode()).hexdigest(), len(BEFORE), date(2024, 12, 6),
+        )  # fmt: skip
+        assert (quote.line, BEFORE[quote.start : quote.end]) == (3, WORDS)
+        assert quote.reads == (Named(chip="NVIDIA H800", purpose=Purpose.PRETRAINING, count=64),)
+        text = as_yaml(of, quote)
+        for record, path in ((StudyFile, "a.yaml"), (StudyQuote, "b.yaml")):
+            place = text.index("- id", 1)
+            (tmp_path / path).write_text(text[:place] if record is StudyFile else text[place:], "utf-8")
+            assert load_yaml_list(tmp_path / path, record) == [of if record is StudyFile else quote]
+
+    @pytest.mark.parametrize(
+        ("commit", "path", "words", "told"),
+        [
+            ("HEAD~9", "README.md", WORDS, "no commit is called 'HEAD~9'"),
+            ("--all", "README.md", WORDS, "no commit is called '--all'"),
+            ("HEAD", "nowhere.md", WORDS, "is missing from the clone"),
+            ("HEAD", "README.md", WORDS, "do not stand there"),
+            ("HEAD", "README.md", "x" * 201, "201 characters are too many"),
+        ],
+    )
+    def test_what_is_not_there_is_refused(
+        self, made: Made, commit: str, path: str, words: str, told: str
+    ) -> None:
+        with pytest.raises(InputError, match=told):
+            cite(made.folder / ".git", "lab/kite", commit, path, words, "words")
 
 
 CLONES = os.environ.get("CHIPLEDGER_CLONES")

@@ -91,7 +91,7 @@ class Clones:
         if _object(git_dir, f"{one.commit}^{{commit}}") is None:
             return f"the clone of {one.repository} lacks commit {one.commit[:12]}{_hint(one)}"
         blob = _object(git_dir, f"{one.commit}:{one.path}")
-        size = _size(git_dir, blob) if blob else None
+        size = size_of(git_dir, blob) if blob else None
         if blob is None or size is None:
             return f"an object of {one.place} is missing from the clone"
         entry = Entry(name=one.path, key="", size_bytes=size, place=Blob(str(git_dir), blob), path=one.path, origin=_origin(one))  # fmt: skip
@@ -109,7 +109,13 @@ def _object(git_dir: Path, name: str) -> str | None:
     return answer.stdout.decode("ascii", "replace").strip() or None if answer.returncode == 0 else None
 
 
-def _size(git_dir: Path, blob: str) -> int | None:
+def size_of(git_dir: Path, blob: str) -> int | None:
+    """The bytes of a blob, by any name that git knows; None where it is missing or none.
+
+    Args:
+        git_dir: of the repository.
+        blob: its hash, or commit:path.
+    """
     answer = ran(str(git_dir), "cat-file", "-s", blob)
     text = answer.stdout.strip()
     kind = ran(str(git_dir), "cat-file", "-t", blob).stdout.strip()

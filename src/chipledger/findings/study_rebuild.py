@@ -113,13 +113,35 @@ def _faults_of_words(quote: StudyQuote, document: Document) -> Iterator[str]:
 
 
 def _faults_of_reading(quote: StudyQuote, said: Extraction) -> Iterator[str]:
-    read = tuple(_named(one) for one in said.mentions if one.start < quote.end and one.end > quote.start)
+    read = read_within(said, quote.start, quote.end)
     if set(read) != set(quote.reads):
         yield f"the extractor reads {_in_words(read)}, not {_in_words(quote.reads)}"
-    settings = {_told(one) for one in said.facts.settings if one.start < quote.end and one.end > quote.start}
-    if settings != set(quote.settings):
-        names = ", ".join(sorted(one.name for one in settings)) or "no setting"
-        yield f"the extractor reads {names}, not {', '.join(one.name for one in quote.settings) or 'no setting'}"
+    settings = settings_within(said, quote.start, quote.end)
+    if set(settings) != set(quote.settings):
+        names, kept = (
+            ", ".join(one.name for one in some) or "no setting" for some in (settings, quote.settings)
+        )
+        yield f"the extractor reads {names}, not {kept}"
+
+
+def read_within(said: Extraction, start: int, end: int) -> tuple[Named, ...]:
+    """The chips that the extractor reads within a stretch of a document.
+
+    Args:
+        said: what it reads in the whole of it.
+        start, end: of the stretch.
+    """
+    return tuple(_named(one) for one in said.mentions if one.start < end and one.end > start)
+
+
+def settings_within(said: Extraction, start: int, end: int) -> tuple[Told, ...]:
+    """The launch settings within a stretch of a document.
+
+    Args:
+        said: what the extractor reads in the whole of it.
+        start, end: of the stretch.
+    """
+    return tuple(_told(one) for one in said.facts.settings if one.start < end and one.end > start)
 
 
 def _named(one: Mention) -> Named:
