@@ -9,12 +9,15 @@ import re
 
 from resiliparse.extract.html2text import extract_plain_text
 
+from chipledger.documents.page_outline import outline
+
 _NO_WORD = re.compile(r"[\W_]+")
 _TITLE = re.compile(r"<title\b[^<>]*>([^<]{1,2000})", re.IGNORECASE)
 _LEAST_CHARACTERS = 120
 _LEAST_SHARE = 0.9
 _SHINGLE = 24
-_MOST_COMPARED = 3_000_000_000  # lines times characters of the content
+_MOST_PIECES = 16  # of a line
+_MOST_COMPARED = 10_000_000_000  # searches times characters of the content
 
 
 def only_main(text: str, read: str) -> str:
@@ -34,11 +37,15 @@ def only_main(text: str, read: str) -> str:
     >>> len(kept) == len(page), "64 H20" in kept, "A100" in kept
     (True, True, False)
     """
+    tame = outline(text)
+    if tame is None:
+        return read
     content = _squashed(
-        extract_plain_text(text, preserve_formatting=True, main_content=True, list_bullets=False)
+        extract_plain_text(tame, preserve_formatting=True, main_content=True, list_bullets=False)
     )
     lines = read.split("\n")
-    if len(content) < _LEAST_CHARACTERS or len(lines) * len(content) > _MOST_COMPARED:
+    compared = len(lines) + min(_MOST_PIECES * len(lines), len(read) // _SHINGLE)
+    if len(content) < _LEAST_CHARACTERS or compared * len(content) > _MOST_COMPARED:
         return read
     title = _TITLE.search(text)
     known = content + "\n" + (_squashed(title[1]) if title else "")
@@ -57,5 +64,6 @@ def _stands_in(words: str, known: str) -> bool:
     """Whether a line's words stand in the content: all of them, or of a long line most pieces."""
     if words in known:
         return True
-    pieces = [words[at : at + _SHINGLE] for at in range(0, len(words) - _SHINGLE + 1, _SHINGLE)]
+    step = max(_SHINGLE, len(words) // _MOST_PIECES)
+    pieces = [words[at : at + _SHINGLE] for at in range(0, len(words) - _SHINGLE + 1, step)]
     return len(pieces) > 1 and 2 * sum(piece in known for piece in pieces) > len(pieces)

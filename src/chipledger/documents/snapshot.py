@@ -5,6 +5,8 @@ was asked, where it lay, when, under which licence. `Snapshot` reads. Bytes are 
 one transaction after them: a kill leaves nothing half-written. A page that has not changed keeps one row and a later
 `last_seen_on`; one that has changed gets a second row and the first stays, since what was deleted is evidence too.
 `snapshot_entries` turns the rows into entries to read.
+
+Nothing waits for the disk: bytes that a power cut took with it no longer have their size or hash, and are fetched anew.
 """
 
 import fcntl
@@ -147,7 +149,14 @@ class Snapshot:
         asked = f"SELECT {_COLUMNS} FROM fetches WHERE item = ? ORDER BY number DESC LIMIT 1"
         row = self._index.execute(asked, (item,)).fetchone()
         found = _fetched(row) if row else None
-        return found if found and self.path_of(found.sha256).is_file() else None
+        return found if found and self._is_whole(found) else None
+
+    def _is_whole(self, row: Fetched) -> bool:
+        """Whether the bytes of a row are there: after a power cut a file may be, and its end not."""
+        try:
+            return self.path_of(row.sha256).stat().st_size == row.size_bytes
+        except OSError:
+            return False
 
     def fetches(self, target: str | None = None) -> Iterator[Fetched]:
         """Every row, in the order of names and then of time.
@@ -213,9 +222,7 @@ class Sink:
         return self.path.read_bytes()
 
     def end(self) -> None:
-        """See to it that the bytes are on the disk."""
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """No more comes."""
         self._file.close()
 
     def drop(self) -> None:
@@ -255,7 +262,7 @@ class SnapshotWriter(Snapshot):
         row = replace(fetched, sha256=sink.sha256, size_bytes=sink.size_bytes)
         held = self.newest(row.item)
         at = self.path_of(row.sha256)
-        if not at.is_file():
+        if not self._is_whole(row):
             sink.end()
             at.parent.mkdir(exist_ok=True)
             sink.path.replace(at)
@@ -338,6 +345,7 @@ def _clear_and_lay_out(folder: Path) -> None:
         with suppress(OSError):
             left.unlink()
     with closing(sqlite3.connect(folder / INDEX)) as index, index:
+        index.execute("PRAGMA journal_mode = WAL")
         index.executescript(_TABLES)
         if not index.execute("PRAGMA user_version").fetchone()[0]:
             index.execute(f"PRAGMA user_version = {VERSION}")
@@ -364,7 +372,8 @@ def _lock(lock: int, folder: Path) -> None:
 
 def _opened(folder: Path) -> sqlite3.Connection:
     try:
-        index = sqlite3.connect(folder / INDEX, timeout=30)
+        index = _connected(folder / INDEX)
+        index.execute("PRAGMA synchronous = NORMAL")
         version = index.execute("PRAGMA user_version").fetchone()[0]
         index.execute("SELECT count(*) FROM fetches WHERE number < 0")
     except sqlite3.Error as error:
@@ -374,6 +383,17 @@ def _opened(folder: Path) -> sqlite3.Connection:
             f"the snapshot is of version {version}, newer than this program knows", where=str(folder),
             expected=f"version {VERSION}", remedy="install a newer chipledger",
         )  # fmt: skip
+    return index
+
+
+def _connected(path: Path) -> sqlite3.Connection:
+    """The index; on a disk that cannot be written as it lies there."""
+    index = sqlite3.connect(path, timeout=30)
+    try:
+        index.execute("PRAGMA user_version").fetchone()
+    except sqlite3.OperationalError:
+        index.close()
+        index = sqlite3.connect(f"{path.resolve().as_uri()}?immutable=1", uri=True)
     return index
 
 

@@ -1,5 +1,6 @@
 """Web pages: robots.txt, main content in its own place, what a page says of itself, and what is kept of it."""
 
+import time
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -199,6 +200,21 @@ def test_the_main_content_keeps_every_character_in_its_place(noise, is_first):
     kept = only_main(text, read_)
     assert len(kept) == len(text)
     assert all(one in (other, " ") for one, other in zip(kept, read_, strict=True))
+
+
+@pytest.mark.parametrize(
+    "page",
+    ["<div>" * 100_000 + STORY, "<p " + " ".join(f"a{number}=1" for number in range(100_000)) + ">" + STORY,
+     "<div><table><td></div></td></table>" * 15_000 + STORY, "".join(f"<font size={number}>" for number in range(50_000)) + STORY,
+     "<script>" * 50_000 + STORY, "<meta content=" * 50_000 + STORY, STORY + "<p>x</p>" * 100_000],
+    ids=["deep", "attributes", "ends out of place", "fonts", "scripts", "metas", "lines"],
+)  # fmt: skip
+def test_a_hostile_page_costs_bounded_time(page):
+    began = time.process_time()
+    read_ = blank(page)
+    assert len(only_main(page, read_)) == len(page)
+    facts_of(page)
+    assert time.process_time() - began < 6
 
 
 def test_a_page_whose_main_content_cannot_be_told_is_read_whole():

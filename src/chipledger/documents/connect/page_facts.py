@@ -6,15 +6,22 @@ says which of them gave the day. A person's name is never taken.
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
+from itertools import islice
 from typing import Any
-
-from resiliparse.parse.html import HTMLTree
 
 _MOST_CHARACTERS = 4_000_000
 _MOST_LD_CHARACTERS = 400_000
+_MOST_LD_BLOCKS = 20
+_MOST_TAG_CHARACTERS = 10_000
+_META = re.compile(r"<meta\b([^<>]*)>", re.IGNORECASE)
+_LINK = re.compile(r"<(?:link|a)\b([^<>]*)>", re.IGNORECASE)
+_LD = re.compile(r"<script\b[^<>]*application/ld[+]json[^<>]*>((?s:.*?))(?:</script|\Z)", re.IGNORECASE)
+_ATTRIBUTE = re.compile(r"([A-Za-z][\w:-]*)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))")
 _DAY = re.compile(r"\s*((?:19|20)\d\d)[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"\s*((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)")
 # In order of trust; the day of the last change outranks that of the first publication, since the words that stand
@@ -55,42 +62,45 @@ def facts_of(text: str) -> PageFacts:
     PageFacts(licence='https://creativecommons.org/licenses/by/4.0/', published_on=datetime.date(2024, 11, 5),
         published_from='article:published_time of the page', publisher=None)
     """
-    tree = HTMLTree.parse(text[:_MOST_CHARACTERS])
-    if tree is None or tree.document is None:
-        return PageFacts()
-    metas = _metas(tree)
-    linked = list(_linked_data(tree))
+    text = text[:_MOST_CHARACTERS]
+    metas, linked = _metas(text), list(_linked_data(text))
     day, how = _day_of(metas, linked)
     return PageFacts(
-        licence=_licence(tree, metas, linked),
+        licence=_licence(text, metas, linked),
         published_on=day,
         published_from=how,
         publisher=_line(metas.get("og:site_name")) or _publisher(linked),
     )
 
 
-def _metas(tree: Any) -> dict[str, str]:
+def _metas(text: str) -> dict[str, str]:
     """The meta elements by name or property in lower case; the first of a name counts."""
     found: dict[str, str] = {}
-    for element in tree.document.query_selector_all("meta[content]"):
+    for match in _META.finditer(text):
+        said = _attributes(match[1])
         for attribute in ("property", "name", "itemprop", "http-equiv"):
-            if name := element.getattr(attribute):
-                found.setdefault(name.strip().lower(), element.getattr("content") or "")
+            if (name := said.get(attribute)) and "content" in said:
+                found.setdefault(name.strip().lower(), said["content"])
     return found
 
 
-def _linked_data(tree: Any) -> Iterator[dict[str, Any]]:
+def _attributes(written: str) -> dict[str, str]:
+    """A tag's attributes, those beyond some length left out."""
+    found = _ATTRIBUTE.finditer(written[:_MOST_TAG_CHARACTERS])
+    return {match[1].lower(): unescape(match[2] or match[3] or match[4] or "") for match in found}
+
+
+def _linked_data(text: str) -> Iterator[dict[str, Any]]:
     """The objects of the page's JSON-LD that speak of pages."""
-    for element in tree.document.query_selector_all('script[type="application/ld+json"]'):
-        written = element.text
-        if len(written) > _MOST_LD_CHARACTERS:
+    for match in islice(_LD.finditer(text), _MOST_LD_BLOCKS):
+        if len(match[1]) > _MOST_LD_CHARACTERS:
             continue
         try:
-            waiting = [json.loads(written)]
+            waiting = deque([json.loads(match[1])])
         except (ValueError, RecursionError):
             continue
         while waiting:
-            one = waiting.pop(0)
+            one = waiting.popleft()
             if isinstance(one, list):
                 waiting.extend(one)
             elif isinstance(one, dict):
@@ -127,10 +137,11 @@ def day_in(written: str) -> date | None:
         return None
 
 
-def _licence(tree: Any, metas: dict[str, str], linked: list[dict[str, Any]]) -> str | None:
-    for element in tree.document.query_selector_all("link[rel][href], a[rel][href]"):
-        if "license" in (element.getattr("rel") or "").lower().split():
-            return _line(element.getattr("href"))
+def _licence(text: str, metas: dict[str, str], linked: list[dict[str, Any]]) -> str | None:
+    for match in _LINK.finditer(text):
+        said = _attributes(match[1]) if "license" in match[1].lower() else {}
+        if "license" in said.get("rel", "").lower().split() and said.get("href"):
+            return _line(said["href"])
     stated = [_text(one.get("license")) for one in linked] + [metas.get(name) for name in _LICENCE]
     return next((line for line in map(_line, stated) if line), None)
 
