@@ -15,8 +15,12 @@ from chipledger.findings.kinship import Kind, Link, Strength
 Weigh = Callable[[int], float]
 
 _LEAST_CLAUSES, _LEAST_FIGURES, _LEAST_LINKS, _LEAST_MARKS = 6, 4, 3, 6
-_LEAST_OF_SCRIPTS = 16  # between projects, of what states nothing of chips: configurations have few lines of their own
+_LEAST_OF_SCRIPTS = (
+    16  # between projects, of what states nothing of chips: configurations have few lines of their own
+)
 _NEAR_ALIKE, _NEAR_CONTAINED, _NEAR_WEIGHED = 0.5, 0.7, 0.35
+_LEAST_CONTAINED = 12  # clauses of a short document that stands in a long one
+_EXCERPT = 0.3  # clauses alike; below it the short one is a part of the long one
 _NOT_TRANSLATED = 0.85  # clauses of one language in common: a copy whatever the languages are guessed to be
 _FIGURES, _LINKS, _SHAPE, _CLAUSES = 0.55, 0.5, 0.75, 0.15
 _FEW_WORKS = 6  # a page that cites more reports on many things
@@ -88,8 +92,10 @@ def _near_copy(first: Kin, later: Kin, clauses: Share, weigh: Weigh) -> Link | N
     least = _LEAST_CLAUSES if first.said or first.home == later.home else _LEAST_OF_SCRIPTS
     if clauses.both < least:
         return None
-    speaks = clauses.alike >= _NEAR_ALIKE or clauses.contained >= _NEAR_CONTAINED
-    if not speaks or (_languages_differ(first, later) and clauses.contained < _NOT_TRANSLATED):
+    contained = clauses.contained >= _NEAR_CONTAINED and clauses.both >= _LEAST_CONTAINED
+    if not (clauses.alike >= _NEAR_ALIKE or contained):
+        return None
+    if _languages_differ(first, later) and clauses.contained < _NOT_TRANSLATED:
         return None
     weighed = _weighed(first, later, weigh)
     if weighed < _NEAR_WEIGHED:
@@ -97,9 +103,10 @@ def _near_copy(first: Kin, later: Kin, clauses: Share, weigh: Weigh) -> Link | N
     reasons = [f"{clauses.both} of {min(clauses.left, clauses.right)} clauses compared stand in both"]
     if clauses.alike < _NEAR_ALIKE:
         reasons.append("the longer one has more")
+    kind = Kind.NEAR_COPY if clauses.alike >= _EXCERPT else Kind.DERIVATIVE
     strength = Strength.STRONG if clauses.contained >= _NOT_TRANSLATED else Strength.MEDIUM
     figures = {"clauses_contained": clauses.contained, "clauses_alike": clauses.alike, "weighed": weighed}
-    return _link(Kind.NEAR_COPY, first, later, reasons, figures, strength)
+    return _link(kind, first, later, reasons, figures, strength)
 
 
 def _weighed(first: Kin, later: Kin, weigh: Weigh) -> float:

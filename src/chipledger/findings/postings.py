@@ -7,7 +7,14 @@ megabytes, and a clause that stands in all of them costs what one in eight costs
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
 
+from chipledger.core.load import load_yaml
+from chipledger.core.records import Record
+from chipledger.core.sources import Cite
+from chipledger.evidence.fingerprint import clause_hashes
 from chipledger.findings.kin import Kin, hashes
 
 _MOST_HOLDERS = 8  # of one feature, the first ones
@@ -18,6 +25,25 @@ _COMMON = 8  # what stands in no more documents than that counts in full
 _LEAST_WEIGHT = 0.1
 _LEAST_BITS, _MOST_BITS = 1 << 16, 1 << 31
 _BITS_A_FEATURE = 16
+
+
+class Boilerplate(Record):
+    """The file boilerplate.yaml: clauses that tell nothing of where a document comes from."""
+
+    checked_on: str
+    clauses: tuple[str, ...]
+    cites: tuple[Cite, ...]
+
+
+@cache
+def boilerplate() -> frozenset[int]:
+    """The hashes of the clauses that tell nothing.
+
+    >>> clause_hashes("# limitations under the License.")[0] in boilerplate()
+    True
+    """
+    read = load_yaml(Path(str(files("chipledger") / "data" / "findings" / "boilerplate.yaml")), Boilerplate)
+    return frozenset(one for clause in read.clauses for one in clause_hashes(clause))
 
 
 class Postings:
@@ -46,6 +72,8 @@ class Postings:
         Args:
             clause: its hash.
         """
+        if clause in boilerplate():
+            return 0.0
         often = self._often.get(clause, 1)
         return 1.0 if often <= _COMMON else max(_LEAST_WEIGHT, _COMMON / often)
 

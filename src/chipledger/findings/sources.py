@@ -33,7 +33,11 @@ class Teller:
         """JSON-ready fields."""
         names = ("quote", "chip", "count", "line", "page", "start", "end", "prefix", "suffix")
         said = [
-            {"mention_id": one.id, **{name: getattr(one, name) for name in names}, "purpose": one.purpose.value}
+            {
+                "mention_id": one.id,
+                **{name: getattr(one, name) for name in names},
+                "purpose": one.purpose.value,
+            }
             for one in self.mentions
         ]
         return {

@@ -9,9 +9,9 @@ from rich.text import Text
 from rich.tree import Tree
 
 from chipledger.apps.cli.output import Format, emit, harmless, stdout
-from chipledger.catalogue.names import name_of
 from chipledger.core.errors import InputError
 from chipledger.core.records import DocumentFacts, Mention
+from chipledger.findings.choose import chip_asked
 from chipledger.findings.context import in_context
 from chipledger.findings.lineage import Lineage
 from chipledger.findings.project import project_of
@@ -56,7 +56,7 @@ class _Asked:
     """Which statements are asked for."""
 
     def __init__(self, chip: str | None, organisation: str | None, count: int | None) -> None:
-        self._chip = name_wanted(chip) if chip else None
+        self._chip, self._fits = chip, chip_asked(chip) if chip else None
         self._owner, self._count = (organisation or "").casefold(), count
 
     @property
@@ -69,7 +69,7 @@ class _Asked:
         """Whether a statement is asked for."""
         owners = (mention.organisation or "", facts.organisation or "", project_of(facts))
         return (
-            (self._chip is None or self._chip in (mention.chip, *mention.chips))
+            (self._fits is None or self._fits(mention.chip, mention.chips))
             and (self._count is None or mention.count == self._count)
             and any(self._owner in owner.casefold() for owner in owners)
         )
@@ -85,7 +85,9 @@ def _print(found: Sequence[Origin], shown: Sequence[Origin], what: str) -> None:
         console.print(f"… and {len(shown) - _MOST_TREES} more; --format jsonl prints them all")
     left = len(found) - len(shown)
     if left:
-        console.print(f"{_counted(left, 'document')} that nothing repeats left out (`lineage --alone` shows all)")
+        console.print(
+            f"{_counted(left, 'document')} that nothing repeats left out (`lineage --alone` shows all)"
+        )
 
 
 def summary(documents: int, sources: int, what: str) -> str:
@@ -106,7 +108,9 @@ def _tree(number: int, one: Origin) -> Tree:
     order = "first by date" if one.is_dated else "first among those known"
     here = next((teller for teller in one.tellers if teller.source == one.source), None)
     only = len(one.tellers) == 1 and here
-    title = f"{number}. {_named(one.source)}" + ("" if only else f" ({order})" if here else " (cited; not among the documents)")
+    title = f"{number}. {_named(one.source)}" + (
+        "" if only else f" ({order})" if here else " (cited; not among the documents)"
+    )
     tree = Tree(Text(harmless(title)))
     branches = {one.source: tree}
     for teller in one.tellers:
@@ -115,7 +119,9 @@ def _tree(number: int, one: Origin) -> Tree:
             tree.add(Text(harmless(_words(teller))))
             continue
         link = teller.carried.link
-        branch = branches.get(link.of, tree).add(Text(harmless(f"{_named(teller.source)}: {link.in_words} [{link.strength.value}]")))
+        branch = branches.get(link.of, tree).add(
+            Text(harmless(f"{_named(teller.source)}: {link.in_words} [{link.strength.value}]"))
+        )
         branch.add(Text(harmless(_words(teller))))
         branch.add(Text(harmless("because " + "; ".join(link.reasons))))
         branches[teller.source] = branch
@@ -130,7 +136,7 @@ def _words(teller: Teller) -> str:
     first = next((one for one in teller.mentions if one.count is not None), teller.mentions[0])
     more = f" (and {len(teller.mentions) - 1} more)" if len(teller.mentions) > 1 else ""
     spot = f" p. {first.page}" if first.page else f" line {first.line}" if first.line else ""
-    return f"“{' '.join(in_context(first.prefix, first.quote, first.suffix).split())}”{spot}{more}"
+    return f"“{in_context(first.prefix, first.quote, first.suffix)}”{spot}{more}"
 
 
 def _rows(number: int, one: Origin) -> Iterator[dict[str, Any]]:
