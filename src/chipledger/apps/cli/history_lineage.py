@@ -51,9 +51,9 @@ def proposed_links(
     links = {blob: compared.link(blob, path) for blob, path in blobs.items()}
     found: dict[str, dict[str, Any]] = {}
     for life in proposed:
-        link, other = links.get(life.blob) or (None, None)
-        if link and other and life.statement.name in other.chips:
-            found[life.id] = _fields(link, history.blobs[int(other.source.document_id)].hex())
+        link = links.get(life.blob)
+        if link and life.statement.name in compared.chips(link.of.document):
+            found[life.id] = _fields(link, history.blobs[int(link.of.document_id)].hex())
     return found
 
 
@@ -64,13 +64,16 @@ class _Compared:
         self._stated, self._owned, self._text_of = stated, owned, text_of
         self._made: dict[tuple[int, str], Kin] = {}
 
-    def link(self, blob: int, path: str) -> tuple[Link, Kin] | None:
-        """How a proposed version comes from one of the owner's, and from which."""
+    def chips(self, path: str) -> set[str]:
+        """The chips that the owner's document ever named."""
+        return {one.name for blob in self._owned[path] for one in self._stated[blob].values() if one.mention}
+
+    def link(self, blob: int, path: str) -> Link | None:
+        """How a proposed version comes from one of the owner's."""
         one = self._kin(blob, path)
         for other, there in islice(_nearest(path, self._owned), _MOST_COMPARED):
-            first = self._kin(other, there)
-            if link := link_between(first, one, lambda _: 1.0):
-                return link, first
+            if link := link_between(self._kin(other, there), one, lambda _: 1.0):
+                return link
         return None
 
     def _kin(self, blob: int, path: str) -> Kin:
