@@ -15,7 +15,7 @@ Statement = tuple[str, int | None, float | None]
 """What a mention says in any language: chip, count, chip-hours."""
 
 _TELLING_QUOTE = 20  # characters; a shorter quote may stand in two documents by chance
-_TELLING_SENTENCE = 60  # of a sentence without blanks: between projects, a quote alone may be chance
+_TELLING_SENTENCE = 75  # of a sentence without blanks: between projects, a quote alone may be chance
 _SENTENCE = re.compile(r"[\W_]+")
 _PAPER = re.compile(r"(?<![\d.])(\d{4}\.\d{5})(?:v\d+)?(?![\d])")
 _EMPTY = Fingerprint()

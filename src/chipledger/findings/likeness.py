@@ -20,8 +20,10 @@ _LEAST_OF_SCRIPTS = (
 )
 _NEAR_ALIKE, _NEAR_CONTAINED, _NEAR_WEIGHED = 0.5, 0.7, 0.35
 _LEAST_CONTAINED = 12  # clauses of a short document that stands in a long one
+_PART_CONTAINED, _LEAST_OF_PARTS = 0.45, 20  # where large parts of one were taken over into the other
 _EXCERPT = 0.3  # clauses alike; below it the short one is a part of the long one
 _NOT_TRANSLATED = 0.85  # clauses of one language in common: a copy whatever the languages are guessed to be
+_MANY = 8
 _FIGURES, _LINKS, _SHAPE, _CLAUSES = 0.55, 0.5, 0.75, 0.15
 _FEW_WORKS = 6  # a page that cites more reports on many things
 _TELLING_CHIPS = 3
@@ -93,7 +95,8 @@ def _near_copy(first: Kin, later: Kin, clauses: Share, weigh: Weigh) -> Link | N
     if clauses.both < least:
         return None
     contained = clauses.contained >= _NEAR_CONTAINED and clauses.both >= _LEAST_CONTAINED
-    if not (clauses.alike >= _NEAR_ALIKE or contained):
+    partly = clauses.contained >= _PART_CONTAINED and clauses.both >= _LEAST_OF_PARTS
+    if not (clauses.alike >= _NEAR_ALIKE or contained or partly):
         return None
     if _languages_differ(first, later) and clauses.contained < _NOT_TRANSLATED:
         return None
@@ -103,7 +106,8 @@ def _near_copy(first: Kin, later: Kin, clauses: Share, weigh: Weigh) -> Link | N
     reasons = [f"{clauses.both} of {min(clauses.left, clauses.right)} clauses compared stand in both"]
     if clauses.alike < _NEAR_ALIKE:
         reasons.append("the longer one has more")
-    kind = Kind.NEAR_COPY if clauses.alike >= _EXCERPT else Kind.DERIVATIVE
+    is_whole = clauses.alike >= _NEAR_ALIKE or (contained and clauses.alike >= _EXCERPT)
+    kind = Kind.NEAR_COPY if is_whole else Kind.DERIVATIVE
     strength = Strength.STRONG if clauses.contained >= _NOT_TRANSLATED else Strength.MEDIUM
     figures = {"clauses_contained": clauses.contained, "clauses_alike": clauses.alike, "weighed": weighed}
     return _link(kind, first, later, reasons, figures, strength)
@@ -130,6 +134,8 @@ def _translation(first: Kin, later: Kin, clauses: Share) -> Link | None:
     if not named and not _languages_differ(first, later):
         return None
     reasons, figures = _skeleton(first, later, clauses)
+    if named and not reasons and _can_be_told(first) and _can_be_told(later):
+        return None  # a name of the same form, and another text
     if named:
         strength = Strength.STRONG if len(reasons) >= 2 else Strength.MEDIUM if reasons else Strength.WEAK
         return _link(Kind.TRANSLATION, first, later, ["the names differ in their language alone", *reasons], figures, strength)  # fmt: skip
@@ -137,6 +143,11 @@ def _translation(first: Kin, later: Kin, clauses: Share) -> Link | None:
         return None
     told = [f"written in {later.language}, the other in {first.language}", *reasons]
     return _link(Kind.TRANSLATION, first, later, told, figures, Strength.STRONG if len(reasons) > 3 else Strength.MEDIUM)  # fmt: skip
+
+
+def _can_be_told(one: Kin) -> bool:
+    """Whether a document has enough numbers and addresses that a translation of it would show."""
+    return one.print.figures_count >= _MANY and len(one.print.links) >= 8 * _MANY
 
 
 def _skeleton(first: Kin, later: Kin, clauses: Share) -> tuple[list[str], dict[str, float]]:
@@ -187,7 +198,9 @@ def _citation(first: Kin, later: Kin) -> Link | None:
     if first.home[1] == later.home[1] or not cited:
         return None
     same = same_figures(first.said, later.said)
-    if not same:
+    if len(same) < (
+        2 if later.is_repository else 1
+    ):  # eight cards of a kind are anyone's; a page only reports
         return None
     told = [f"cites {cited[0]}", f"states the same: {_in_words(same)}"]
     return _link(Kind.DERIVATIVE, first, later, told, {"statements": float(len(same))}, Strength.MEDIUM)

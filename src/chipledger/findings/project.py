@@ -7,7 +7,8 @@ from chipledger.core.records import DocumentFacts
 
 _LANGUAGE = re.compile(
     r"(?:(?<=/)|(?<=^)|[._-])"
-    r"(?:zh(?:[_-]?(?:cn|tw|hk|hans|hant))?|cn|en(?:[_-]?(?:us|gb))?|ja(?:[_-]?jp)?|jp|chinese|english|japanese)"
+    r"(?:zh(?:[_-]?(?:cn|tw|hk|hans|hant))?|cn|en(?:[_-]?(?:us|gb))?|ja(?:[_-]?jp)?|jp|ko(?:[_-]?kr)?|fr|ru|es|de|pt[_-]?br"
+    r"|chinese|english|japanese|korean)"
     r"(?=[./]|$)",
     re.IGNORECASE,
 )
