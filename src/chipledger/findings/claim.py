@@ -190,6 +190,24 @@ def _named(mentions: Iterable[Mention]) -> tuple[str, ...]:
     return _stated(name for mention in mentions for name in mention.chips)
 
 
+def sources_in_words(claim: Claim) -> str:
+    """To how many documents that speak for themselves the statements of a claim come down; "" where there is but one, of one.
+
+    >>> from chipledger.core.records import DocumentFacts
+    >>> def told(name, quote):
+    ...     one = Mention(document=name, document_id=name, start=0, end=4, quote=quote, chip="NVIDIA A100")
+    ...     return DocumentFacts(document=name, document_id=name, project="kite"), [one]
+    >>> sources_in_words(claims([told("README.md", "A100"), told("README_zh.md", "A100显卡")])[0])
+    '1 source'
+    """
+    if not claim.own_voices:
+        origin = next(one for one in claim.carried if one).origin
+        return f"only repeats {origin}"
+    if len(claim.mentions) == 1:
+        return ""
+    return f"{claim.voices} source{'' if claim.voices == 1 else 's'}"
+
+
 def _stated(values: Iterable[T | None]) -> tuple[T, ...]:
     return tuple(sorted({value for value in values if value is not None}))
 

@@ -15,6 +15,7 @@ from chipledger.findings.kinship import Kind, Link, Strength
 Weigh = Callable[[int], float]
 
 _LEAST_CLAUSES, _LEAST_FIGURES, _LEAST_LINKS, _LEAST_MARKS = 6, 4, 3, 6
+_LEAST_TELLING = 4  # of the clauses in common, those that are no header of a licence
 _LEAST_OF_SCRIPTS = (
     16  # between projects, of what states nothing of chips: configurations have few lines of their own
 )
@@ -122,6 +123,8 @@ def _weighed(first: Kin, later: Kin, weigh: Weigh) -> float:
     there = set(theirs)
     every = [(weigh(one), one in there) for one in ours if one <= end]
     total = sum(weight for weight, _ in every)
+    if sum(bool(weight) for weight, is_there in every if is_there) < _LEAST_TELLING:
+        return 0.0
     return sum(weight for weight, is_there in every if is_there) / total if total else 0.0
 
 

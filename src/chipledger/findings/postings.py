@@ -42,8 +42,12 @@ def boilerplate() -> frozenset[int]:
     >>> clause_hashes("# limitations under the License.")[0] in boilerplate()
     True
     """
-    read = load_yaml(Path(str(files("chipledger") / "data" / "findings" / "boilerplate.yaml")), Boilerplate)
-    return frozenset(one for clause in read.clauses for one in clause_hashes(clause))
+    return frozenset(one for clause in boilerplate_file().clauses for one in clause_hashes(clause))
+
+
+def boilerplate_file() -> Boilerplate:
+    """The file as it stands."""
+    return load_yaml(Path(str(files("chipledger") / "data" / "findings" / "boilerplate.yaml")), Boilerplate)
 
 
 class Postings:
