@@ -41,6 +41,8 @@ _LINKED = re.compile(
     r"|(?:dx\.)?doi\.org/(10\.\d{4,9}/[\w.()/\-]{2,60}))",
     re.I | re.A,
 )
+_CITED_HOSTS = (b"arxiv.org/", b"www.arxiv.org/", b"github.com/", b"www.github.com/", b"huggingface.co/", b"modelscope.cn/models/",
+                b"www.modelscope.cn/models/", b"doi.org/", b"dx.doi.org/")  # fmt: skip
 _HOSTS = {"github.com": "github", "huggingface.co": "huggingface", "modelscope.cn/models": "modelscope"}
 _NO_REPOSITORY = frozenset(("datasets", "spaces", "docs", "blog", "papers", "collections", "orgs", "topics", "features", "sponsors"))  # fmt: skip
 
@@ -90,7 +92,7 @@ def _clauses(raw: bytes) -> list[bytes]:
 
 def _figures(raw: bytes) -> list[bytes]:
     rows = raw.translate(None, _NO_DIGITS).split()
-    numbers = raw.translate(_NUMBERS).split()
+    numbers = set(raw.translate(_NUMBERS).split())
     return [row for row in rows if _LEAST_ROW <= len(row) <= _LONGEST] + [
         number for number in numbers if _LEAST_NUMBER <= len(number) <= _LONGEST
     ]
@@ -116,9 +118,12 @@ def _shape(raw: bytes) -> str:
 def _cites(links: list[bytes], raw: bytes) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for link in links[:_MOST_LINKS_READ]:
-        match = _LINKED.match(link.decode("ascii"))
-        if match and (cited := _cited(*match.groups())):
-            found.setdefault(cited)
+        if link.startswith(_CITED_HOSTS):
+            match = _LINKED.match(link.decode("ascii"))
+            if match and (cited := _cited(*match.groups())):
+                found.setdefault(cited)
+                if len(found) == MOST_CITES:
+                    break
     for paper in _NAMED_PAPER.findall(raw):
         found.setdefault(f"arxiv:{paper.decode()}")
     return tuple(found)[:MOST_CITES]
