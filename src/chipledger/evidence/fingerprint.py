@@ -92,7 +92,7 @@ def _clauses(raw: bytes) -> list[bytes]:
 
 def _figures(raw: bytes) -> list[bytes]:
     rows = raw.translate(None, _NO_DIGITS).split()
-    numbers = set(raw.translate(_NUMBERS).split())
+    numbers = dict.fromkeys(raw.translate(_NUMBERS).split())
     return [row for row in rows if _LEAST_ROW <= len(row) <= _LONGEST] + [
         number for number in numbers if _LEAST_NUMBER <= len(number) <= _LONGEST
     ]
