@@ -15,9 +15,9 @@ from chipledger.core.records import DocumentFacts, Mention
 from chipledger.findings.kin import Kin, kin_of, statement_of
 from chipledger.findings.kinship import Kind, Link, Source, Strength
 from chipledger.findings.likeness import link_between, may_rest_on_one_work
+from chipledger.findings.namesakes import Namesakes
 from chipledger.findings.postings import Postings
 
-_MOST_NAMESAKES = 8
 _MOST_PAGES = 200  # that cite one work: more of them report on more than that work
 _MIRRORED_DOCUMENTS, _MIRRORED_SHARE = 2, 0.6
 _KINDS = list(Kind)
@@ -142,7 +142,7 @@ class Lineage:
     def _find(self) -> None:
         """The best link of each document to one before it."""
         postings = Postings(self.kin)
-        near = _Namesakes(self.kin)
+        near = Namesakes(self.kin)
         for number, one in enumerate(self.kin):
             found = []
             for other in dict.fromkeys((*near.before(number), *postings.candidates(number))):
@@ -207,39 +207,6 @@ class Lineage:
                 link = self._links[number]
                 reason = f"{count} of {whole} documents of its project stand there"
                 self._links[number] = replace(link, kind=Kind.MIRROR, reasons=(*link.reasons, reason))
-
-
-class _Namesakes:
-    """Documents that are kin by what is written on them: bytes, names in one project, quotes there, works they cite."""
-
-    def __init__(self, kin: Sequence[Kin]) -> None:
-        self._kin = kin
-        self._holders: dict[object, list[int]] = {}
-        for number, one in enumerate(kin):
-            for sign in (*_signs(one), *one.known_as):
-                holders = self._holders.setdefault(sign, [])
-                if len(holders) < _MOST_NAMESAKES:
-                    holders.append(number)
-        self._citing: dict[str, list[int]] = defaultdict(list)
-        for number, one in enumerate(kin):
-            for work in one.print.cites:
-                if work in self._holders and len(self._citing[work]) < _MOST_PAGES:
-                    self._citing[work].append(number)
-
-    def before(self, number: int) -> list[int]:
-        """The documents before this one that share a sign with it, or that one of both cites."""
-        one = self._kin[number]
-        found = [other for sign in (*_signs(one), *one.print.cites) for other in self._holders.get(sign, ())]
-        found += [other for name in one.known_as for other in self._citing.get(name, ())]
-        return sorted({other for other in found if other < number})
-
-
-def _signs(one: Kin) -> Iterator[object]:
-    yield one.home, one.name
-    if one.source.document_id:
-        yield "bytes", one.source.document_id
-    for quote in one.quotes:
-        yield one.home, quote
 
 
 def _in_order(kin: list[Kin]) -> list[Kin]:
