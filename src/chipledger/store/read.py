@@ -58,6 +58,18 @@ def stored_documents(ledger: Ledger, *, seen_by: date | None = None) -> Iterator
                     yield _as_of(stored, seen_by)
 
 
+def documents_of(ledger: Ledger, keys: Iterable[int]) -> Iterator[StoredDocument]:
+    """The documents of these keys, in their order.
+
+    Args:
+        ledger: an open ledger.
+        keys: as `Ledger.key_of` gives them.
+    """
+    with ledger.reading() as connection:
+        for some in _chunks(keys, _DOCUMENTS_A_QUESTION):
+            yield from _read(connection, some)
+
+
 def documents(
     ledger: Ledger, *, seen_by: date | None = None
 ) -> Iterator[tuple[DocumentFacts, Sequence[Mention]]]:

@@ -4,7 +4,7 @@ A `documents` row is one version of one document: certain bytes under a certain 
 hang on it and stand as long as it stands, so `last_seen` is kept there once. `scans` and `sightings` are the log of
 who looked when; failures are documents that could not be read. An `eval_measurements` row is one run of a benchmark with the
 scores of its items; `history_lines` holds what became of each statement of a repository's history; `eval_decisions` is a
-chain to which rows are only ever added, and so is `party_judgements`. Keys are numbers private to one ledger; `document_id`,
+chain to which rows are only ever added, and so is `party_judgements`. `watch_looks` is the last look at each source that is watched, `watch_news` what its looks showed. Keys are numbers private to one ledger; `document_id`,
 `place` and a mention's `id` are made of content and the same everywhere.
 """
 
@@ -25,8 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0007"
-KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007")
+SCHEMA_VERSION = "0012"
+KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0012")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -221,4 +221,24 @@ history_lines = Table(
     Column("first_seen", Date),
     Column("last_seen", Date),
     Column("body", Text, nullable=False),  # JSON
+)
+
+watch_looks = Table(
+    "watch_looks",
+    metadata,
+    Column("source", String(20), primary_key=True),  # content id of name, target and manner
+    Column("sequence", Integer, nullable=False),  # how often it was looked at
+    Column("body", Text, nullable=False),  # JSON of the last look
+)
+
+watch_news = Table(
+    "watch_news",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # in the order in which it was told
+    Column("id", String(20), nullable=False, unique=True),
+    Column("source", Text, nullable=False),  # its name
+    Column("seen_on", Date, nullable=False),
+    Column("told_at", Text, nullable=False),  # moment of the look, as text
+    Column("body", Text, nullable=False),  # JSON
+    Index("watch_news_seen_on", "seen_on"),
 )

@@ -18,6 +18,7 @@ COMMANDS = {
     "findings": ("findings", "command", "Who used which chip for what, with quotes and the rule of the day."),
     "witness": ("witness", "command", "Does what the quotes state add up? Two languages, shared fabrics."),
     "report": ("report", "command", "One self-contained HTML page: timeline, findings, quotes."),
+    "watch": ("watch", "command", "A list of sources, looked at again: what is new, changed or removed."),
     "status": ("status", "command", "What the rules said of a chip on a day."),
     "classify": ("classify", "command", "Which paragraphs of 3A090 a part meets, from its figures."),
     "timeline": ("timeline", "command", "The rules as a dated list."),

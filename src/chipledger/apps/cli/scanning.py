@@ -109,6 +109,7 @@ def scan(
     tally: Tally,
     ledger: "tuple[Ledger, str] | None" = None,
     change: Callable[[Item], Item] | None = None,
+    stood: Callable[[int], None] | None = None,
 ) -> None:
     """Scan one target.
 
@@ -119,6 +120,7 @@ def scan(
         tally: counts it.
         ledger: keeps it; an open ledger and the address at which other processes find it.
         change: applied to each entry before it is read, to say what its source does not (its day, its publisher).
+        stood: told of each document that the ledger holds already, by its key there.
     """
     tally.passed_over += sum(plan.skipped.values())
     reader = _reader(plan, settings, ledger)
@@ -135,7 +137,10 @@ def scan(
     ):
         stored = time.monotonic()
         for outcome in outcomes:
-            _settle(_result(outcome, plan.limits), writer, printer, tally)
+            result = _result(outcome, plan.limits)
+            _settle(result, writer, printer, tally)
+            if stood and isinstance(result, Standing):
+                stood(result.key)
             progress.advance(_weight(outcome.item))
             if writer and time.monotonic() - stored > STORE_SECONDS:
                 writer.flush()
