@@ -135,7 +135,10 @@ class Line:
         fields = {name: getattr(self, name) for name in self.__slots__}
         for name in ("seen_on", "first_on", "last_on"):
             fields[name] = fields[name].isoformat() if fields[name] else None
-        return {"kind": "line", **{name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()}}
+        return {
+            "kind": "line",
+            **{name: list(value) if isinstance(value, tuple) else value for name, value in fields.items()},
+        }
 
     @staticmethod
     def from_dict(fields: dict[str, Any]) -> "Line":

@@ -6,7 +6,7 @@ told from a fork and a stranger's new repository from a project's own.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from hashlib import sha256
 from heapq import nsmallest
@@ -22,16 +22,23 @@ _SHORT = 16
 _MOST_COMMITTERS = 400
 _MOST_PROPOSALS = 60
 _PROPOSED = re.compile(r"^([0-9a-f]{40,64}) refs/(?:pull|merge-requests)/(\d+)/head$", re.MULTILINE)
+_MOST_DOMAINS = 20
+_OF_A_MACHINE = re.compile(
+    r"\.(?:local|lan|home|internal|localdomain|corp)$|\.internal\.|^[0-9a-f]{16,}|^ip-|^vm-", re.IGNORECASE
+)
 _MACHINE = re.compile(r"(?:s|de)?-?(?:macbook|imac|mac|laptop|pc|desktop)[\w\-]*$", re.IGNORECASE)
 
 
-def line_of(git_dir: Path, on: date, domain_of: Callable[[str], str | None]) -> Line | None:
+def line_of(
+    git_dir: Path, on: date, domain_of: Callable[[str], str | None], organisation: str | None = None
+) -> Line | None:
     """The line of a repository's commits.
 
     Args:
         git_dir: its git directory.
         on: the day of the look.
         domain_of: the organisation's domain of an address, None for a mail provider's.
+        organisation: the owner, where it is known better than the repository's address tells.
 
     Returns:
         The line; None where no commit can be listed.
@@ -40,11 +47,12 @@ def line_of(git_dir: Path, on: date, domain_of: Callable[[str], str | None]) -> 
     if not commits:
         return None
     origin = origin_of(git_dir)
+    owner = organisation or origin.organisation
     days = sorted(day for _, _, day, _, _ in commits if day)
     is_cut = (Path(git_dir) / "shallow").exists()
     return Line(
-        repository=content_id(origin.organisation or "", origin.project or ""),
-        organisation=origin.organisation,
+        repository=content_id(owner or "", origin.project or ""),
+        organisation=owner,
         project=origin.project,
         seen_on=on,
         roots=() if is_cut else tuple(sorted(commit for commit, parents, *_ in commits if not parents)),
@@ -54,7 +62,7 @@ def line_of(git_dir: Path, on: date, domain_of: Callable[[str], str | None]) -> 
         last_on=days[-1] if days else None,
         proposals=_proposals(git_dir),
         committers=_committers(commits),
-        domains=tuple(sorted(Counter(filter(None, (domain_of(address) for *_, address in commits))).items())),
+        domains=_domains(domain_of(address) for *_, address in commits),
         is_cut=is_cut,
     )
 
@@ -76,7 +84,9 @@ def keys_of_name(name: str) -> frozenset[str]:
 
 def _commits(git_dir: Path) -> Iterator[tuple[str, str, date | None, str, str]]:
     """(hash, parents, day, author's name, author's address) of every commit of every ref."""
-    listed = ran(str(git_dir), "log", "--all", f"--max-count={_MOST_COMMITS}", "--format=%H%x00%P%x00%as%x00%an%x00%ae").stdout
+    listed = ran(
+        str(git_dir), "log", "--all", f"--max-count={_MOST_COMMITS}", "--format=%H%x00%P%x00%as%x00%an%x00%ae"
+    ).stdout
     for row in listed.decode("utf-8", "replace").split("\n"):
         parts = row.split("\0")
         if len(parts) == 5:
@@ -96,18 +106,35 @@ def _committers(commits: list[tuple[str, str, date | None, str, str]]) -> tuple[
 
 def _signs_of(name: str, address: str) -> Iterator[str]:
     lower = address.strip().lower()
-    if lower and not lower.startswith(("noreply@", "root@")) and not re.search(r"\[bot\]|bot@|^action@", lower):
+    if (
+        lower
+        and not lower.startswith(("noreply@", "root@"))
+        and not re.search(r"\[bot\]|bot@|^action@", lower)
+    ):
         yield _digest(lower)
     yield from keys_of_name(name)
     local, _, host = lower.partition("@")
     login = local.split("+", 1)[-1]
-    for said in (login, _MACHINE.sub("", host.split(".", 1)[0]) if _MACHINE.search(host.split(".", 1)[0]) else ""):
+    for said in (
+        login,
+        _MACHINE.sub("", host.split(".", 1)[0]) if _MACHINE.search(host.split(".", 1)[0]) else "",
+    ):
         yield from keys_of_name(re.sub(r"[\d._-]+", " ", said))
 
 
+def _domains(named: Iterable[str | None]) -> tuple[tuple[str, int], ...]:
+    """The domains of addresses with their commits, the commonest; those of single machines are left out."""
+    counts = Counter(one for one in named if one and not _OF_A_MACHINE.search(one))
+    return tuple(sorted(sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:_MOST_DOMAINS]))
+
+
 def _proposals(git_dir: Path) -> tuple[str, ...]:
-    listed = ran(str(git_dir), "for-each-ref", "--format=%(objectname) %(refname)", "refs/pull", "refs/merge-requests").stdout
-    found = sorted((int(number), commit) for commit, number in _PROPOSED.findall(listed.decode("utf-8", "replace")))
+    listed = ran(
+        str(git_dir), "for-each-ref", "--format=%(objectname) %(refname)", "refs/pull", "refs/merge-requests"
+    ).stdout
+    found = sorted(
+        (int(number), commit) for commit, number in _PROPOSED.findall(listed.decode("utf-8", "replace"))
+    )
     return tuple(f"{number}:{commit[:_SHORT]}" for number, commit in found[:_MOST_PROPOSALS])
 
 

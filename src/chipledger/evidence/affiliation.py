@@ -119,17 +119,24 @@ def _told(document: Document, found: Authored, format: str) -> Authorship:
     lines = Lines(document.text)
     made: dict[str, AuthorAffiliation] = {}
     rows = [
-        *((place, who, Tie.TEAM if "team" in place.marks else Tie.AFFILIATION) for place, who in zip(found.block.places, found.ties, strict=True)),
+        *(
+            (place, who, Tie.TEAM if "team" in place.marks else Tie.AFFILIATION)
+            for place, who in zip(found.block.places, found.ties, strict=True)
+        ),
         *_internships(document.text, found.block),
     ]
     for place, who, tie in rows[:MOST]:
         if who is None and tie is Tie.AFFILIATION and names:
             continue
-        one = _affiliation(document, place, who, tie, names, found.corresponding, f"{format}/{found.style}", lines)
+        one = _affiliation(
+            document, place, who, tie, names, found.corresponding, f"{format}/{found.style}", lines
+        )
         if one is None:
             continue
         known = made.get(one.organisation)
-        made[one.organisation] = _merged(known, one, names) if known and known.tie is one.tie else made.get(one.organisation, one)
+        made[one.organisation] = (
+            _merged(known, one, names) if known and known.tie is one.tie else made.get(one.organisation, one)
+        )
     if not names and not any(one.tie is Tie.TEAM for one in made.values()):
         return NOBODY
     return Authorship(tuple(made.values()), names)
@@ -157,7 +164,10 @@ def _affiliation(
 def _merged(known: AuthorAffiliation, more: AuthorAffiliation, names: Sequence[str]) -> AuthorAffiliation:
     """One organisation told twice (once for each author): its place is the first, its authors all."""
     who = {*known.authors, *more.authors}
-    sides = {name: _either(getattr(known, name), getattr(more, name)) for name in ("first", "last", "corresponding")}
+    sides = {
+        name: _either(getattr(known, name), getattr(more, name))
+        for name in ("first", "last", "corresponding")
+    }
     return replace(known, authors=tuple(name for name in names if name in who), **sides)
 
 
@@ -193,21 +203,38 @@ def _names_one(part: str) -> bool:
 def _internships(text: str, block: Block) -> Iterable[tuple[Place, tuple[int, ...] | None, Tie]]:
     """Notes that say that the work was done while somebody was with an organisation for a time."""
     notes = [(note.text, note.start, note.end, set(note.marks), None) for note in block.notes]
-    notes += [(note.text, note.start, note.end, set[str](), number) for number, name in enumerate(block.names) for note in name.notes]
+    notes += [
+        (note.text, note.start, note.end, set[str](), number)
+        for number, name in enumerate(block.names)
+        for note in name.notes
+    ]
     for said, start, end, marks, number in notes:
         if not expression("internship").search(said):
             continue
         match = _AT.search(text, start, end)
         if match is None:
             continue
-        who = (number,) if number is not None else tuple(i for i, name in enumerate(block.names) if marks & set(name.marks))
-        yield Place(match["place"].strip(), match.start("place"), match.start("place") + len(match["place"].strip()), ()), who or None, Tie.INTERNSHIP
+        who = (
+            (number,)
+            if number is not None
+            else tuple(i for i, name in enumerate(block.names) if marks & set(name.marks))
+        )
+        yield (
+            Place(
+                match["place"].strip(),
+                match.start("place"),
+                match.start("place") + len(match["place"].strip()),
+                (),
+            ),
+            who or None,
+            Tie.INTERNSHIP,
+        )
 
 
 def _linked_authors(text: str) -> tuple[str, ...]:
     """Authors of a page that ties them to no place: three links or more on end that hold a name each.
 
-    >>> _linked_authors("[Ada Lovelace*](https://a.org)\n[Wei Li](https://w.li/),\n[Jo van Dam](https://j.io/) and others")
+    >>> _linked_authors("[Ada Lovelace*](https://a.org)\\n[Wei Li](https://w.li/),\\n[Jo van Dam](https://j.io/) and others")
     ('Ada Lovelace', 'Wei Li', 'Jo van Dam')
     """
     found: list[str] = []
@@ -228,4 +255,11 @@ def _linked_authors(text: str) -> tuple[str, ...]:
     return tuple(found) if len(found) > 2 else ()
 
 
-_READERS = {"latex": _latex, "markdown": _markdown, "html": _html, "pdf": _pdf, "json": _openalex, "jsonl": _openalex}
+_READERS = {
+    "latex": _latex,
+    "markdown": _markdown,
+    "html": _html,
+    "pdf": _pdf,
+    "json": _openalex,
+    "jsonl": _openalex,
+}

@@ -22,7 +22,32 @@ _MARKS = re.compile(r"\d{1,3}|[a-z](?![a-z])|[^\s\w,;.:(){}\[\]\\/|$^~-]", re.IG
 _NAME_PARTS = re.compile(r"\s*(?:[,;、，·•|]|(?<!\w)(?:and|und|et|和|与)(?!\w)|&)\s*")
 _CJK_NAME = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff·・ ]{1,7}")
 _WORD = re.compile(r"[^\W\d_][\w.'’`\-]*", re.UNICODE)
-_PARTICLES = frozenset("al bin bint da de del della den der di dos du el ibn la le ten ter van von y zu".split())
+_PARTICLES = frozenset(
+    [
+        "al",
+        "bin",
+        "bint",
+        "da",
+        "de",
+        "del",
+        "della",
+        "den",
+        "der",
+        "di",
+        "dos",
+        "du",
+        "el",
+        "ibn",
+        "la",
+        "le",
+        "ten",
+        "ter",
+        "van",
+        "von",
+        "y",
+        "zu",
+    ]
+)
 _HANZI = re.compile(r"[\u3400-\u9fff\u3040-\u30ff]")
 
 
@@ -108,7 +133,9 @@ def expression(kind: str) -> re.Pattern[str]:
     listed = getattr(words(), kind)
     by_length = sorted(listed, key=len, reverse=True)
     latin = "|".join(
-        re.escape(one.rstrip("*")) + ("" if one.endswith("*") else r"(?![^\W_])") for one in by_length if not _HANZI.search(one)
+        re.escape(one.rstrip("*")) + ("" if one.endswith("*") else r"(?![^\W_])")
+        for one in by_length
+        if not _HANZI.search(one)
     )
     other = "|".join(re.escape(one) for one in by_length if _HANZI.search(one))
     parts = [rf"(?<![^\W_])(?:{latin})" if latin else "", other]
@@ -140,7 +167,11 @@ def is_name(text: str) -> bool:
     parts = bare.replace("~", " ").split()
     if not 1 < len(parts) <= 6:
         return False
-    return all(_WORD.match(one) and (one[0].isupper() or one.lower() in _PARTICLES) for one in parts if one[0] not in "(（)")
+    return all(
+        _WORD.match(one) and (one[0].isupper() or one.lower() in _PARTICLES)
+        for one in parts
+        if one[0] not in "(（)"
+    )
 
 
 def is_stand_in(text: str) -> bool:
@@ -258,7 +289,12 @@ def _places(line: Sequence[Token]) -> Block:
 
 def _place(run: Sequence[Token], marks: tuple[str, ...]) -> Place | None:
     text = " ".join(one.text.strip() for one in run if one.text.strip())
-    if not 2 < len(text) <= _LONGEST_PLACE or "@" in text or not any(map(str.isalpha, text)) or is_stand_in(text):
+    if (
+        not 2 < len(text) <= _LONGEST_PLACE
+        or "@" in text
+        or not any(map(str.isalpha, text))
+        or is_stand_in(text)
+    ):
         return None
     first = next(one for one in run if one.text.strip())
     last = next(one for one in reversed(run) if one.text.strip())

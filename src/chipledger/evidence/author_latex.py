@@ -32,13 +32,18 @@ _COMMAND = re.compile(
     r"\\(?P<name>author|affiliations?|affil|aff|address|institute|institution|(?:icml|mlsys)(?:author|address|affiliation|correspondingauthor)"
     r"|IEEEauthorblockN|IEEEauthorblockA|correspondingauthor|thanks|correspondence|authorinfo|altaffiliation|corresp|emailAdd)\*?(?![A-Za-z])"
 )
-_FRONT_ENDS = re.compile(r"\\(?:section|chapter|bibliography|begin\{thebibliography\}|begin\{verbatim\}|begin\{lstlisting\}|printbibliography|tableofcontents)\b")
+_FRONT_ENDS = re.compile(
+    r"\\(?:section|chapter|bibliography|begin\{thebibliography\}|begin\{verbatim\}|begin\{lstlisting\}|printbibliography|tableofcontents)\b"
+)
 _DEFINES = re.compile(r"\\(?:re)?(?:new|provide)command\*?\s*\{?\s*$|\\def\s*$|\\let\s*$")
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _PRINTED_PLACE = re.compile(r"\b(?:institution|organization|organisation|orgname|department)\b\s*[={]")
 _INSTITUTION = re.compile(r"\\institution\s*\{")
 _ORGANISATION = re.compile(r"(?:\borganization\s*=|\borganisation\s*=|\\orgname)\s*\{")
-_WITH = re.compile(r"(?:is|are|was|were)\s+(?:also\s+|now\s+|currently\s+)?with\s+(?:the\s+)?(?P<place>[^;]{4,300}?)(?:\.\s|\.?$|;|\(?\s*[Ee]-?mail)", re.DOTALL)
+_WITH = re.compile(
+    r"(?:is|are|was|were)\s+(?:also\s+|now\s+|currently\s+)?with\s+(?:the\s+)?(?P<place>[^;]{4,300}?)(?:\.\s|\.?$|;|\(?\s*[Ee]-?mail)",
+    re.DOTALL,
+)
 _LEAD = re.compile(r"^\W*(?P<mark>\d{1,2}|[a-z](?=\s*[A-Z]))\s*(?:[.):]\s*)?(?=[A-Z\u3400-\u9fff])")
 
 
@@ -111,7 +116,11 @@ def _commands(text: str, end: int) -> Iterator[tuple[str, int]]:
     for count, match in enumerate(_COMMAND.finditer(text, 0, end)):
         if count > _MOST_COMMANDS:
             return
-        if match.start() < inside or _is_comment(text, match.start()) or _DEFINES.search(text, max(0, match.start() - 40), match.start()):
+        if (
+            match.start() < inside
+            or _is_comment(text, match.start())
+            or _DEFINES.search(text, max(0, match.start() - 40), match.start())
+        ):
             continue
         _, after = option(text, match.end(), end)
         found = argument(text, after, end)
@@ -156,7 +165,12 @@ def _author(given: _Given, marks: str, span: tuple[int, int]) -> None:
         given.style = "ieee"
         _ieee(given, span)
         return
-    if "\\affil" in content or "\\institution" in content or "\\inst{" in content or not re.search(r"\\\\|\\[Aa]nd|\\AND|\^|textsuperscript|\n\s*\n", content):
+    if (
+        "\\affil" in content
+        or "\\institution" in content
+        or "\\inst{" in content
+        or not re.search(r"\\\\|\\[Aa]nd|\\AND|\^|textsuperscript|\n\s*\n", content)
+    ):
         _plain_author(given, marks, span)
         return
     block = block_of(tokens_of(given.text, *span))
@@ -177,7 +191,11 @@ def _author(given: _Given, marks: str, span: tuple[int, int]) -> None:
 
 def _plain_author(given: _Given, marks: str, span: tuple[int, int]) -> None:
     """One author a command, or several with `\\inst` or commas; marks stand in the option (authblk, elsarticle)."""
-    own = marks_in(marks) if marks and not re.search(r"[A-Za-z]{4}", marks) else tuple(re.findall(r"[\w*]+", marks))
+    own = (
+        marks_in(marks)
+        if marks and not re.search(r"[A-Za-z]{4}", marks)
+        else tuple(re.findall(r"[\w*]+", marks))
+    )
     found = [name for line in lines_of(tokens_of(given.text, *span)) for name in _names(line)]
     if not found and (team := _team(given.text, span)):
         given.places.append(team)
@@ -215,7 +233,11 @@ def _names(line: Sequence[Token]) -> list[Name]:
 def _marked_names(text: str, span: tuple[int, int]) -> list[Name]:
     """Names with marks, where the places stand in commands of their own."""
     names = [name for line in lines_of(tokens_of(text, *span)) for name in _names(line)]
-    return names if names and sum(bool(one.marks) for one in names) * 2 > len(names) and "\\affiliation" in text else []
+    return (
+        names
+        if names and sum(bool(one.marks) for one in names) * 2 > len(names) and "\\affiliation" in text
+        else []
+    )
 
 
 def _team(text: str, span: tuple[int, int]) -> Place | None:
@@ -276,7 +298,12 @@ def _line_places(line: Sequence[Token]) -> Iterator[Place]:
     for token in line:
         if token.kind is Kind.TEXT:
             text = " ".join(token.text.split()).strip(" ,;")
-            if 2 < len(text) <= 160 and "@" not in text and not is_stand_in(text) and not text.startswith(("http", "(", "{", "<")):
+            if (
+                2 < len(text) <= 160
+                and "@" not in text
+                and not is_stand_in(text)
+                and not text.startswith(("http", "(", "{", "<"))
+            ):
                 yield Place(text, token.start, token.end)
 
 
@@ -364,7 +391,14 @@ def _institute(given: _Given, span: tuple[int, int]) -> None:
         place = _joined([one for one in group if "@" not in one.text])
         if place is not None:
             every = tuple(f"#{one}" for one in range(len(given.names)))
-            given.places.append(Place(place.text, place.start, place.end, (str(number),) if has_marks or len(groups) > 1 else every))
+            given.places.append(
+                Place(
+                    place.text,
+                    place.start,
+                    place.end,
+                    (str(number),) if has_marks or len(groups) > 1 else every,
+                )
+            )
 
 
 def _icml_author(given: _Given, span: tuple[int, int], end: int) -> None:
@@ -420,7 +454,11 @@ def _thanks(given: _Given, note: Token, who: int | None) -> None:
         place = _place(given.text, inner)
         if place is not None:
             given.style = given.style or "thanks"
-            named = [number for number, one in enumerate(given.names) if _last_name(one.text) in note.text[: match.start()]]
+            named = [
+                number
+                for number, one in enumerate(given.names)
+                if _last_name(one.text) in note.text[: match.start()]
+            ]
             who_all = tuple(f"#{one}" for one in (named or ([who] if who is not None else [])))
             given.places.append(Place(place.text, place.start, place.end, who_all))
         return
@@ -452,7 +490,9 @@ def _tied(given: _Given) -> Authored:
 
 def corresponding_of(block: Block, named: set[str] | None = None) -> frozenset[int] | None:
     """Numbers of the corresponding authors: by a mark that a note explains so, by name, or by an envelope."""
-    marks = {mark for note in block.notes if expression("corresponding").search(note.text) for mark in note.marks} | {"✉"}
+    marks = {
+        mark for note in block.notes if expression("corresponding").search(note.text) for mark in note.marks
+    } | {"✉"}
     found = frozenset(
         number
         for number, name in enumerate(block.names)
@@ -461,5 +501,3 @@ def corresponding_of(block: Block, named: set[str] | None = None) -> frozenset[i
         or any(expression("corresponding").search(note.text) for note in name.notes)
     )
     return found or None
-
-

@@ -24,22 +24,57 @@ _PIECE = re.compile(
 )
 _ACCENTS = {"`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", '"': "\u0308", ".": "\u0307",
             "c": "\u0327", "v": "\u030c", "u": "\u0306", "H": "\u030b", "k": "\u0328", "r": "\u030a", "d": "\u0323", "b": "\u0331"}  # fmt: skip
-_LETTERS = {"aa": "å", "AA": "Å", "ae": "æ", "AE": "Æ", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ss": "ß", "i": "ı", "j": "ȷ"}
-_MARKED = frozenset({"textsuperscript", "inst", "authormark", "IEEEauthorrefmark", "footnotemark", "authorrefmark", "samethanks", "fnmark", "up", "aff", "affmark", "hspace@mark"})
-_NOTED = frozenset({"thanks", "footnote", "footnotetext", "thanksref", "authornote", "titlenote", "correspondingauthor"})
+_LETTERS = {
+    "aa": "å",
+    "AA": "Å",
+    "ae": "æ",
+    "AE": "Æ",
+    "o": "ø",
+    "O": "Ø",
+    "l": "ł",
+    "L": "Ł",
+    "ss": "ß",
+    "i": "ı",
+    "j": "ȷ",
+}
+_MARKED = frozenset(
+    {
+        "textsuperscript",
+        "inst",
+        "authormark",
+        "IEEEauthorrefmark",
+        "footnotemark",
+        "authorrefmark",
+        "samethanks",
+        "fnmark",
+        "up",
+        "aff",
+        "affmark",
+        "hspace@mark",
+    }
+)
+_NOTED = frozenset(
+    {"thanks", "footnote", "footnotetext", "thanksref", "authornote", "titlenote", "correspondingauthor"}
+)
 _UNPRINTED = frozenset({
     "vspace", "hspace", "email", "url", "texttt", "orcid", "orcidlink", "orcidID", "includegraphics", "label", "color", "setcounter", "setlength",
     "fontsize", "vskip", "hskip", "ref", "cite", "cref", "phantom", "thispagestyle", "iconlink", "emailAdd", "authorrunning", "inputencoding",
 })  # fmt: skip
-_TWO_FIRST_UNPRINTED = frozenset({"href", "textcolor", "scalebox", "resizebox", "raisebox", "parbox", "makebox", "colorbox"})
+_TWO_FIRST_UNPRINTED = frozenset(
+    {"href", "textcolor", "scalebox", "resizebox", "raisebox", "parbox", "makebox", "colorbox"}
+)
 _AND = frozenset({"and", "And", "AND", "authorsep", "hfill"})
-_GAPS = frozenset({"quad", "qquad", "enspace", "enskip", "thinspace", "hskip", "hfil", "tab", "space", "cdot", "textbullet"})
+_GAPS = frozenset(
+    {"quad", "qquad", "enspace", "enskip", "thinspace", "hskip", "hfil", "tab", "space", "cdot", "textbullet"}
+)
 _SYMBOLS = {"dag": "†", "dagger": "†", "ddag": "‡", "ddagger": "‡", "ast": "*", "star": "⋆", "textasteriskcentered": "*", "textdagger": "†", "S": "§",
             "P": "¶", "diamond": "⋄", "Diamond": "⋄", "heartsuit": "♡", "spadesuit": "♠", "clubsuit": "♣", "bigstar": "★", "Letter": "✉", "envelope": "✉",
             "faEnvelope": "✉", "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "sharp": "♯", "natural": "♮", "flat": "♭", "circ": "∘", "bullet": "•",
             "textdaggerdbl": "‡", "triangle": "△", "square": "□", "Mundus": "✉"}  # fmt: skip
 _SYMBOL = re.compile(r"\\([A-Za-z]+)")
-_NOT_MARKS = re.compile(r"\\(?:rm|mathrm|bf|mathbf|it|text|scriptsize|normalfont|small|tiny|mathsf)(?![A-Za-z])|[{}$^~\\]")
+_NOT_MARKS = re.compile(
+    r"\\(?:rm|mathrm|bf|mathbf|it|text|scriptsize|normalfont|small|tiny|mathsf)(?![A-Za-z])|[{}$^~\\]"
+)
 
 
 def tokens_of(text: str, start: int, end: int) -> list[Token]:
@@ -121,9 +156,27 @@ class _Lexer:
         elif kind == "accent":
             letter = _LETTERS.get(match["letter"][1:], "i") if match["letter"][0] == "\\" else match["letter"]
             letter = {"ı": "i", "ȷ": "j"}.get(letter, letter)
-            self._add(unicodedata.normalize("NFC", letter + _ACCENTS[match["accent"][1]]), match.start(), match.end())
+            self._add(
+                unicodedata.normalize("NFC", letter + _ACCENTS[match["accent"][1]]),
+                match.start(),
+                match.end(),
+            )
         elif kind == "escaped":
-            self._add({"\\&": "&", "\\,": " ", "\\ ": " ", "\\;": " ", "\\:": " ", "\\-": "", "\\/": "", "\\!": "", "\\@": ""}.get(match[0], match[0][1:]), match.start(), match.end())
+            self._add(
+                {
+                    "\\&": "&",
+                    "\\,": " ",
+                    "\\ ": " ",
+                    "\\;": " ",
+                    "\\:": " ",
+                    "\\-": "",
+                    "\\/": "",
+                    "\\!": "",
+                    "\\@": "",
+                }.get(match[0], match[0][1:]),
+                match.start(),
+                match.end(),
+            )
         elif kind == "tie":
             if match[0] == "&":
                 yield from self._flush()
@@ -154,9 +207,9 @@ class _Lexer:
             yield from self._marked(name, match)
         elif name in _NOTED:
             yield from self._noted(match)
-        elif name in _UNPRINTED or name.lower().startswith(("email", "orcid")):
-            self._skip_argument()
-        elif name in _TWO_FIRST_UNPRINTED:
+        elif (
+            name in _UNPRINTED or name.lower().startswith(("email", "orcid")) or name in _TWO_FIRST_UNPRINTED
+        ):
             self._skip_argument()
         elif name in _AND:
             yield from self._flush()
@@ -219,5 +272,7 @@ class _Lexer:
         said = " ".join("".join(self._run).split())
         if said:
             raw = self._text[self._run_start : self._run_end]
-            yield Token(Kind.TEXT, raw if " ".join(raw.split()) == said else said, self._run_start, self._run_end)
+            yield Token(
+                Kind.TEXT, raw if " ".join(raw.split()) == said else said, self._run_start, self._run_end
+            )
         self._run = []

@@ -36,7 +36,13 @@ _INNER = re.compile(r"<[^>]{0,200}>|[{}$]|&nbsp;")
 _PDF_PIECE = re.compile(
     r"(?P<newline>\r?\n)"
     r"|(?P<led>(?<=\n)[ \t]*(?P<number>\d{1,2}|[" + _SYMBOLS + r"]{1,2})[ \t]?(?=[A-Z\u3400-\u9fff]))"
-    r"|(?P<set>(?<=[^\W\d_])(?:[ \t]?)(?P<after>\d{1,2}(?:[ \t]?,[ \t]?(?:\d{1,2}|[" + _SYMBOLS + r"]))*[" + _SYMBOLS + r"]{0,2}|[" + _SYMBOLS + r"]{1,3})(?=[\s,;.]|$|[A-Z]))"
+    r"|(?P<set>(?<=[^\W\d_])(?:[ \t]?)(?P<after>\d{1,2}(?:[ \t]?,[ \t]?(?:\d{1,2}|["
+    + _SYMBOLS
+    + r"]))*["
+    + _SYMBOLS
+    + r"]{0,2}|["
+    + _SYMBOLS
+    + r"]{1,3})(?=[\s,;.]|$|[A-Z]))"
 )
 
 
@@ -67,7 +73,9 @@ def pdf_tokens(text: str, end: int) -> list[Token]:
     def take(stop: int) -> None:
         if text[at:stop].strip():
             lead = len(text[at:stop]) - len(text[at:stop].lstrip())
-            found.append(Token(Kind.TEXT, text[at:stop].strip(), at + lead, at + lead + len(text[at:stop].strip())))
+            found.append(
+                Token(Kind.TEXT, text[at:stop].strip(), at + lead, at + lead + len(text[at:stop].strip()))
+            )
 
     for match in _PDF_PIECE.finditer(text, 0, end):
         take(match.start())
@@ -115,7 +123,12 @@ class _Reader:
             inner = _INNER.sub("", html.unescape(match["raised"])).strip()
             yield from self._mark(inner.translate(_SUPER), match)
         elif kind == "math":
-            yield from self._mark(_INNER.sub("", match["braced"] or match["single"]).replace("\\dagger", "†").replace("\\ast", "*"), match)
+            yield from self._mark(
+                _INNER.sub("", match["braced"] or match["single"])
+                .replace("\\dagger", "†")
+                .replace("\\ast", "*"),
+                match,
+            )
         elif kind in ("caret", "super", "symbol"):
             said = match["inner"] if kind == "caret" else match[0]
             yield from self._mark(said.replace("\\", "").translate(_SUPER), match)
@@ -143,7 +156,12 @@ class _Reader:
         """Stars dress words, but for one right after a word that opens nothing: that is a mark."""
         before = self._text[match.start() - 1 : match.start()]
         after = self._text[match.end() : match.end() + 1]
-        if match[0] == "*" and (before.isalnum() or before == ")") and self._opened <= 0 and not after.isalnum():
+        if (
+            match[0] == "*"
+            and (before.isalnum() or before == ")")
+            and self._opened <= 0
+            and not after.isalnum()
+        ):
             yield from self._mark("*", match)
         elif match[0][0] == "*":
             self._opened += 1 if self._opened <= 0 else -1
@@ -177,4 +195,20 @@ class _Reader:
             yield Token(Kind.TEXT, raw if " ".join(raw.split()) == said else said, self._start, self._stop)
 
 
-_KINDS = ("skipped", "sup", "math", "caret", "super", "symbol", "image", "link", "closing", "other", "entity", "stars", "heading", "newline", "bracket")
+_KINDS = (
+    "skipped",
+    "sup",
+    "math",
+    "caret",
+    "super",
+    "symbol",
+    "image",
+    "link",
+    "closing",
+    "other",
+    "entity",
+    "stars",
+    "heading",
+    "newline",
+    "bracket",
+)

@@ -22,6 +22,7 @@ from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
 from chipledger.evidence.affiliation import authorship_of
 from chipledger.evidence.cells import MOST_ROWS, ROW_CHARS, Cell, cells_under, row_around
 from chipledger.evidence.extent import CARDS, as_far_as_read
+from chipledger.evidence.face import face_of
 from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.purpose import NONE, Model, Signals, model, signals_of

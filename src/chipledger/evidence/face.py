@@ -36,8 +36,14 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _TITLES = {
-    "markdown": re.compile(r"(?:^|\n)#{1,2}[ \t]+(?P<said>[^\n]{2,200})|<h1[^>]{0,300}>(?P<other>.{2,300}?)</h1", re.DOTALL | re.IGNORECASE),
-    "html": re.compile(r"(?:name|property)=[\"'](?:citation_title|og:title)[\"']\s+content=[\"'](?P<said>[^\"']{2,200})|<title[^>]{0,100}>(?P<other>[^<]{2,300})", re.IGNORECASE),
+    "markdown": re.compile(
+        r"(?:^|\n)#{1,2}[ \t]+(?P<said>[^\n]{2,200})|<h1[^>]{0,300}>(?P<other>.{2,300}?)</h1",
+        re.DOTALL | re.IGNORECASE,
+    ),
+    "html": re.compile(
+        r"(?:name|property)=[\"'](?:citation_title|og:title)[\"']\s+content=[\"'](?P<said>[^\"']{2,200})|<title[^>]{0,100}>(?P<other>[^<]{2,300})",
+        re.IGNORECASE,
+    ),
     "latex": re.compile(r"\\title(?:\[[^\]]{0,200}\])?\{(?P<said>[^{}\\]{2,300})"),
 }
 _MARKUP = re.compile(r"<[^>]{0,300}>|!?\[([^\]]{0,200})\]\([^)]{0,500}\)|[*_`#]+")
@@ -47,7 +53,12 @@ _SAVED = re.compile(
     r"|saved from url=\(\d{4}\)(?P<ie>https?://[^\s>]{3,500})",
 )
 _WAYBACK = re.compile(r"web\.archive\.org/web/\d{4,14}(?:[a-z]{2}_)?/(?P<url>https?://[^\s\"'<>]{3,500})")
-_MONTHS = {name: number for number, name in enumerate("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(), 1)}
+_MONTHS = {
+    name: number
+    for number, name in enumerate(
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"], 1
+    )
+}
 
 
 class SignRule(Record):
@@ -108,7 +119,9 @@ def _sentences(text: str) -> Iterator[str]:
         if len(sentence) < _LEAST_HANZI:
             continue
         words = _WORD.findall(sentence.lower())
-        if len(words) >= _LEAST_WORDS or (not sentence.isascii() and len(_HANZI.findall(sentence)) >= _LEAST_HANZI):
+        if len(words) >= _LEAST_WORDS or (
+            not sentence.isascii() and len(_HANZI.findall(sentence)) >= _LEAST_HANZI
+        ):
             yield " ".join(words)
 
 
@@ -157,7 +170,9 @@ def _saved(document: Document) -> tuple[str | None, date | None] | None:
     match = _SAVED.search(head) or _SAVED.search(tail)
     if match is None:
         return None
-    day = _day(match["year"] or match["year_b"], match["month"] or match["month_b"], match["day"] or match["day_b"])
+    day = _day(
+        match["year"] or match["year_b"], match["month"] or match["month_b"], match["day"] or match["day_b"]
+    )
     address = match["single"] or match["ie"]
     if address is None and (archived := _WAYBACK.search(document.text)):
         address = archived["url"]

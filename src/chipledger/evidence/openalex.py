@@ -52,7 +52,9 @@ def _works(text: str) -> Iterator[Mapping[str, Any]]:
                     yield work
 
 
-def _affiliations(text: str, named: list[tuple[str | None, Mapping[str, Any]]]) -> Iterator[AuthorAffiliation]:
+def _affiliations(
+    text: str, named: list[tuple[str | None, Mapping[str, Any]]]
+) -> Iterator[AuthorAffiliation]:
     ties: dict[str, list[tuple[str | None, Mapping[str, Any]]]] = {}
     for name, one in named:
         for place in one.get("institutions") or ():

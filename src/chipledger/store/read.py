@@ -4,6 +4,7 @@ Documents stream in one fixed order (place, then age), a few hundred at a time f
 the same ledger always reads the same and a large one needs no more memory than a small one.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
+from chipledger.core.byline import Face
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.store import schema
 from chipledger.store.ledger import Ledger
-from chipledger.store.rows import facts_of, mention_of, setting_of
+from chipledger.store.rows import affiliation_of, facts_of, mention_of, setting_of
 from chipledger.store.write import Scan
 
 _DOCUMENTS_A_QUESTION = 400
@@ -168,6 +170,8 @@ def _read(connection: Connection, keys: Sequence[int]) -> Iterator[StoredDocumen
     rows = {row["key"]: row for row in connection.execute(asked).mappings()}
     named = _by_document(connection, schema.document_techniques, keys, "technique")
     set_in = _by_document(connection, schema.document_settings, keys, "ordinal")
+    tied_to = _by_document(connection, schema.document_affiliations, keys, "ordinal")
+    faces = _by_document(connection, schema.document_faces, keys, "document_key")
     found = _by_document(connection, schema.mentions, keys, "key")
     for key in keys:
         row = rows[key]
@@ -180,6 +184,8 @@ def _read(connection: Connection, keys: Sequence[int]) -> Iterator[StoredDocumen
                 row,
                 tuple(item["technique"] for item in named.get(key, ())),
                 tuple(map(setting_of, set_in.get(key, ()))),
+                tuple(map(affiliation_of, tied_to.get(key, ()))),
+                next((Face.from_dict(json.loads(item["body"])) for item in faces.get(key, ())), None),
             ),
             mentions=tuple(own),
             first_seen=row["first_seen"],
