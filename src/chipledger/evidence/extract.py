@@ -159,7 +159,7 @@ def _facts(document: Document, raw: bytes) -> DocumentFacts:
         pages=len(document.page_starts) or None,
         settings=settings_in(document, raw) if may_set else (),
         affiliations=authorship.affiliations,
-        face=face_of(document, authorship.authors),
+        face=face_of(document, authorship.authors, is_authored=bool(authorship.affiliations)),
     )
 
 

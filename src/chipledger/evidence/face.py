@@ -73,12 +73,13 @@ def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
     return tuple((one.kind, re.compile(one.says, re.IGNORECASE)) for one in load_yaml_list(_DATA, SignRule))
 
 
-def face_of(document: Document, authors: tuple[str, ...] = ()) -> Face | None:
+def face_of(document: Document, authors: tuple[str, ...] = (), *, is_authored: bool = False) -> Face | None:
     """The face of a document.
 
     Args:
         document: as read.
         authors: of its author block.
+        is_authored: whether it has an author block, if only of a team.
 
     Returns:
         The face; None where the document speaks for no project.
@@ -89,7 +90,7 @@ def face_of(document: Document, authors: tuple[str, ...] = ()) -> Face | None:
     ('Kite', ('arxiv:2411.00001',), [('restarted', 'previous repo has expired'), ('restarted', 're-upload')])
     """
     saved = _saved(document) if document.format == "html" else None
-    if not authors and saved is None and not _speaks(document.path or document.document):
+    if not (authors or is_authored) and saved is None and not _speaks(document.path or document.document):
         return None
     text = document.text
     address, day = saved or (None, None)

@@ -7,11 +7,19 @@ chosen: where documents state different counts, all of them are kept side by sid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chipledger.catalogue.resolve import with_memory
 from chipledger.core.records import DocumentFacts, Mention, Purpose, content_id
-from chipledger.findings.voices import confidence, project_of, voices
+from chipledger.findings.attribution import (
+    NOTHING_KNOWN,
+    Attributed,
+    Attribution,
+    Background,
+    Standing,
+    verified,
+)
+from chipledger.findings.voices import confidence, voices
 
 T = TypeVar("T", int, float, str)
 
@@ -37,6 +45,9 @@ class Claim:
         first_seen: the earliest day on which such words stood somewhere.
         last_seen: the latest.
         mentions: the statements, in the order of documents and places.
+        standing: stated in the project's own documents, or reported by others and unverified.
+        unverified_counts: those of the counts that only reports give.
+        background: former names of the project, its authors' organisations by date.
     """
 
     organisation: str | None
@@ -55,6 +66,9 @@ class Claim:
     first_seen: date | None
     last_seen: date | None
     mentions: tuple[Mention, ...]
+    standing: Standing = Standing.STATED
+    unverified_counts: tuple[int, ...] = ()
+    background: Background = NOTHING_KNOWN
 
     @property
     def id(self) -> str:
@@ -67,11 +81,14 @@ class Claim:
         return self.counts[0] if len(self.counts) == 1 else None
 
 
-def claims(documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]]) -> list[Claim]:
+def claims(
+    documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]], attribution: Attribution | None = None
+) -> list[Claim]:
     """The claims of all projects.
 
     Args:
         documents: each with its mentions; `store.read.documents` gives them so.
+        attribution: which documents are of one project; None takes each project by its name alone.
 
     Returns:
         Claims sorted by organisation (unnamed last), project, chip and purpose.
@@ -83,14 +100,39 @@ def claims(documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]]) -> list
     >>> claim.organisation, claim.project, claim.count, claim.confidence
     ('Lab', 'lab/kite', 512, 0.9)
     """
-    groups: dict[tuple[str | None, str, str, Purpose], list[Mention]] = {}
+    laid = attribution or Attribution()
+    groups: dict[tuple[str | None, str, str, Purpose], list[tuple[Attributed, Mention]]] = {}
     for facts, mentions in documents:
-        project = project_of(facts)
         for mention in mentions:
-            key = (mention.organisation or None, project, mention.chip, mention.purpose)
-            groups.setdefault(key, []).append(mention)
-    made = [_claim(*key, _newest_words(mentions)) for key, mentions in groups.items()]
+            to = laid.of(facts, mention)
+            key = (mention.organisation or None, to.label, mention.chip, mention.purpose)
+            groups.setdefault(key, []).append((to, mention))
+    stated = verified(one for found in groups.values() for one in found)
+    made = [
+        replace(
+            _claim(*key, _newest_words(mention for _, mention in found)),
+            **_grounds(key[1], key[2], found, stated),
+            background=laid.background(key[1]),
+        )
+        for key, found in groups.items()
+    ]
     return sorted(made, key=_order)
+
+
+def _grounds(
+    project: str,
+    chip: str,
+    found: Sequence[tuple[Attributed, Mention]],
+    stated: set[tuple[str, str, int | None]],
+) -> dict[str, Any]:
+    """On whose word a claim stands, and which of its counts only reports give."""
+    reports = [
+        mention for to, mention in found if to.is_reported and (project, chip, mention.count) not in stated
+    ]
+    own = {mention.count for to, mention in found if not to.is_reported}
+    unverified = _stated(mention.count for mention in reports if mention.count not in own)
+    standing = Standing.UNVERIFIED if len(reports) == len(found) else Standing.STATED
+    return {"standing": standing, "unverified_counts": unverified}
 
 
 def _order(claim: Claim) -> tuple[bool, str, str, str, int]:

@@ -49,8 +49,16 @@ class Held:
     @property
     def in_words(self) -> str:
         """The tie as a sentence."""
-        who = f"{self.author_count} author{'' if self.author_count == 1 else 's'}" if self.author_count else "authors"
-        day = f"on {self.first_on} only" if self.first_on == self.last_on else f"from {self.first_on} to {self.last_on}"
+        who = (
+            f"{self.author_count} author{'' if self.author_count == 1 else 's'}"
+            if self.author_count
+            else "authors"
+        )
+        day = (
+            f"on {self.first_on} only"
+            if self.first_on == self.last_on
+            else f"from {self.first_on} to {self.last_on}"
+        )
         day = day if self.first_on else "on an unknown day"
         gone = f"; not shown any more from {self.not_shown_from}" if self.not_shown_from else ""
         return f"{self.organisation}: {_TIES[self.tie]} of {who}, shown {day}{gone}; other days unknown"
@@ -91,14 +99,24 @@ def held_by(group: Iterable[Snapshot]) -> tuple[Held, ...]:
     Returns:
         Ties in the order of their first days.
     """
-    shown = sorted((one for snap in group for one in snap.shown), key=lambda one: (one.first_on or date.max, one.document, one.document_id))
+    shown = sorted(
+        (one for snap in group for one in snap.shown),
+        key=lambda one: (one.first_on or date.max, one.document, one.document_id),
+    )
     ties: dict[tuple[str, Tie], list[tuple[Shown, AuthorAffiliation]]] = {}
     for one in shown:
         for affiliation in one.affiliations:
             party = party_of(affiliation.organisation)
-            ties.setdefault((party.id if party else affiliation.organisation.casefold(), affiliation.tie), []).append((one, affiliation))
+            ties.setdefault(
+                (party.id if party else affiliation.organisation.casefold(), affiliation.tie), []
+            ).append((one, affiliation))
     made = [_held(tie, found, shown) for (_, tie), found in ties.items()]
-    return tuple(sorted(made, key=lambda one: (one.first_on or date.max, -(one.author_count or 0), one.organisation, one.tie)))
+    return tuple(
+        sorted(
+            made,
+            key=lambda one: (one.first_on or date.max, -(one.author_count or 0), one.organisation, one.tie),
+        )
+    )
 
 
 def _held(tie: Tie, found: Sequence[tuple[Shown, AuthorAffiliation]], shown: Sequence[Shown]) -> Held:
@@ -107,7 +125,11 @@ def _held(tie: Tie, found: Sequence[tuple[Shown, AuthorAffiliation]], shown: Seq
     lasts = [one.last_on for one, _ in found if one.last_on]
     last = max(lasts, default=None)
     documents = {one.document_id for one, _ in found}
-    later = [one.first_on for one in shown if one.document_id not in documents and one.first_on and last and one.first_on > last]
+    later = [
+        one.first_on
+        for one in shown
+        if one.document_id not in documents and one.first_on and last and one.first_on > last
+    ]
     counts: dict[str, set[str]] = {}
     for one, affiliation in found:
         counts.setdefault(one.document_id, set()).update(affiliation.authors)

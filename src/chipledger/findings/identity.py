@@ -155,7 +155,12 @@ class Identity:
     def __init__(self, projects: Sequence[Project]) -> None:
         self.projects = tuple(projects)
         self._by_unit = {snap.unit: project for project in projects for snap in project.snapshots}
-        self._squats = {one.snapshot.unit: (project, one) for project in projects for one in project.rejections if one.verdict is Turned.SQUAT}
+        self._squats = {
+            one.snapshot.unit: (project, one)
+            for project in projects
+            for one in project.rejections
+            if one.verdict is Turned.SQUAT
+        }
         self._by_name: dict[str, Project | None] = {}
         for project in projects:
             if len(project.snapshots) > 1 or any(snap.authors for snap in project.snapshots):
@@ -196,10 +201,18 @@ def _candidates(found: Sequence[Snapshot]) -> set[tuple[int, int]]:
     sharing: dict[tuple[str, object], list[int]] = defaultdict(list)
     for number, snap in enumerate(found):
         keys: set[tuple[str, object]] = {("name", one) for one in snap.names}
-        keys |= {("author", min(one)) for one in author_keys(snap)} | {("sentence", one) for one in snap.sentences}
-        keys |= {("address", one) for one in (snap.address, *snap.addresses) if one and not one.startswith("arxiv:")}
+        keys |= {("author", min(one)) for one in author_keys(snap)} | {
+            ("sentence", one) for one in snap.sentences
+        }
+        keys |= {
+            ("address", one)
+            for one in (snap.address, *snap.addresses)
+            if one and not one.startswith("arxiv:")
+        }
         if snap.line:
-            keys |= {("commit", one) for one in snap.line.sketch[:64]} | {("proposal", one) for one in snap.line.proposals[:2]}
+            keys |= {("commit", one) for one in snap.line.sketch[:64]} | {
+                ("proposal", one) for one in snap.line.proposals[:2]
+            }
             keys |= {("root", one) for one in snap.line.roots}
         for key in keys:
             sharing[key].append(number)
@@ -210,22 +223,31 @@ def _candidates(found: Sequence[Snapshot]) -> set[tuple[int, int]]:
     return pairs
 
 
-def _grouped(found: Sequence[Snapshot], likenesses: Sequence[Likeness]) -> tuple[list[list[Snapshot]], list[Join]]:
+def _grouped(
+    found: Sequence[Snapshot], likenesses: Sequence[Likeness]
+) -> tuple[list[list[Snapshot]], list[Join]]:
     """Snapshots in groups, joined by the surest likenesses first; a join that would bring in a takeover is not made."""
     leader = {snap.unit: snap.unit for snap in found}
     members = {snap.unit: [snap] for snap in found}
     left_behind = _left_behind(likenesses)
     joins: list[Join] = []
-    for one in sorted(likenesses, key=lambda like: (-like.total(Kind.HELD), -like.total(Kind.COPIED), like.older.unit, like.newer.unit)):
+    for one in sorted(
+        likenesses,
+        key=lambda like: (-like.total(Kind.HELD), -like.total(Kind.COPIED), like.older.unit, like.newer.unit),
+    ):
         strength = _strength(one, left_behind)
         a, b = leader[one.older.unit], leader[one.newer.unit]
         if strength is None or a == b:
             continue
-        joins.append(Join(older=one.older, newer=one.newer, how=_how(one), strength=strength, reasons=one.reasons))
+        joins.append(
+            Join(older=one.older, newer=one.newer, how=_how(one), strength=strength, reasons=one.reasons)
+        )
         members[a] += members.pop(b)
         for snap in members[a]:
             leader[snap.unit] = a
-    in_order = [sorted(group, key=lambda snap: (snap.first_on or date.max, snap.unit)) for group in members.values()]
+    in_order = [
+        sorted(group, key=lambda snap: (snap.first_on or date.max, snap.unit)) for group in members.values()
+    ]
     return sorted(in_order, key=lambda group: group[0].unit), joins
 
 
@@ -236,7 +258,11 @@ def _strength(one: Likeness, left_behind: frozenset[tuple[str, str]]) -> Strengt
     if one.has("same pull requests") or (one.has("same commits") and against > -4):
         return Strength.CERTAIN
     if one.has("promotion", "says it begins anew") or (one.older.unit, one.newer.unit) in left_behind:
-        return Strength.STRONG if one.has("names the other") and held >= 5 and held + copied + against >= _LEAST_TOTAL else None
+        return (
+            Strength.STRONG
+            if one.has("names the other") and held >= 5 and held + copied + against >= _LEAST_TOTAL
+            else None
+        )
     if held >= _LEAST_HELD and held + copied + against >= _LEAST_TOTAL and copied > 0:
         return Strength.STRONG
     if one.has("same authors") and copied + against >= _LEAST_COPIED:
@@ -251,14 +277,25 @@ def _left_behind(likenesses: Sequence[Likeness]) -> frozenset[tuple[str, str]]:
     """
     renamed: dict[str, date] = {}
     for one in likenesses:
-        if one.has("same authors") and not one.older.names & one.newer.names and one.newer.first_on and one.older.first_on:
+        if (
+            one.has("same authors")
+            and not one.older.names & one.newer.names
+            and one.newer.first_on
+            and one.older.first_on
+        ):
             known = renamed.get(one.older.unit)
             renamed[one.older.unit] = min(known, one.newer.first_on) if known else one.newer.first_on
     found = set()
     for one in likenesses:
         begun = one.newer.line.first_on if one.newer.line else None
         until = renamed.get(one.older.unit)
-        if begun and until and begun >= until and one.older.names & one.newer.names and not one.has("same commits", "same pull requests"):
+        if (
+            begun
+            and until
+            and begun >= until
+            and one.older.names & one.newer.names
+            and not one.has("same commits", "same pull requests")
+        ):
             found.add((one.older.unit, one.newer.unit))
     return frozenset(found)
 
@@ -274,14 +311,22 @@ def _how(one: Likeness) -> str:
 
 
 def _project(
-    group: list[Snapshot], joins: Sequence[Join], likenesses: Sequence[Likeness], groups: Sequence[Sequence[Snapshot]]
+    group: list[Snapshot],
+    joins: Sequence[Join],
+    likenesses: Sequence[Likeness],
+    groups: Sequence[Sequence[Snapshot]],
 ) -> Project:
     units = {snap.unit for snap in group}
     newest = max(group, key=lambda snap: (snap.first_on or date.min, snap.kind == "repository", snap.unit))
     labelled = max(
-        (snap for snap in group if snap.name == newest.name), key=lambda snap: (snap.kind == "repository", snap.last_on or date.min, snap.unit)
+        (snap for snap in group if snap.name == newest.name),
+        key=lambda snap: (snap.kind == "repository", snap.last_on or date.min, snap.unit),
     )
-    former = [snap.name for snap in sorted(group, key=lambda snap: snap.first_on or date.min, reverse=True) if not snap.names & newest.names]
+    former = [
+        snap.name
+        for snap in sorted(group, key=lambda snap: snap.first_on or date.min, reverse=True)
+        if not snap.names & newest.names
+    ]
     return Project(
         name=newest.name,
         former_names=tuple(dict.fromkeys(former)),
@@ -289,7 +334,12 @@ def _project(
         snapshots=tuple(group),
         owners=_owners(group),
         affiliations=held_by(group),
-        joins=tuple(sorted((one for one in joins if one.older.unit in units), key=lambda one: (one.newer.first_on or date.max, one.newer.unit))),
+        joins=tuple(
+            sorted(
+                (one for one in joins if one.older.unit in units),
+                key=lambda one: (one.newer.first_on or date.max, one.newer.unit),
+            )
+        ),
         rejections=tuple(_rejections(group, likenesses, groups)),
     )
 
@@ -305,11 +355,21 @@ def _owners(group: Sequence[Snapshot]) -> tuple[Owned, ...]:
     for snap in group:
         if snap.owner:
             party = owner_of(snap.owner)
-            found.append(Owned(owner=snap.owner, name=snap.label, party=party.primary if party else None, first_on=snap.first_on, last_on=snap.last_on))
+            found.append(
+                Owned(
+                    owner=snap.owner,
+                    name=snap.label,
+                    party=party.primary if party else None,
+                    first_on=snap.first_on,
+                    last_on=snap.last_on,
+                )
+            )
     return tuple(found)
 
 
-def _rejections(group: Sequence[Snapshot], likenesses: Sequence[Likeness], groups: Sequence[Sequence[Snapshot]]) -> Iterable[Rejection]:
+def _rejections(
+    group: Sequence[Snapshot], likenesses: Sequence[Likeness], groups: Sequence[Sequence[Snapshot]]
+) -> Iterable[Rejection]:
     """What bears the group's name, or has its commits, and is younger and not of it."""
     units = {snap.unit for snap in group}
     against: dict[str, list[Likeness]] = defaultdict(list)
@@ -328,11 +388,15 @@ def _rejections(group: Sequence[Snapshot], likenesses: Sequence[Likeness], group
 
 def _is_established(group: Sequence[Snapshot], snap: Snapshot) -> bool:
     """Whether a group is known better than a snapshot: it has authors, or commits, from before it."""
-    before = [one for one in group if one.first_on and (snap.first_on is None or one.first_on <= snap.first_on)]
+    before = [
+        one for one in group if one.first_on and (snap.first_on is None or one.first_on <= snap.first_on)
+    ]
     return any(one.authors or one.line for one in before)
 
 
-def _rejection(group: Sequence[Snapshot], snap: Snapshot, found: Sequence[Likeness], forked: bool) -> Rejection:
+def _rejection(
+    group: Sequence[Snapshot], snap: Snapshot, found: Sequence[Likeness], forked: bool
+) -> Rejection:
     reasons = {one.in_words: one for like in found for one in like.reasons}
     held = any(like.total(Kind.HELD) >= _LEAST_HELD for like in found)
     new_name = _renamed_before(group, snap)
@@ -343,7 +407,11 @@ def _rejection(group: Sequence[Snapshot], snap: Snapshot, found: Sequence[Likene
         Reason("name left behind", Kind.AGAINST, -3, new_name) if new_name and not forked else None,
     ]  # fmt: skip
     every = [*reasons.values(), *(one for one in own if one)]
-    takes_over = bool(promotion_in(snap)) or any(sign.kind == "restarted" for sign in snap.signs) or bool(new_name and snap.line)
+    takes_over = (
+        bool(promotion_in(snap))
+        or any(sign.kind == "restarted" for sign in snap.signs)
+        or bool(new_name and snap.line)
+    )
     if forked:
         verdict = Turned.FORK if any(one.has("both lines go on") for one in found) else Turned.UNDECIDED
     elif takes_over and not held:
@@ -352,18 +420,30 @@ def _rejection(group: Sequence[Snapshot], snap: Snapshot, found: Sequence[Likene
         verdict = Turned.UNDECIDED
     else:
         verdict = Turned.NAMESAKE
-    return Rejection(snapshot=snap, verdict=verdict, reasons=tuple(sorted(every, key=lambda one: (one.weight, one.in_words))))
+    return Rejection(
+        snapshot=snap,
+        verdict=verdict,
+        reasons=tuple(sorted(every, key=lambda one: (one.weight, one.in_words))),
+    )
 
 
 def _renamed_before(group: Sequence[Snapshot], snap: Snapshot) -> str | None:
     """That the project already bore another name when the snapshot began, in words."""
     begun = snap.line.first_on if snap.line else snap.first_on
-    others = [one for one in group if not one.names & snap.names and one.first_on and begun and one.first_on <= begun]
-    bore = [one for one in group if one.names & snap.names and one.first_on and begun and one.first_on < begun]
+    others = [
+        one
+        for one in group
+        if not one.names & snap.names and one.first_on and begun and one.first_on <= begun
+    ]
+    bore = [
+        one for one in group if one.names & snap.names and one.first_on and begun and one.first_on < begun
+    ]
     if not others or not bore:
         return None
     first = min(others, key=lambda one: one.first_on or date.max)
-    return f"it began on {begun}, when the project was called {first.name} since {first.first_on} at the latest"
+    return (
+        f"it began on {begun}, when the project was called {first.name} since {first.first_on} at the latest"
+    )
 
 
 def _snapshot_fields(snap: Snapshot) -> dict[str, Any]:

@@ -74,7 +74,9 @@ def likeness(one: Snapshot, other: Snapshot) -> Likeness:
     Args:
         one, other: in any order.
     """
-    older, newer = sorted((one, other), key=lambda snap: (snap.first_on is None, snap.first_on or snap.unit, snap.unit))
+    older, newer = sorted(
+        (one, other), key=lambda snap: (snap.first_on is None, snap.first_on or snap.unit, snap.unit)
+    )
     reasons = [
         *_lines(older, newer),
         *_committers(older, newer),
@@ -116,22 +118,37 @@ def _lines(older: Snapshot, newer: Snapshot) -> Iterator[Reason]:
         return
     both = f"they share commits, {a_in_b:.0%} of the one and {b_in_a:.0%} of the other"
     if min(a_in_b, b_in_a) < 0.995:
-        yield Reason("both lines go on", Kind.AGAINST, -10, f"{both}: each has commits of its own, as forks have")
+        yield Reason(
+            "both lines go on", Kind.AGAINST, -10, f"{both}: each has commits of its own, as forks have"
+        )
         return
     owners = owner_of(older.owner), owner_of(newer.owner)
     moved = any(sign.kind == "moved" for sign in (*older.signs, *newer.signs))
     if older.owner == newer.owner or moved or (owners[0] is not None and owners[0] == owners[1]):
-        why = "the same owner" if older.owner == newer.owner else "a text says that it moved" if moved else f"both owners are {owners[0].primary if owners[0] else ''}"
+        why = (
+            "the same owner"
+            if older.owner == newer.owner
+            else "a text says that it moved"
+            if moved
+            else f"both owners are {owners[0].primary if owners[0] else ''}"
+        )
         yield Reason("same commits", Kind.HELD, 6, f"{both}, and {why}")
     else:
-        yield Reason("same commits, owner unexplained", Kind.COPIED, 2, f"{both}; a mirror or an old fork would look the same")
+        yield Reason(
+            "same commits, owner unexplained",
+            Kind.COPIED,
+            2,
+            f"{both}; a mirror or an old fork would look the same",
+        )
 
 
 def _overlap(a: Line, b: Line) -> tuple[int, float, float]:
     """How many commits of the sketches are shared, and the share of each line that the other holds, as the sketches tell."""
     if not a.sketch or not b.sketch:
         return 0, 0.0, 0.0
-    reach = min(a.sketch[-1] if len(a.sketch) < a.commits else "g", b.sketch[-1] if len(b.sketch) < b.commits else "g")
+    reach = min(
+        a.sketch[-1] if len(a.sketch) < a.commits else "g", b.sketch[-1] if len(b.sketch) < b.commits else "g"
+    )
     of_a, of_b = {one for one in a.sketch if one <= reach}, {one for one in b.sketch if one <= reach}
     shared = len(of_a & of_b)
     return shared, shared / max(len(of_a), 1), shared / max(len(of_b), 1)
@@ -140,14 +157,16 @@ def _overlap(a: Line, b: Line) -> tuple[int, float, float]:
 def _committers(older: Snapshot, newer: Snapshot) -> Iterator[Reason]:
     a, b = older.line, newer.line
     if a and b and (shared := set(a.committers) & set(b.committers)):
-        yield Reason("same committers", Kind.HELD, 4, f"they have committers in common ({len(shared)} marks agree)")
+        yield Reason(
+            "same committers", Kind.HELD, 4, f"they have committers in common ({len(shared)} marks agree)"
+        )
     for line, named in ((a, newer), (b, older)):
         if line is None:
             continue
         bearing = [name for keys, name in author_keys(named).items() if keys & set(line.committers)]
         if bearing:
             yield Reason("authors commit", Kind.HELD, 3,
-                         f"{_some(bearing)} of the author block of {named.place} commits to {(newer if line is b else older).place}")  # fmt: skip
+                         f"{len(bearing)} of the {len(named.authors)} authors of {named.place} by name among the committers to {(newer if line is b else older).place}")  # fmt: skip
             return
 
 
@@ -170,11 +189,21 @@ def _authors(older: Snapshot, newer: Snapshot) -> Iterator[Reason]:
 def _content(older: Snapshot, newer: Snapshot) -> Iterator[Reason]:
     a, b = _title_words(older), _title_words(newer)
     if len(a & b) >= _LEAST_TITLE and len(a & b) / len(a | b) >= 0.5:
-        yield Reason("same title", Kind.COPIED, 2, f"their titles share {len(a & b)} of {len(a | b)} words beside the names")
+        yield Reason(
+            "same title",
+            Kind.COPIED,
+            2,
+            f"their titles share {len(a & b)} of {len(a | b)} words beside the names",
+        )
     shared = len(older.sentences & newer.sentences)
     least = min(len(older.sentences), len(newer.sentences))
     if shared >= 2 and shared >= 0.1 * least:
-        yield Reason("same sentences", Kind.COPIED, 3 if shared >= 0.4 * least else 2, f"{shared} of {least} longer sentences are the same")
+        yield Reason(
+            "same sentences",
+            Kind.COPIED,
+            3 if shared >= 0.4 * least else 2,
+            f"{shared} of {least} longer sentences are the same",
+        )
     papers = {one for one in older.addresses & newer.addresses if one.startswith("arxiv:")}
     if papers:
         yield Reason("same paper", Kind.COPIED, 1, f"both name {_some(sorted(papers))}")
@@ -192,11 +221,18 @@ def _words_on_itself(older: Snapshot, newer: Snapshot) -> Iterator[Reason]:
                 continue
             named = name_key(sign.name.rstrip("/.").rsplit("/", 1)[-1])
             if named in of.names and named not in said_by.names:
-                yield Reason("names the other", kind, weight, f"{said_by.place} says: “{' '.join(sign.quote.split())[:80]}”")
+                yield Reason(
+                    "names the other",
+                    kind,
+                    weight,
+                    f"{said_by.place} says: “{' '.join(sign.quote.split())[:80]}”",
+                )
                 break
     if any(sign.kind == "restarted" for sign in newer.signs):
         quote = next(sign.quote for sign in newer.signs if sign.kind == "restarted")
-        yield Reason("says it begins anew", Kind.AGAINST, -2, f"{newer.place} says: “{' '.join(quote.split())}”")
+        yield Reason(
+            "says it begins anew", Kind.AGAINST, -2, f"{newer.place} says: “{' '.join(quote.split())}”"
+        )
     if words := promotion_in(newer):
         yield Reason("promotion", Kind.AGAINST, -4, f"{newer.place} promotes something else ({_some(words)})")
 
@@ -205,7 +241,9 @@ def _links(older: Snapshot, newer: Snapshot) -> Iterator[Reason]:
     from_older = _links_to(older, newer)
     from_newer = _links_to(newer, older)
     if from_older:
-        yield Reason("linked from the older", Kind.HELD, 2, f"{older.place}, the older, links to {newer.place}")
+        yield Reason(
+            "linked from the older", Kind.HELD, 2, f"{older.place}, the older, links to {newer.place}"
+        )
     if from_newer:
         yield Reason("links to the older", Kind.COPIED, 1, f"{newer.place} links to {older.place}")
 
@@ -214,7 +252,11 @@ def _links_to(one: Snapshot, other: Snapshot) -> bool:
     if other.address is None or one.address == other.address:
         return False
     kind, _, place = other.address.partition(":")
-    wanted = {other.address} | ({f"page:{place.split('/')[0]}"} if kind == "page" and place.split("/")[0].endswith(".github.io") else set[str]())
+    wanted = {other.address} | (
+        {f"page:{place.split('/')[0]}"}
+        if kind == "page" and place.split("/")[0].endswith(".github.io")
+        else set[str]()
+    )
     return bool(wanted & one.addresses)
 
 
@@ -223,7 +265,12 @@ def _names(older: Snapshot, newer: Snapshot) -> Iterator[Reason]:
         yield Reason("same name", Kind.COPIED, 1, f"both are called {_some(sorted(shared))}")
     owners = owner_of(older.owner), owner_of(newer.owner)
     if owners[0] is not None and owners[0] == owners[1] and older.owner != newer.owner:
-        yield Reason("same party owns them", Kind.HELD, 1, f"{older.owner} and {newer.owner} are both {owners[0].primary}")
+        yield Reason(
+            "same party owns them",
+            Kind.HELD,
+            1,
+            f"{older.owner} and {newer.owner} are both {owners[0].primary}",
+        )
 
 
 def _some(names: "list[str] | tuple[str, ...]") -> str:

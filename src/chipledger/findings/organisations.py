@@ -14,7 +14,9 @@ from chipledger.parties.register import parties
 
 _PARTS = re.compile(r"\s*[,;，、/]\s*|\s[-–—@]\s|\s*[()（）]\s*")
 _NOT_WORDS = re.compile(r"[\W_]+")
-_FIRMS = frozenset({PartyKind.LAB, PartyKind.CLOUD, PartyKind.CHIP_MAKER, PartyKind.SERVER_MAKER, PartyKind.TELECOM})
+_FIRMS = frozenset(
+    {PartyKind.LAB, PartyKind.CLOUD, PartyKind.CHIP_MAKER, PartyKind.SERVER_MAKER, PartyKind.TELECOM}
+)
 _LEAST_LETTERS = 4
 _LEAST_HANZI = 2
 _ARTICLE = "the "
@@ -109,10 +111,14 @@ def _domains() -> Mapping[str, Party]:
 
 
 def _by_kind(kind: NameKind) -> Mapping[str, Party]:
-    return {name.text.lower(): party for party in parties().values() for name in party.names if name.kind is kind}
+    return {
+        name.text.lower(): party for party in parties().values() for name in party.names if name.kind is kind
+    }
 
 
 def _key(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).casefold()
-    said = " ".join(_NOT_WORDS.sub(" ", "".join(one for one in plain if not unicodedata.combining(one))).split())
+    said = " ".join(
+        _NOT_WORDS.sub(" ", "".join(one for one in plain if not unicodedata.combining(one))).split()
+    )
     return said.removeprefix(_ARTICLE)

@@ -21,7 +21,31 @@ _LEADING = re.compile(r"^\s*(?P<name>[\w.\-+]{2,40}?)\s*(?:[:：—–]|\s-\s)")
 _NOT_NAME = re.compile(r"[\W_]+")
 _ENDINGS = (".github.io", ".gitlab.io", ".git")
 _COMMON = frozenset(
-    "readme index main paper project page docs doc code data model models demo home website site official repo src app test tests report".split()
+    [
+        "readme",
+        "index",
+        "main",
+        "paper",
+        "project",
+        "page",
+        "docs",
+        "doc",
+        "code",
+        "data",
+        "model",
+        "models",
+        "demo",
+        "home",
+        "website",
+        "site",
+        "official",
+        "repo",
+        "src",
+        "app",
+        "test",
+        "tests",
+        "report",
+    ]
 )
 
 
@@ -125,25 +149,31 @@ def snapshots(documents: Iterable[Dated], lines: Iterable[Line] = ()) -> list[Sn
     """The snapshots that documents and lines make.
 
     Args:
-        documents: every version of every document, with its days; those without a face add their days alone.
-        lines: of repositories.
+        documents: every version of every document that has a face, with its days.
+        lines: of repositories; one none of whose documents has a face makes a snapshot too.
 
     Returns:
         Snapshots in the order of their first days; documents that speak for no project make none.
     """
-    by_line = {(line.organisation or "", (line.project or "").lower()): line for line in lines}
+    by_line: dict[str, Line] = {}
     units: dict[str, list[Dated]] = defaultdict(list)
+    for line in lines:
+        facts = DocumentFacts(
+            document="", document_id="", organisation=line.organisation, project=line.project, commit="-"
+        )
+        by_line[unit_of(facts)] = line
+        units[unit_of(facts)].append(Dated(facts, line.first_on, line.last_on))
     for one in documents:
-        if one.facts.face is not None or one.facts.commit:
+        if one.facts.face is not None:
             units[unit_of(one.facts)].append(one)
     made = [_snapshot(unit, found, by_line) for unit, found in units.items()]
     return sorted((one for one in made if one), key=lambda one: (one.first_on or date.max, one.unit))
 
 
-def _snapshot(unit: str, found: Sequence[Dated], by_line: Mapping[tuple[str, str], Line]) -> Snapshot | None:
+def _snapshot(unit: str, found: Sequence[Dated], by_line: Mapping[str, Line]) -> Snapshot | None:
     facts = found[0].facts
     faces = [one.facts.face for one in found if one.facts.face is not None]
-    line = by_line.get((facts.organisation or "", (facts.project or "").lower())) if facts.commit else None
+    line = by_line.get(unit)
     if not faces and line is None:
         return None
     address = _address(facts, faces)
@@ -204,7 +234,11 @@ def _authors(faces: Sequence[Face]) -> tuple[str, ...]:
 
 def _address(facts: DocumentFacts, faces: Sequence[Face]) -> str | None:
     if facts.commit:
-        return f"github:{facts.organisation}/{facts.project}".lower() if facts.organisation and facts.project else None
+        return (
+            f"github:{facts.organisation}/{facts.project}".lower()
+            if facts.organisation and facts.project
+            else None
+        )
     url = next((face.address for face in faces if face.address), None) or facts.url
     if not url:
         return None

@@ -60,6 +60,25 @@ def stored_documents(ledger: Ledger, *, seen_by: date | None = None) -> Iterator
                     yield _as_of(stored, seen_by)
 
 
+def faced_documents(ledger: Ledger, *, seen_by: date | None = None) -> Iterator[StoredDocument]:
+    """Every version of every document that speaks for a project: those with a face.
+
+    Args:
+        ledger: an open ledger.
+        seen_by: only what had been seen by that day, told as of that day.
+    """
+    table, face = schema.documents, schema.document_faces
+    asked = select(table.c.key).join(face, face.c.document_key == table.c.key)
+    order = (table.c.place, table.c.first_seen, table.c.document_id)
+    with ledger.reading() as connection:
+        for keys in _chunks(connection.execute(asked.order_by(*order)).scalars(), _DOCUMENTS_A_QUESTION):
+            for stored in _read(connection, keys):
+                if seen_by is None:
+                    yield stored
+                elif stored.first_seen <= seen_by:
+                    yield _as_of(stored, seen_by)
+
+
 def documents(
     ledger: Ledger, *, seen_by: date | None = None
 ) -> Iterator[tuple[DocumentFacts, Sequence[Mention]]]:
