@@ -32,7 +32,10 @@ class Strength(StrEnum):
 
 
 class Turned(StrEnum):
-    """Why a snapshot that bears a project's name or content is not of it."""
+    """Why a snapshot that bears a project's name or has its commits is not of it.
+
+    Of two forks neither need be the other's: both may be of a third.
+    """
 
     SQUAT = "squat"
     FORK = "fork"
@@ -246,28 +249,52 @@ def _grouped(
         for snap in members[a]:
             leader[snap.unit] = a
     in_order = [
-        sorted(group, key=lambda snap: (snap.first_on or date.max, snap.unit)) for group in members.values()
+        sorted(group, key=lambda snap: (snap.first_on or date.max, snap.last_on or date.max, snap.unit))
+        for group in members.values()
     ]
     return sorted(in_order, key=lambda group: group[0].unit), joins
 
 
 def _strength(one: Likeness, left_behind: frozenset[tuple[str, str]]) -> Strength | None:
+    """How sure a join of two snapshots is; None where they stay apart.
+
+    People who commit to two projects, and a lab that links its projects, make them no one project: besides what only the
+    holder could make it takes that the two are about the same.
+    """
     held, copied, against = (one.total(kind) for kind in (Kind.HELD, Kind.COPIED, Kind.AGAINST))
     if one.has("both lines go on"):
         return None
     if one.has("same pull requests") or (one.has("same commits") and against > -4):
         return Strength.CERTAIN
     if one.has("promotion", "says it begins anew") or (one.older.unit, one.newer.unit) in left_behind:
-        return (
-            Strength.STRONG
-            if one.has("names the other") and held >= 5 and held + copied + against >= _LEAST_TOTAL
-            else None
-        )
-    if held >= _LEAST_HELD and held + copied + against >= _LEAST_TOTAL and copied > 0:
+        told = one.has("names the other") and held >= 5
+        return Strength.STRONG if told and held + copied + against >= _LEAST_TOTAL else None
+    if not _is_about_the_same(one):
+        return None
+    if held >= _LEAST_HELD and held + copied + against >= _LEAST_TOTAL:
         return Strength.STRONG
     if one.has("same authors") and copied + against >= _LEAST_COPIED:
         return Strength.LIKELY
     return None
+
+
+def _is_about_the_same(one: Likeness) -> bool:
+    """Whether what two snapshots say is of one thing: by their content, or by authors together with name or title.
+
+    Two repositories with commits of their own and different names take more: most of their text, or that one names the
+    other as its former name.
+    """
+    if one.has("names the other"):
+        return True
+    most = one.weight_of("same sentences") >= 3
+    apart = (
+        one.older.line is not None and one.newer.line is not None and not one.older.names & one.newer.names
+    )
+    if apart:
+        return most and one.has("same authors", "same title")
+    if one.has("same authors"):
+        return one.has("same title", "same sentences", "same name")
+    return most and one.has("same name", "same title")
 
 
 def _left_behind(likenesses: Sequence[Likeness]) -> frozenset[tuple[str, str]]:
@@ -351,19 +378,19 @@ def _label(group: Sequence[Snapshot], labelled: Snapshot, newest: Snapshot) -> s
 
 
 def _owners(group: Sequence[Snapshot]) -> tuple[Owned, ...]:
-    found = []
-    for snap in group:
-        if snap.owner:
-            party = owner_of(snap.owner)
-            found.append(
-                Owned(
-                    owner=snap.owner,
-                    name=snap.label,
-                    party=party.primary if party else None,
-                    first_on=snap.first_on,
-                    last_on=snap.last_on,
-                )
-            )
+    """The owners, by the days until which they were seen; since when one owns a line that another began is not known."""
+    found: list[Owned] = []
+    seen: set[str] = set()
+    for snap in sorted(group, key=lambda one: (one.last_on or date.max, one.unit)):
+        if not snap.owner:
+            continue
+        party = owner_of(snap.owner)
+        roots = set(snap.line.roots) if snap.line else set()
+        since = None if roots & seen else snap.first_on
+        found.append(
+            Owned(owner=snap.owner, name=snap.label, party=party.primary if party else None, first_on=since, last_on=snap.last_on)
+        )  # fmt: skip
+        seen |= roots
     return tuple(found)
 
 

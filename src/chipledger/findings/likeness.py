@@ -9,6 +9,7 @@ they order evidence and are no probabilities.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -63,6 +64,10 @@ class Likeness:
         """The weights of the reasons of some kinds together."""
         return sum(one.weight for one in self.reasons if one.kind in kinds)
 
+    def weight_of(self, sign: str) -> int:
+        """The weight of a sign; 0 where it was not seen."""
+        return max((one.weight for one in self.reasons if one.sign == sign), default=0)
+
     def has(self, *signs: str) -> bool:
         """Whether any of these signs was seen."""
         return any(one.sign in signs for one in self.reasons)
@@ -87,6 +92,11 @@ def likeness(one: Snapshot, other: Snapshot) -> Likeness:
         *_names(older, newer),
     ]
     return Likeness(older, newer, tuple(reasons))
+
+
+def _age(snap: Snapshot) -> tuple[date, date, str]:
+    """What comes first; of two copies of one line that which ends first."""
+    return snap.first_on or date.max, snap.last_on or date.max, snap.unit
 
 
 def promotion_in(snapshot: Snapshot) -> tuple[str, ...]:

@@ -172,6 +172,14 @@ def snapshots(documents: Iterable[Dated], lines: Iterable[Line] = ()) -> list[Sn
 
 def _snapshot(unit: str, found: Sequence[Dated], by_line: Mapping[str, Line]) -> Snapshot | None:
     facts = found[0].facts
+    found = sorted(
+        found,
+        key=lambda one: (
+            (one.facts.path or one.facts.document).count("/"),
+            one.facts.document,
+            one.facts.document_id,
+        ),
+    )
     faces = [one.facts.face for one in found if one.facts.face is not None]
     line = by_line.get(unit)
     if not faces and line is None:
@@ -273,8 +281,11 @@ def _host_name(address: str | None) -> str | None:
 
 
 def _names(facts: DocumentFacts, title: str | None, address: str | None, own: str) -> frozenset[str]:
-    said = {own, _leading(title) or "", _host_name(address) or ""}
-    if facts.commit:
-        said |= {facts.project or ""}
+    """Keys of the names that a snapshot bears; a repository's is its own, whatever its title begins with."""
+    said = (
+        {own, facts.project or ""}
+        if facts.commit
+        else {own, _leading(title) or "", _host_name(address) or ""}
+    )
     keys = {name_key(one) for one in said if one}
     return frozenset(one for one in keys if len(one) > 2 and one not in _COMMON)

@@ -132,8 +132,8 @@ def _stacked(row: Mapping[str, Any]) -> dict[str, Any]:
 def _unnamed(claim: Claim) -> str:
     """Nobody is named as the user; the authors' organisations are told with their days, for what they are worth."""
     parties = claim.background.parties
-    more = f" and {len(parties) - 2} more" if len(parties) > 2 else ""
-    return f"unnamed; authors of {', '.join(parties[:2])}{more}" if parties else "unnamed"
+    more = f" and {len(parties) - 1} more" if len(parties) > 1 else ""
+    return f"unnamed; authors of {parties[0]}{more}" if parties else "unnamed"
 
 
 def _standing(claim: Claim) -> str:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chipledger import __version__
+from chipledger.apps.cli.folders import holds_projects, project_of
 from chipledger.apps.cli.mentions import Printer
 from chipledger.apps.cli.progress import ScanProgress
-from chipledger.apps.cli.projects import holds_projects, project_of
 from chipledger.apps.cli.reading import Reader, Said, Standing, asking, prepare
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.documents.entry import Blob, Entry
