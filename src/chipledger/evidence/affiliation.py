@@ -15,20 +15,20 @@ from chipledger.core.byline import AuthorAffiliation, Tie
 from chipledger.documents.document import Document, Lines
 from chipledger.evidence.author_block import Block, Place, Token, block_of, expression, is_name
 from chipledger.evidence.author_latex import Authored, authored, corresponding_of
-from chipledger.evidence.author_markup import MOST_CHARS, markup_tokens, pdf_tokens
+from chipledger.evidence.author_markup import markup_tokens, pdf_tokens, stretch_of_marks
 from chipledger.evidence.author_tags import tagged
 from chipledger.evidence.openalex import works_in
 
 MOST = 200
 _LATEX = re.compile(r"\\(?:author|icmlauthor|mlsysauthor|IEEEauthorblock)")
-_RAISED = re.compile(r"<sup|[¹²³]|\$\s*\^|\^[\d*†,]+\^", re.IGNORECASE)
-_AUTHORED_HTML = re.compile(r"author|<sup|[¹²³]", re.IGNORECASE)
+_RAISED = ("<sup", "$^", "$ ^", "¹", "²", "^1", "^*")
 _PLACE_PARTS = re.compile(r"\s*(?:[,;，、]|\s[-–—]\s)\s*")
 _ABSTRACT = re.compile(r"(?:^|\n)\s*(?:\d\.?\s*)?(?:abstract|introduction|摘\s*要|概要)\b", re.IGNORECASE)
 _AT = re.compile(r"(?:at|with|in|于|在)\s+(?:the\s+)?(?P<place>[A-Z\u3400-\u9fff][^.;,()]{1,60})")
 _PDF_CHARS = 6_000
+_MARKDOWN_CHARS, _HTML_CHARS = 10_000, 80_000
 _LINKED_CHARS = 5_000
-_LINKED = re.compile(r"(?<!!)\[(?P<name>[^\[\]\n]{3,50})\]\(https?://[^()\s]{3,300}\)")
+_LINKED = re.compile(r"\[(?P<name>[^\[\]\n]{3,50})\]\(https?://[^()\s]{3,300}\)")
 _BETWEEN = re.compile(r"[\s,;·•|*†‡✉✝§&]{0,40}(?:<[^>]{1,60}>[\d,*†\s]{0,12}){0,4}[\s,;·•|]{0,20}(?:and\s)?")
 
 
@@ -69,22 +69,23 @@ def _latex(document: Document) -> Authorship:
 
 def _markdown(document: Document) -> Authorship:
     text = document.text
-    if not _RAISED.search(text, 0, MOST_CHARS):
-        return Authorship((), _linked_authors(text) if "](http" in text[:_LINKED_CHARS] else ())
-    tokens = markup_tokens(text, 0, min(len(text), MOST_CHARS), is_html=False)
-    return _marked(document, tokens, "marks")
+    end = min(len(text), _MARKDOWN_CHARS)
+    head = text[:end]
+    marked = stretch_of_marks(text, 0, end) if any(sign in head for sign in _RAISED) else None
+    found = _marked(document, markup_tokens(text, *marked, is_html=False), "marks") if marked else NOBODY
+    if found is NOBODY and "](http" in text[:_LINKED_CHARS]:
+        return Authorship((), _linked_authors(text))
+    return found
 
 
 def _html(document: Document) -> Authorship:
     text = document.text
-    if not _AUTHORED_HTML.search(text, 0, 200_000):
-        return NOBODY
-    told = tagged(text)
-    if told:
+    if '"citation_author"' in text and (told := tagged(text)):
         return _told(document, told, "tags")
     body = max(text.find("<body"), 0)
-    tokens = markup_tokens(text, body, min(len(text), body + 2 * MOST_CHARS), is_html=True)
-    return _marked(document, tokens, "marks")
+    may = "<sup" in text or not text.isascii()
+    marked = stretch_of_marks(text, body, min(len(text), body + _HTML_CHARS)) if may else None
+    return _marked(document, markup_tokens(text, *marked, is_html=True), "marks") if marked else NOBODY
 
 
 def _pdf(document: Document) -> Authorship:
@@ -96,7 +97,7 @@ def _pdf(document: Document) -> Authorship:
 
 
 def _openalex(document: Document) -> Authorship:
-    if '"authorships"' not in document.text[:MOST_CHARS]:
+    if '"authorships"' not in document.text[:_MARKDOWN_CHARS]:
         return NOBODY
     affiliations, authors = works_in(document.text)
     lines = Lines(document.text)
@@ -106,7 +107,7 @@ def _openalex(document: Document) -> Authorship:
 def _marked(document: Document, tokens: Sequence[Token], kind: str) -> Authorship:
     block = block_of(tokens)
     if not block.is_tied:
-        return Authorship((), _linked_authors(document.text) if document.format == "markdown" else ())
+        return NOBODY
     ties: list[tuple[int, ...] | None] = []
     for place in block.places:
         who = tuple(number for number, name in enumerate(block.names) if set(place.marks) & set(name.marks))
@@ -240,6 +241,8 @@ def _linked_authors(text: str) -> tuple[str, ...]:
     found: list[str] = []
     end = -1
     for match in _LINKED.finditer(text, 0, _LINKED_CHARS):
+        if text[match.start() - 1 : match.start()] == "!":
+            continue
         if end >= 0 and not _BETWEEN.fullmatch(text, end, match.start()):
             if len(found) > 2:
                 break

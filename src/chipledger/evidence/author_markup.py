@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from chipledger.evidence.author_block import Kind, Token
 
-MOST_CHARS = 30_000
 _SUPER = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 _SYMBOLS = "*∗†‡§¶♠♡♢♣✉⋆★☆✝✦◇◆△▲⚑📧✶"
 _PIECE = re.compile(
@@ -26,12 +25,19 @@ _PIECE = re.compile(
     r"|(?P<closing></?(?:br|p|div|span|li|ul|ol|h[1-6]|td|th|tr|table|center|section|header|main|body|html|hr|article|nav)\b[^>]{0,1000}>)"
     r"|(?P<other></?[A-Za-z][^>\n]{0,1500}>)"
     r"|(?P<entity>&(?:#\d{1,6}|#x[0-9a-f]{1,5}|[a-z]{2,10});)"
-    r"|(?P<stars>\*{1,3}|_{2,3}|(?<![^\W_])_(?=[^\W_])|(?<=[^\W_])_(?![^\W_]))"
-    r"|(?P<heading>(?:^|(?<=\n))[ \t]*(?:#{1,6}[ \t]|[-+*][ \t]|>[ \t]?))"
-    r"|(?P<newline>\r?\n)"
+    r"|(?P<stars>\*{1,3}|_{2,3})"
+    r"|(?P<newline>\r?\n(?:[ \t]*(?:#{1,6}[ \t]|[-+*][ \t]|>[ \t]?))?)"
     r"|(?P<bracket>[\[\]]|\\(?=[\[\]()_*#]))",
     re.DOTALL | re.IGNORECASE,
 )
+_TELLING = re.compile(r"[<`~$^!\[\]&*_\\\r\n⁰¹²³⁴-⁹" + _SYMBOLS + "]")  # what a piece begins with
+_RAISED = re.compile(
+    r"<sup[^>]{0,80}>\s*(?:<[^>]{0,80}>)?\s*(?:\d|[a-z]\b|&|\\?["
+    + _SYMBOLS
+    + r"])|[¹²³]|\$\s*\^|\^[\d*†,]{1,8}\^",
+    re.IGNORECASE,
+)
+_MOST_APART, _ROOM_BEFORE, _ROOM_AFTER = 1_500, 700, 600
 _INNER = re.compile(r"<[^>]{0,200}>|[{}$]|&nbsp;")
 _PDF_PIECE = re.compile(
     r"(?P<newline>\r?\n)"
@@ -44,6 +50,28 @@ _PDF_PIECE = re.compile(
     + _SYMBOLS
     + r"]{1,3})(?=[\s,;.]|$|[A-Z]))"
 )
+
+
+def stretch_of_marks(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """Where the first superscripts lie close together, with some room before and after; None where there are no three.
+
+    Args:
+        text: Markdown or HTML.
+        start, end: where to look.
+
+    >>> stretch_of_marks("A<sup>1</sup>, B<sup>2</sup>\\n<sup>1</sup>Kite Lab", 0, 60)
+    (0, 60)
+    """
+    run: list[int] = []
+    for match in _RAISED.finditer(text, start, end):
+        if run and match.start() - run[-1] > _MOST_APART:
+            if len(run) > 2:
+                break
+            run = []
+        run.append(match.start())
+    if len(run) < 3:
+        return None
+    return max(start, run[0] - _ROOM_BEFORE), min(end, run[-1] + _ROOM_AFTER)
 
 
 def markup_tokens(text: str, start: int, end: int, *, is_html: bool) -> list[Token]:
@@ -99,12 +127,20 @@ class _Reader:
 
     def __iter__(self) -> Iterator[Token]:
         at = self._first
-        while match := _PIECE.search(self._text, at, self._end):
+        while match := self._next(at):
             self._add(self._text[at : match.start()], at, match.start())
             at = self._past(match) if match["skipped"] else match.end()
             yield from self._piece(match)
         self._add(self._text[at : self._end], at, self._end)
         yield from self._flush()
+
+    def _next(self, at: int) -> re.Match[str] | None:
+        """The next piece of markup; only where a character may begin one is it looked for."""
+        while told := _TELLING.search(self._text, at, self._end):
+            if match := _PIECE.match(self._text, told.start(), self._end):
+                return match
+            at = told.end()
+        return None
 
     def _past(self, match: re.Match[str]) -> int:
         """Where what is passed over ends; an opening without an end passes over itself alone."""
@@ -115,7 +151,8 @@ class _Reader:
         if found < 0:
             self._unclosed.add(closing)
             return match.end()
-        return found + len(closing)
+        ends = self._text.find(">", found, self._end) if match["tag"] else -1
+        return ends + 1 if ends >= 0 else found + len(closing)
 
     def _piece(self, match: re.Match[str]) -> Iterator[Token]:
         kind = next(name for name in _KINDS if match[name] is not None)
@@ -142,7 +179,7 @@ class _Reader:
                 yield from self._gap(match)
             else:
                 self._add(said, match.start(), match.end())
-        elif kind in ("closing", "heading", "skipped", "image"):
+        elif kind in ("closing", "skipped", "image"):
             yield from self._flush()
             yield Token(Kind.BREAK, "", match.start(), match.end())
         elif kind == "newline":
@@ -208,7 +245,6 @@ _KINDS = (
     "other",
     "entity",
     "stars",
-    "heading",
     "newline",
     "bracket",
 )

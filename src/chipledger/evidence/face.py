@@ -15,10 +15,10 @@ from chipledger.core.byline import Face, Sign
 from chipledger.core.load import load_yaml_list
 from chipledger.core.records import Record
 from chipledger.documents.document import Document
-from chipledger.documents.reading import reading_of
+from chipledger.documents.reading import reading
 
 _DATA = Path(__file__).parents[1] / "data" / "identity" / "signs.yaml"
-_READ_CHARS = 60_000
+_READ_CHARS = 12_000
 _NEAR_CHARS = 5_000
 _MOST_SENTENCES = 64
 _MOST_ADDRESSES = 30
@@ -26,8 +26,8 @@ _LEAST_WORDS, _LEAST_HANZI = 8, 14
 _MOST_SIGNS = 20
 _SPEAKING = ("readme", "index.htm", "model_card", "modelcard")
 _SENTENCE_END = re.compile(r"[.!?](?=\s)|[。！？]|\n\s*\n|\n(?=[#|*\-\d])")
-_WORD = re.compile(r"[^\W_]+")
-_HANZI = re.compile(r"[\u3400-\u9fff]")
+_WORDS_ALONE = bytes(byte if byte > 127 or chr(byte).isalnum() else 32 for byte in range(256))
+_BEFORE_NEEDLE, _AFTER_NEEDLE, _MOST_NEEDLES = 80, 260, 12
 _ADDRESS = re.compile(
     r"(?:arxiv\.org/(?:abs|pdf|html)/|arxiv:\s?)(?P<arxiv>\d{4}\.\d{4,5})"
     r"|github\.com/(?P<github>[A-Za-z0-9][\w\-]{0,38}/[A-Za-z0-9_.\-]{1,80})"
@@ -35,6 +35,7 @@ _ADDRESS = re.compile(
     r"|https?://(?P<page>[a-z0-9][a-z0-9\-]{0,60}\.github\.io)",
     re.IGNORECASE,
 )
+_HOSTS = ("arxiv", "github.com/", "huggingface.co/", ".github.io")
 _TITLES = {
     "markdown": re.compile(
         r"(?:^|\n)#{1,2}[ \t]+(?P<said>[^\n]{2,200})|<h1[^>]{0,300}>(?P<other>.{2,300}?)</h1",
@@ -65,12 +66,15 @@ class SignRule(Record):
     """One expression of data/identity/signs.yaml."""
 
     kind: str
+    needles: tuple[
+        str, ...
+    ]  # the expression is tried only where one of them stands in the text's small letters
     says: str
 
 
 @cache
-def _rules() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    return tuple((one.kind, re.compile(one.says, re.IGNORECASE)) for one in load_yaml_list(_DATA, SignRule))
+def _rules() -> tuple[tuple[SignRule, re.Pattern[str]], ...]:
+    return tuple((one, re.compile(one.says, re.IGNORECASE)) for one in load_yaml_list(_DATA, SignRule))
 
 
 def face_of(document: Document, authors: tuple[str, ...] = (), *, is_authored: bool = False) -> Face | None:
@@ -98,7 +102,7 @@ def face_of(document: Document, authors: tuple[str, ...] = (), *, is_authored: b
         title=_title(document),
         authors=authors,
         addresses=_addresses(text[:_NEAR_CHARS] if document.format != "html" else text[: 8 * _NEAR_CHARS]),
-        sentences=sketch(reading_of(document)[:_READ_CHARS]),
+        sentences=sketch(reading(text[:_READ_CHARS], document.format)),
         signs=tuple(_signs(text[:_READ_CHARS])),
         address=address,
         saved_on=day,
@@ -115,25 +119,28 @@ def sketch(text: str) -> tuple[int, ...]:
     return tuple(sorted({_hashed(words) for words in _sentences(text)})[:_MOST_SENTENCES])
 
 
-def _sentences(text: str) -> Iterator[str]:
+def _sentences(text: str) -> Iterator[bytes]:
+    """The longer sentences as small words; bytes, of which a table drops the punctuation at once."""
     for sentence in _SENTENCE_END.split(text):
         if len(sentence) < _LEAST_HANZI:
             continue
-        words = _WORD.findall(sentence.lower())
+        words = sentence.lower().encode("utf-8", "replace").translate(_WORDS_ALONE).split()
         if len(words) >= _LEAST_WORDS or (
-            not sentence.isascii() and len(_HANZI.findall(sentence)) >= _LEAST_HANZI
+            not sentence.isascii()
+            and len(sentence) >= _LEAST_HANZI
+            and sum(map(len, words)) >= 3 * _LEAST_HANZI
         ):
-            yield " ".join(words)
+            yield b" ".join(words)
 
 
-def _hashed(words: str) -> int:
-    return int.from_bytes(blake2b(words.encode("utf-8", "replace"), digest_size=6).digest(), "big")
+def _hashed(words: bytes) -> int:
+    return int.from_bytes(blake2b(words, digest_size=6).digest(), "big")
 
 
 def _speaks(path: str) -> bool:
     """Whether a document at this path may speak for its project: a README or page at the top."""
     pure = PurePosixPath(path.lower())
-    return pure.name.startswith(_SPEAKING) and len(pure.parts) <= 2
+    return pure.name.startswith(_SPEAKING) and len(pure.parts) == 1
 
 
 def _title(document: Document) -> str | None:
@@ -146,23 +153,44 @@ def _title(document: Document) -> str | None:
 
 
 def _addresses(text: str) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for match in _ADDRESS.finditer(text):
-        kind = match.lastgroup or ""
-        found[f"{kind}:{match[kind].lower().rstrip('.').removesuffix('.git')}"] = None
-        if len(found) >= _MOST_ADDRESSES:
-            break
-    return tuple(found)
+    found: dict[int, str] = {}
+    lower = text.lower()
+    for at in _places_of(_HOSTS, lower):
+        if match := _ADDRESS.search(text, max(0, at - 80), at + 140):
+            kind = match.lastgroup or ""
+            found.setdefault(match.start(), f"{kind}:{match[kind].lower().rstrip('.').removesuffix('.git')}")
+    return tuple(dict.fromkeys(found[at] for at in sorted(found)))[:_MOST_ADDRESSES]
 
 
 def _signs(text: str) -> Iterator[Sign]:
     found: list[Sign] = []
-    for kind, pattern in _rules():
-        for match in pattern.finditer(text):
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = text  # letters whose small form is longer: only what is small is found
+    for rule, pattern in _rules():
+        match = next(
+            (one for at in _places_of(rule.needles, lower) if (one := _near(pattern, text, at))), None
+        )
+        if match:
             name = match.groupdict().get("name")
-            found.append(Sign(kind=kind, quote=match[0], start=match.start(), end=match.end(), name=name))
-            break
+            found.append(
+                Sign(kind=rule.kind, quote=match[0], start=match.start(), end=match.end(), name=name)
+            )
     yield from sorted(found, key=lambda one: (one.start, one.kind))[:_MOST_SIGNS]
+
+
+def _places_of(needles: tuple[str, ...], lower: str) -> Iterator[int]:
+    for needle in needles:
+        at = lower.find(needle)
+        for _ in range(_MOST_NEEDLES):
+            if at < 0:
+                break
+            yield at
+            at = lower.find(needle, at + 1)
+
+
+def _near(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
+    return pattern.search(text, max(0, at - _BEFORE_NEEDLE), at + _AFTER_NEEDLE)
 
 
 def _saved(document: Document) -> tuple[str | None, date | None] | None:

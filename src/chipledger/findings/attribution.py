@@ -17,6 +17,7 @@ from chipledger.core.load import load_yaml
 from chipledger.core.records import DocumentFacts, Mention, Record
 from chipledger.findings.held import BASIS, Held
 from chipledger.findings.identity import Identity, Project, identified
+from chipledger.findings.organisations import owner_of
 from chipledger.findings.voices import project_of
 
 _DATA = Path(__file__).parents[1] / "data" / "identity" / "report_words.yaml"
@@ -39,9 +40,14 @@ class Words(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attributed:
-    """The project of a mention, and whether the document only repeats what others state."""
+    """The project of a mention, by whom, and whether the document only repeats what others state.
+
+    The organisation is the mention's; where the project moved between owners of one party, that party's name for any of
+    them, so that a move makes no second user.
+    """
 
     label: str
+    organisation: str | None
     is_reported: bool
 
 
@@ -92,7 +98,7 @@ class Attribution:
     >>> facts = DocumentFacts(document="news.md", document_id="1", project="kite")
     >>> words = Mention(document="news.md", start=9, end=17, quote="512 A800", chip="NVIDIA A800", prefix="Reportedly ")
     >>> Attribution().of(facts, words)
-    Attributed(label='kite', is_reported=True)
+    Attributed(label='kite', organisation=None, is_reported=True)
     """
 
     def __init__(self, identity: Identity | None = None) -> None:
@@ -114,7 +120,7 @@ class Attribution:
         else:
             label = project.label
         self._note(label, facts, project)
-        return Attributed(label=label, is_reported=reported)
+        return Attributed(label=label, organisation=_user(mention.organisation, project), is_reported=reported)
 
     def background(self, label: str) -> Background:
         """What is known of a project beside its statements."""
@@ -136,6 +142,13 @@ class Attribution:
         said = _TOKEN.findall(f"{mention.prefix} {mention.suffix}")
         found_by = {found.id: found for one in said if (found := self.identity.named(one.rstrip(".-")))}
         return next(iter(found_by.values())) if len(found_by) == 1 else None
+
+
+def _user(organisation: str | None, project: Project | None) -> str | None:
+    if not organisation or project is None or len(project.owners) < 2:
+        return organisation or None
+    party = owner_of(organisation)
+    return party.primary if party and party.primary in {one.party for one in project.owners} else organisation
 
 
 def is_report(facts: DocumentFacts, mention: Mention) -> bool:

@@ -105,7 +105,7 @@ def claims(
     for facts, mentions in documents:
         for mention in mentions:
             to = laid.of(facts, mention)
-            key = (mention.organisation or None, to.label, mention.chip, mention.purpose)
+            key = (to.organisation, to.label, mention.chip, mention.purpose)
             groups.setdefault(key, []).append((to, mention))
     stated = verified(one for found in groups.values() for one in found)
     made = [
