@@ -138,7 +138,7 @@ def _told(document: Document, found: Authored, format: str) -> Authorship:
         made[one.organisation] = (
             _merged(known, one, names) if known and known.tie is one.tie else made.get(one.organisation, one)
         )
-    if not names and not any(one.tie is Tie.TEAM for one in made.values()):
+    if not names and found.style != "affiliation" and not any(one.tie is Tie.TEAM for one in made.values()):
         return NOBODY
     return Authorship(tuple(made.values()), names)
 
@@ -191,7 +191,7 @@ def organisation_in(printed: str) -> str:
     whole = " ".join(printed.replace("~", " ").split()).strip(" ,;:.")
     parts = [part for part in _PLACE_PARTS.split(whole) if part]
     named = [number for number, part in enumerate(parts) if _names_one(part)]
-    wholes = [number for number in named if not expression("part").match(parts[number])] or named[:1]
+    wholes = [number for number in named if not expression("part").search(parts[number])] or named[:1]
     if not wholes:
         return parts[0] if parts else ""
     return ", ".join(parts[number] for number in wholes)

@@ -165,6 +165,8 @@ def is_name(text: str) -> bool:
     if _CJK_NAME.fullmatch(bare):
         return len(bare.replace(" ", "")) <= 5
     parts = bare.replace("~", " ").split()
+    if any(one in ("AI", "Inc", "LLC") for one in parts):
+        return False
     if not 1 < len(parts) <= 6:
         return False
     return all(

@@ -28,6 +28,7 @@ from chipledger.evidence.author_latex_tokens import argument, option, tokens_of
 
 _FRONT_CHARS = 40_000
 _MOST_COMMANDS = 2_000
+_MOST_UNCLOSED = 3
 _COMMAND = re.compile(
     r"\\(?P<name>author|affiliations?|affil|aff|address|institute|institution|(?:icml|mlsys)(?:author|address|affiliation|correspondingauthor)"
     r"|IEEEauthorblockN|IEEEauthorblockA|correspondingauthor|thanks|correspondence|authorinfo|altaffiliation|corresp|emailAdd)\*?(?![A-Za-z])"
@@ -112,9 +113,9 @@ def _front_end(text: str) -> int:
 
 def _commands(text: str, end: int) -> Iterator[tuple[str, int]]:
     """Each command that is used, and where what follows it begins; those inside another's argument are left to it."""
-    inside = 0
+    inside = unclosed = 0
     for count, match in enumerate(_COMMAND.finditer(text, 0, end)):
-        if count > _MOST_COMMANDS:
+        if count > _MOST_COMMANDS or unclosed > _MOST_UNCLOSED:
             return
         if (
             match.start() < inside
@@ -125,6 +126,7 @@ def _commands(text: str, end: int) -> Iterator[tuple[str, int]]:
         _, after = option(text, match.end(), end)
         found = argument(text, after, end)
         if found is None:
+            unclosed += text[after : after + 1] == "{"
             continue
         inside = found[1]
         yield match["name"].replace("mlsys", "icml"), match.end()
@@ -243,9 +245,14 @@ def _marked_names(text: str, span: tuple[int, int]) -> list[Name]:
 def _team(text: str, span: tuple[int, int]) -> Place | None:
     """An organisation that stands as the author: "Qwen Team", "DeepSeek-AI"."""
     said = next((one for one in tokens_of(text, *span) if one.kind is Kind.TEXT), None)
-    if said is None or is_stand_in(said.text) or len(said.text) > 60 or "," in said.text:
+    if (
+        said is None
+        or is_stand_in(said.text)
+        or len(said.text) > 60
+        or "," in re.sub(r", (?:Corp|Inc|Ltd)\b", "", said.text)
+    ):
         return None
-    if re.search(r"(?:\bTeam\b|\bGroup\b|-AI\b|\bAI$|\bLabs?$|\b(?:Corp|Inc|Ltd)\b)", said.text):
+    if re.search(r"(?:\b[Tt]eam\b|\bGroup\b|-AI\b|\bAI$|\bLabs?$|\b(?:Corp|Inc|Ltd)\b)", said.text):
         return Place(" ".join(said.text.split()), said.start, said.end, ("team",))
     return None
 

@@ -120,7 +120,9 @@ class Attribution:
         else:
             label = project.label
         self._note(label, facts, project)
-        return Attributed(label=label, organisation=_user(mention.organisation, project), is_reported=reported)
+        return Attributed(
+            label=label, organisation=_user(mention.organisation, project), is_reported=reported
+        )
 
     def background(self, label: str) -> Background:
         """What is known of a project beside its statements."""

@@ -7,7 +7,7 @@ or address that the project left behind, without commits, committers or words of
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -166,7 +166,8 @@ class Identity:
         }
         self._by_name: dict[str, Project | None] = {}
         for project in projects:
-            if len(project.snapshots) > 1 or any(snap.authors for snap in project.snapshots):
+            squats = all(snap.unit in self._squats for snap in project.snapshots)
+            if not squats and (len(project.snapshots) > 1 or any(snap.authors for snap in project.snapshots)):
                 for name in project.names:
                     self._by_name[name] = project if name not in self._by_name else None
 
@@ -195,7 +196,13 @@ def identified(found: Sequence[Snapshot]) -> Identity:
     """
     likenesses = [likeness(found[i], found[j]) for i, j in sorted(_candidates(found))]
     groups, joins = _grouped(found, likenesses)
-    projects = [_project(group, joins, likenesses, groups) for group in groups]
+    by_older: dict[str, list[Likeness]] = defaultdict(list)
+    for one in likenesses:
+        by_older[one.older.unit].append(one)
+    joined_by: dict[str, list[Join]] = defaultdict(list)
+    for join in joins:
+        joined_by[join.older.unit].append(join)
+    projects = [_project(group, joined_by, by_older) for group in groups]
     return Identity(sorted(projects, key=lambda one: (one.label, one.snapshots[0].unit)))
 
 
@@ -338,12 +345,9 @@ def _how(one: Likeness) -> str:
 
 
 def _project(
-    group: list[Snapshot],
-    joins: Sequence[Join],
-    likenesses: Sequence[Likeness],
-    groups: Sequence[Sequence[Snapshot]],
+    group: list[Snapshot], joined_by: Mapping[str, list[Join]], by_older: Mapping[str, list[Likeness]]
 ) -> Project:
-    units = {snap.unit for snap in group}
+    joins = [join for snap in group for join in joined_by.get(snap.unit, ())]
     newest = max(group, key=lambda snap: (snap.first_on or date.min, snap.kind == "repository", snap.unit))
     labelled = max(
         (snap for snap in group if snap.name == newest.name),
@@ -362,12 +366,9 @@ def _project(
         owners=_owners(group),
         affiliations=held_by(group),
         joins=tuple(
-            sorted(
-                (one for one in joins if one.older.unit in units),
-                key=lambda one: (one.newer.first_on or date.max, one.newer.unit),
-            )
+            sorted(joins, key=lambda one: (one.newer.first_on or date.max, one.newer.unit, one.older.unit))
         ),
-        rejections=tuple(_rejections(group, likenesses, groups)),
+        rejections=tuple(_rejections(group, by_older)),
     )
 
 
@@ -381,7 +382,7 @@ def _owners(group: Sequence[Snapshot]) -> tuple[Owned, ...]:
     """The owners, by the days until which they were seen; since when one owns a line that another began is not known."""
     found: list[Owned] = []
     seen: set[str] = set()
-    for snap in sorted(group, key=lambda one: (one.last_on or date.max, one.unit)):
+    for snap in sorted(group, key=lambda one: (one.last_on or date.max, one.owner or "", one.unit)):
         if not snap.owner:
             continue
         party = owner_of(snap.owner)
@@ -394,14 +395,12 @@ def _owners(group: Sequence[Snapshot]) -> tuple[Owned, ...]:
     return tuple(found)
 
 
-def _rejections(
-    group: Sequence[Snapshot], likenesses: Sequence[Likeness], groups: Sequence[Sequence[Snapshot]]
-) -> Iterable[Rejection]:
+def _rejections(group: Sequence[Snapshot], by_older: Mapping[str, list[Likeness]]) -> Iterator[Rejection]:
     """What bears the group's name, or has its commits, and is younger and not of it."""
     units = {snap.unit for snap in group}
     against: dict[str, list[Likeness]] = defaultdict(list)
-    for one in likenesses:
-        if one.older.unit in units and one.newer.unit not in units:
+    for one in (like for snap in group for like in by_older.get(snap.unit, ())):
+        if one.newer.unit not in units:
             against[one.newer.unit].append(one)
     for found in against.values():
         snap = found[0].newer

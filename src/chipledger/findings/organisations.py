@@ -7,7 +7,7 @@ labs, its beginning ("Tencent AI Lab"). A name that is only recalled decides not
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from chipledger.parties.party import NameKind, Party, PartyKind
 from chipledger.parties.register import parties
@@ -22,6 +22,7 @@ _LEAST_HANZI = 2
 _ARTICLE = "the "
 
 
+@lru_cache(maxsize=1 << 14)
 def party_of(printed: str) -> Party | None:
     """The party that an organisation's printed name stands for.
 
@@ -62,6 +63,7 @@ def shown(printed: str) -> str:
     return found.primary if found else printed
 
 
+@lru_cache(maxsize=1 << 14)
 def owner_of(handle: str | None) -> Party | None:
     """The party to which the owner of a repository belongs, by a handle that the register has or the name that it begins with.
 
