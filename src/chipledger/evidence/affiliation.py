@@ -165,11 +165,13 @@ def _affiliation(
 def _merged(known: AuthorAffiliation, more: AuthorAffiliation, names: Sequence[str]) -> AuthorAffiliation:
     """One organisation told twice (once for each author): its place is the first, its authors all."""
     who = {*known.authors, *more.authors}
-    sides = {
-        name: _either(getattr(known, name), getattr(more, name))
-        for name in ("first", "last", "corresponding")
-    }
-    return replace(known, authors=tuple(name for name in names if name in who), **sides)
+    return replace(
+        known,
+        authors=tuple(name for name in names if name in who),
+        first=_either(known.first, more.first),
+        last=_either(known.last, more.last),
+        corresponding=_either(known.corresponding, more.corresponding),
+    )
 
 
 def _either(one: bool | None, other: bool | None) -> bool | None:
@@ -203,7 +205,9 @@ def _names_one(part: str) -> bool:
 
 def _internships(text: str, block: Block) -> Iterable[tuple[Place, tuple[int, ...] | None, Tie]]:
     """Notes that say that the work was done while somebody was with an organisation for a time."""
-    notes = [(note.text, note.start, note.end, set(note.marks), None) for note in block.notes]
+    notes: list[tuple[str, int, int, set[str], int | None]] = [
+        (note.text, note.start, note.end, set(note.marks), None) for note in block.notes
+    ]
     notes += [
         (note.text, note.start, note.end, set[str](), number)
         for number, name in enumerate(block.names)

@@ -209,8 +209,8 @@ def _plain_author(given: _Given, marks: str, span: tuple[int, int]) -> None:
     _thanked(given, found)
     inner = re.compile(r"\\(?:affiliation|affil|institution)").search(given.text, *span)
     if inner and found:
-        for name, at in _commands_in(given.text, span):
-            _take(given, name, at, span[1])
+        for command, at in _commands_in(given.text, span):
+            _take(given, command, at, span[1])
 
 
 def _commands_in(text: str, span: tuple[int, int]) -> Iterator[tuple[str, int]]:

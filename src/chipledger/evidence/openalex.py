@@ -5,7 +5,7 @@ names where they stand in the text.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chipledger.core.byline import AuthorAffiliation
@@ -53,7 +53,7 @@ def _works(text: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _affiliations(
-    text: str, named: list[tuple[str | None, Mapping[str, Any]]]
+    text: str, named: Sequence[tuple[str | None, Mapping[str, Any]]]
 ) -> Iterator[AuthorAffiliation]:
     ties: dict[str, list[tuple[str | None, Mapping[str, Any]]]] = {}
     for name, one in named:

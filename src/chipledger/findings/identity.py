@@ -7,145 +7,19 @@ or address that the project left behind, without commits, committers or words of
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
-from enum import StrEnum
-from typing import Any
 
-from chipledger.core.records import DocumentFacts, content_id
-from chipledger.findings.held import Held, held_by
-from chipledger.findings.likeness import Kind, Likeness, Reason, author_keys, likeness, promotion_in
+from chipledger.core.records import DocumentFacts
+from chipledger.findings.held import held_by
+from chipledger.findings.likeness import LEAST_HELD, Kind, Likeness, author_keys, likeness
 from chipledger.findings.organisations import owner_of
+from chipledger.findings.project import Join, Owned, Project, Rejection, Strength, Turned
+from chipledger.findings.rejection import rejections
 from chipledger.findings.snapshot import Snapshot, name_key, unit_of
 
 _MOST_SHARING = 60  # a sign that more snapshots share tells nothing of any two
-_LEAST_HELD, _LEAST_TOTAL, _LEAST_COPIED = 3, 4, 6
-
-
-class Strength(StrEnum):
-    """How sure a join is."""
-
-    CERTAIN = "certain"
-    STRONG = "strong"
-    LIKELY = "likely"
-
-
-class Turned(StrEnum):
-    """Why a snapshot that bears a project's name or has its commits is not of it.
-
-    Of two forks neither need be the other's: both may be of a third.
-    """
-
-    SQUAT = "squat"
-    FORK = "fork"
-    NAMESAKE = "namesake"
-    UNDECIDED = "undecided"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Join:
-    """Two snapshots of one project, the older first; `how` is same, rename, move or new line."""
-
-    older: Snapshot
-    newer: Snapshot
-    how: str
-    strength: Strength
-    reasons: tuple[Reason, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields."""
-        return {
-            "older": self.older.place, "newer": self.newer.place, "how": self.how, "strength": self.strength.value,
-            "reasons": [one.as_dict() for one in self.reasons],
-        }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejection:
-    """A snapshot that was not taken for one of a project; `trust` is 0 for a squatter, None where it is not known."""
-
-    snapshot: Snapshot
-    verdict: Turned
-    reasons: tuple[Reason, ...]
-
-    @property
-    def trust(self) -> int | None:
-        """0 for a squatter; None for the rest: a fork or a namesake may be as honest as the project."""
-        return 0 if self.verdict is Turned.SQUAT else None
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields."""
-        snap = self.snapshot
-        return {
-            "place": snap.place, "label": snap.label, "kind": snap.kind, "first_on": _iso(snap.first_on), "verdict": self.verdict.value,
-            "trust": self.trust, "reasons": [one.as_dict() for one in self.reasons],
-        }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Owned:
-    """Who owned the repository under which name, on which days it was seen."""
-
-    owner: str
-    name: str
-    party: str | None
-    first_on: date | None
-    last_on: date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Project:
-    """One project, in all its snapshots.
-
-    Attributes:
-        name: its newest.
-        former_names: the others, the newest first.
-        label: how findings call it.
-        snapshots: by their first days.
-        owners: of its repositories, by date.
-        affiliations: of its authors, by date.
-        joins: how its snapshots hang together.
-        rejections: what only bears its name or content.
-    """
-
-    name: str
-    former_names: tuple[str, ...]
-    label: str
-    snapshots: tuple[Snapshot, ...]
-    owners: tuple[Owned, ...]
-    affiliations: tuple[Held, ...]
-    joins: tuple[Join, ...]
-    rejections: tuple[Rejection, ...]
-
-    @property
-    def id(self) -> str:
-        """The content id: of its oldest snapshot."""
-        return content_id("project", self.snapshots[0].unit)
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The keys of every name."""
-        return frozenset(name for snap in self.snapshots for name in snap.names)
-
-    @property
-    def called(self) -> str:
-        """The name with the former ones.
-
-        The label stays that of the newest snapshot, so that a project that never moved is called as before.
-        """
-        return f"{self.label} (formerly {', '.join(self.former_names)})" if self.former_names else self.label
-
-    def as_dict(self) -> dict[str, Any]:
-        """JSON-ready fields, `kind` first."""
-        return {
-            "kind": "project", "id": self.id, "name": self.name, "former_names": list(self.former_names), "label": self.label,
-            "snapshots": [_snapshot_fields(one) for one in self.snapshots],
-            "owners": [{"owner": one.owner, "name": one.name, "party": one.party, "first_on": _iso(one.first_on), "last_on": _iso(one.last_on)} for one in self.owners],
-            "affiliations": [one.as_dict() for one in self.affiliations],
-            "joins": [one.as_dict() for one in self.joins],
-            "rejections": [one.as_dict() for one in self.rejections],
-        }  # fmt: skip
+_LEAST_TOTAL, _LEAST_COPIED = 4, 6
 
 
 class Identity:
@@ -278,7 +152,7 @@ def _strength(one: Likeness, left_behind: frozenset[tuple[str, str]]) -> Strengt
         return Strength.STRONG if told and held + copied + against >= _LEAST_TOTAL else None
     if not _is_about_the_same(one):
         return None
-    if held >= _LEAST_HELD and held + copied + against >= _LEAST_TOTAL:
+    if held >= LEAST_HELD and held + copied + against >= _LEAST_TOTAL:
         return Strength.STRONG
     if one.has("same authors") and copied + against >= _LEAST_COPIED:
         return Strength.LIKELY
@@ -368,7 +242,7 @@ def _project(
         joins=tuple(
             sorted(joins, key=lambda one: (one.newer.first_on or date.max, one.newer.unit, one.older.unit))
         ),
-        rejections=tuple(_rejections(group, by_older)),
+        rejections=tuple(rejections(group, by_older)),
     )
 
 
@@ -393,91 +267,3 @@ def _owners(group: Sequence[Snapshot]) -> tuple[Owned, ...]:
         )  # fmt: skip
         seen |= roots
     return tuple(found)
-
-
-def _rejections(group: Sequence[Snapshot], by_older: Mapping[str, list[Likeness]]) -> Iterator[Rejection]:
-    """What bears the group's name, or has its commits, and is younger and not of it."""
-    units = {snap.unit for snap in group}
-    against: dict[str, list[Likeness]] = defaultdict(list)
-    for one in (like for snap in group for like in by_older.get(snap.unit, ())):
-        if one.newer.unit not in units:
-            against[one.newer.unit].append(one)
-    for found in against.values():
-        snap = found[0].newer
-        bears = any(snap.names & member.names for member in group)
-        forked = any(one.has("both lines go on", "same commits, owner unexplained") for one in found)
-        if not bears and not forked:
-            continue
-        if _is_established(group, snap):
-            yield _rejection(group, snap, found, forked)
-
-
-def _is_established(group: Sequence[Snapshot], snap: Snapshot) -> bool:
-    """Whether a group is known better than a snapshot: it has authors, or commits, from before it."""
-    before = [
-        one for one in group if one.first_on and (snap.first_on is None or one.first_on <= snap.first_on)
-    ]
-    return any(one.authors or one.line for one in before)
-
-
-def _rejection(
-    group: Sequence[Snapshot], snap: Snapshot, found: Sequence[Likeness], forked: bool
-) -> Rejection:
-    reasons = {one.in_words: one for like in found for one in like.reasons}
-    held = any(like.total(Kind.HELD) >= _LEAST_HELD for like in found)
-    new_name = _renamed_before(group, snap)
-    own = [
-        Reason("no commits", Kind.AGAINST, -2, f"none of its {snap.line.commits} commits is one of the project's") if snap.line and not forked else None,
-        Reason("no committers", Kind.AGAINST, -2, "no committer is one of the project's, or bears an author's name") if snap.line and not held and not forked else None,
-        Reason("no author block", Kind.AGAINST, -1, "it lists no authors of its own; a citation is no author block") if not snap.authors and not forked else None,
-        Reason("name left behind", Kind.AGAINST, -3, new_name) if new_name and not forked else None,
-    ]  # fmt: skip
-    every = [*reasons.values(), *(one for one in own if one)]
-    takes_over = (
-        bool(promotion_in(snap))
-        or any(sign.kind == "restarted" for sign in snap.signs)
-        or bool(new_name and snap.line)
-    )
-    if forked:
-        verdict = Turned.FORK if any(one.has("both lines go on") for one in found) else Turned.UNDECIDED
-    elif takes_over and not held:
-        verdict = Turned.SQUAT
-    elif held or any(one.has("same authors", "some authors", "same sentences") for one in found):
-        verdict = Turned.UNDECIDED
-    else:
-        verdict = Turned.NAMESAKE
-    return Rejection(
-        snapshot=snap,
-        verdict=verdict,
-        reasons=tuple(sorted(every, key=lambda one: (one.weight, one.in_words))),
-    )
-
-
-def _renamed_before(group: Sequence[Snapshot], snap: Snapshot) -> str | None:
-    """That the project already bore another name when the snapshot began, in words."""
-    begun = snap.line.first_on if snap.line else snap.first_on
-    others = [
-        one
-        for one in group
-        if not one.names & snap.names and one.first_on and begun and one.first_on <= begun
-    ]
-    bore = [
-        one for one in group if one.names & snap.names and one.first_on and begun and one.first_on < begun
-    ]
-    if not others or not bore:
-        return None
-    first = min(others, key=lambda one: one.first_on or date.max)
-    return (
-        f"it began on {begun}, when the project was called {first.name} since {first.first_on} at the latest"
-    )
-
-
-def _snapshot_fields(snap: Snapshot) -> dict[str, Any]:
-    return {
-        "place": snap.place, "kind": snap.kind, "name": snap.name, "owner": snap.owner, "title": snap.title, "first_on": _iso(snap.first_on),
-        "last_on": _iso(snap.last_on), "author_count": len(snap.authors) or None, "commits": snap.line.commits if snap.line else None,
-    }  # fmt: skip
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

@@ -20,6 +20,8 @@ from chipledger.findings.snapshot import Snapshot, name_key
 
 _WORD = re.compile(r"[^\W_]+")
 _LEAST_TITLE = 3
+LEAST_HELD = 3
+"""So much that only a project's holder could make speaks for one project."""
 _LEAST_PROMOTION = 2
 
 

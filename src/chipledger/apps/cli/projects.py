@@ -10,7 +10,7 @@ import typer
 from chipledger.apps.cli.identifying import identity_of
 from chipledger.apps.cli.output import Format, emit, emit_json, harmless
 from chipledger.core.errors import InputError
-from chipledger.findings.identity import Project, Rejection, Turned
+from chipledger.findings.project import Project, Rejection, Turned
 from chipledger.store.ledger import Ledger
 
 _COLUMNS = ("project", "former_names", "owners", "affiliations", "turned_away")
