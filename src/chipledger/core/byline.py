@@ -133,6 +133,7 @@ class Line:
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields, `kind` first."""
         fields = {name: getattr(self, name) for name in self.__slots__}
+        fields["domains"] = [list(one) for one in self.domains]
         for name in ("seen_on", "first_on", "last_on"):
             fields[name] = fields[name].isoformat() if fields[name] else None
         return {

@@ -1,0 +1,91 @@
+"""`chipledger projects` over scanned pages: what is listed, shown, filtered and refused."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from chipledger.apps.cli.main import main
+
+PAGES = Path(__file__).parent / "identity_pages"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> str:
+    path = str(tmp_path / "chips.sqlite")
+    assert main(["scan", str(PAGES), "--ledger", path, "--format", "none", "--quiet"]) == 0
+    capsys.readouterr()
+    return path
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main([*arguments]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["GameGen-X", "gamegen-o", "gamegen-o.github.io"])
+def test_a_project_is_shown_by_any_of_its_names(
+    name: str, ledger: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = told(capsys, "projects", "show", name, "--ledger", ledger)
+
+    assert out.startswith("GameGen-X, formerly GameGen-O\n")
+    assert (
+        "Tencent: affiliation of 5 authors, shown on 2024-09-13 only; not shown any more from 2024-11-04"
+        in out
+    )
+    assert "Shengju" not in out, "names of authors stay in the records"
+
+
+def test_projects_are_listed_by_an_authors_organisation(
+    ledger: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (line,) = map(
+        json.loads,
+        told(
+            capsys, "projects", "list", "--ledger", ledger, "--organisation", "tencent", "--format", "jsonl"
+        ).splitlines(),
+    )
+
+    assert (line["kind"], line["name"], line["former_names"]) == ("project", "GameGen-X", ["GameGen-O"])
+    assert (
+        told(capsys, "projects", "list", "--ledger", ledger, "--organisation", "nobody", "--format", "jsonl")
+        == ""
+    )
+
+
+@pytest.mark.parametrize("format", ["table", "json", "jsonl", "csv", "none"])
+@pytest.mark.parametrize("verb", [("list",), ("show", "gamegen-x")])
+def test_every_format_prints(
+    verb: tuple[str, ...], format: str, ledger: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = told(capsys, "projects", *verb, "--ledger", ledger, "--format", format)
+
+    assert ("GameGen-X" in out) is (format != "none")
+
+
+def test_findings_tell_former_names_and_what_is_only_reported(
+    ledger: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (line,) = map(
+        json.loads,
+        told(
+            capsys, "findings", "--ledger", ledger, "--organisation", "tencent", "--format", "jsonl"
+        ).splitlines(),
+    )
+
+    assert (line["project"], line["former_names"], line["standing"]) == (
+        "GameGen-X",
+        ["GameGen-O"],
+        "reported, unverified",
+    )
+    assert line["organisation"] is None
+    assert "(reported," in told(capsys, "findings", "--ledger", ledger)
+
+
+@pytest.mark.parametrize("arguments", [["show", "nobody"], ["list", "--on", "soon"]])
+def test_a_slip_is_told_in_one_line(
+    arguments: list[str], ledger: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["projects", *arguments, "--ledger", ledger]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
