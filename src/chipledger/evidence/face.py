@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cache
 from hashlib import blake2b
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from chipledger.core.byline import Face, Sign
 from chipledger.core.load import load_yaml_list
@@ -53,6 +53,7 @@ _SAVED = re.compile(
     r"|FILE ARCHIVED ON \d\d:\d\d:\d\d (?P<month_b>\w{3}) (?P<day_b>\d{1,2}), (?P<year_b>\d{4})"
     r"|saved from url=\(\d{4}\)(?P<ie>https?://[^\s>]{3,500})",
 )
+_SAVERS = ("SingleFile", "saved from url", "FILE ARCHIVED ON")
 _WAYBACK = re.compile(r"web\.archive\.org/web/\d{4,14}(?:[a-z]{2}_)?/(?P<url>https?://[^\s\"'<>]{3,500})")
 _MONTHS = {
     name: number
@@ -139,8 +140,7 @@ def _hashed(words: bytes) -> int:
 
 def _speaks(path: str) -> bool:
     """Whether a document at this path may speak for its project: a README or page at the top."""
-    pure = PurePosixPath(path.lower())
-    return pure.name.startswith(_SPEAKING) and len(pure.parts) == 1
+    return "/" not in path and path.lower().startswith(_SPEAKING)
 
 
 def _title(document: Document) -> str | None:
@@ -196,6 +196,8 @@ def _near(pattern: re.Pattern[str], text: str, at: int) -> re.Match[str] | None:
 def _saved(document: Document) -> tuple[str | None, date | None] | None:
     """Where and when a page was saved, as the saving program or the archive wrote into it."""
     head, tail = document.text[:3_000], document.text[-3_000:]
+    if not any(mark in part for part in (head, tail) for mark in _SAVERS):
+        return None
     match = _SAVED.search(head) or _SAVED.search(tail)
     if match is None:
         return None
