@@ -27,6 +27,11 @@ COMMANDS = {
     "screen": ("screen", "command", "Who a name may be, on which lists on a day, owned by whom."),
     "parties": ("parties", "VERBS", "Who owns whom, judgements of names, export to FollowTheMoney."),
     "routes": ("routes", "command", "How a documented chip may have got there: windows, evidence, rivals."),
+    "study": (
+        "study.command",
+        "command",
+        "A study's claims: evidence, verdicts, quotes rebuilt from clones.",
+    ),
     "evals": (
         "evals",
         "VERBS",
