@@ -21,7 +21,6 @@ from chipledger.evidence.openalex import works_in
 
 MOST = 200
 _LATEX = re.compile(r"\\(?:author|icmlauthor|mlsysauthor|IEEEauthorblock)")
-_RAISED = ("<sup", "$^", "$ ^", "¹", "²", "^1", "^*")
 _PLACE_PARTS = re.compile(r"\s*(?:[,;，、]|\s[-–—]\s)\s*")
 _ABSTRACT = re.compile(r"(?:^|\n)\s*(?:\d\.?\s*)?(?:abstract|introduction|摘\s*要|概要)\b", re.IGNORECASE)
 _AT = re.compile(r"(?:at|with|in|于|在)\s+(?:the\s+)?(?P<place>[A-Z\u3400-\u9fff][^.;,()]{1,60})")
@@ -71,11 +70,18 @@ def _markdown(document: Document) -> Authorship:
     text = document.text
     end = min(len(text), _MARKDOWN_CHARS)
     head = text[:end]
-    marked = stretch_of_marks(text, 0, end) if any(sign in head for sign in _RAISED) else None
+    marked = stretch_of_marks(text, 0, end) if _is_raised(head) else None
     found = _marked(document, markup_tokens(text, *marked, is_html=False), "marks") if marked else NOBODY
-    if found is NOBODY and "](http" in text[:_LINKED_CHARS]:
+    if found is NOBODY and "[" in head and text.count("](http", 0, _LINKED_CHARS) > 2:
         return Authorship((), _linked_authors(text))
     return found
+
+
+def _is_raised(head: str) -> bool:
+    """Whether anything may be a superscript; the single characters are asked for first, since most pages have none."""
+    if "^" in head and any(sign in head for sign in ("$^", "$ ^", "^1", "^*")):
+        return True
+    return ("<" in head and "<sup" in head) or (not head.isascii() and ("¹" in head or "²" in head))
 
 
 def _html(document: Document) -> Authorship:
