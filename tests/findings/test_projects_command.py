@@ -89,3 +89,31 @@ def test_a_slip_is_told_in_one_line(
 ) -> None:
     assert main(["projects", *arguments, "--ledger", ledger]) == 2
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_picture_of_a_project_is_drawn(
+    ledger: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = tmp_path / "gamegen.svg"
+    told(
+        capsys, "projects", "show", "gamegen-x", "--ledger", ledger, "--chart", str(drawn), "--format", "none"
+    )
+    svg = drawn.read_text(encoding="utf-8")
+
+    assert svg.startswith("<svg") and "formerly GameGen-O" in svg
+    assert "not shown any more from 2024-11-04" in svg
+    assert (
+        main(["projects", "show", "gamegen-x", "--ledger", ledger, "--chart", str(tmp_path / "a.png")]) == 2
+    )
+    assert "--chart" in capsys.readouterr().err
+
+
+def test_the_report_tells_former_names_and_what_is_only_reported(
+    ledger: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told(capsys, "report", "--ledger", ledger, "--out", str(tmp_path / "report.html"))
+    page = (tmp_path / "report.html").read_text(encoding="utf-8")
+
+    assert "formerly <bdi>GameGen-O</bdi>" in page
+    assert "reported, unverified" in page
+    assert "Affiliated authors: Tencent (2024-09-13)" in page

@@ -9,8 +9,8 @@ import typer
 from rich.box import HORIZONTALS
 from rich.table import Table
 
-from chipledger.apps.cli.identifying import attribution_of
 from chipledger.apps.cli.output import Format, as_table, emit, plain, show
+from chipledger.apps.identifying import attribution_of
 from chipledger.core.errors import InputError
 from chipledger.findings.attribution import Standing
 from chipledger.findings.choose import chosen, purpose_of

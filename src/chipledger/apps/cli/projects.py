@@ -3,13 +3,16 @@
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from chipledger.apps.cli.identifying import identity_of
 from chipledger.apps.cli.output import Format, emit, emit_json, harmless
+from chipledger.apps.identifying import identity_of
+from chipledger.apps.report.identity_chart import picture_of
 from chipledger.core.errors import InputError
+from chipledger.core.files import written_whole
 from chipledger.findings.project import Project, Rejection, Turned
 from chipledger.store.ledger import Ledger
 
@@ -53,6 +56,10 @@ def show_project(
     name: Annotated[str, typer.Argument(help="A present or former name, or where it stands (owner/name).")],
     ledger: Annotated[str, typer.Option(help="The ledger: a file or postgresql://…")] = "chipledger.sqlite",
     on: Annotated[str | None, typer.Option(help="Only what had been seen by this day (YYYY-MM-DD).")] = None,
+    chart: Annotated[
+        Path | None,
+        typer.Option(help="Draw its names, owners and affiliations over time into this file: .svg."),
+    ] = None,
     format: Annotated[Format, typer.Option(help="How to print.")] = Format.TABLE,
 ) -> None:
     """One project: its snapshots, why they are one project, affiliations by date, and what was turned away and why.
@@ -60,6 +67,8 @@ def show_project(
     Example: chipledger projects show GameGen-X --ledger chips.sqlite
     """
     found = _named(_projects(ledger, on), name)
+    if chart is not None:
+        _draw(found[0], chart)
     if format is Format.JSON:
         emit_json([one.as_dict() for one in found])
     elif format in (Format.JSONL, Format.CSV):
@@ -72,6 +81,20 @@ def show_project(
             print(harmless(_head(one)))
             for kind, what in _lines(one):
                 print(f"  {kind:<12} {harmless(what)}")
+
+
+def _draw(project: Project, path: Path) -> None:
+    if path.suffix != ".svg":
+        raise InputError(
+            f"not a kind of picture: {path.name!r}", where="--chart", expected="a name that ends in .svg"
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"no such folder: {path.parent}", where="--chart", expected="a folder that is there")
+    drawn = picture_of(project)
+    if drawn is None:
+        raise InputError(f"{project.label} has no day to draw", where="--chart")
+    with written_whole(path) as partial:
+        partial.write_text(f"{drawn}\n", encoding="utf-8", newline="\n")
 
 
 def _projects(ledger: str, on: str | None) -> tuple[Project, ...]:
