@@ -14,7 +14,8 @@ from typing import NamedTuple
 from chipledger.core.byline import AuthorAffiliation, Tie
 from chipledger.documents.document import Document, Lines
 from chipledger.evidence.author_block import Block, Place, Token, block_of, expression, is_name
-from chipledger.evidence.author_latex import Authored, authored, corresponding_of
+from chipledger.evidence.author_given import Authored, corresponding_of
+from chipledger.evidence.author_latex import authored
 from chipledger.evidence.author_markup import markup_tokens, pdf_tokens, stretch_of_marks
 from chipledger.evidence.author_tags import tagged
 from chipledger.evidence.openalex import works_in

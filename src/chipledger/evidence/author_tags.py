@@ -4,7 +4,7 @@ import html
 import re
 
 from chipledger.evidence.author_block import Block, Name, Place
-from chipledger.evidence.author_latex import Authored
+from chipledger.evidence.author_given import Authored
 
 _TAG = re.compile(
     r"<meta\s+(?:name|property)\s*=\s*[\"']citation_(?P<kind>author|author_institution)[\"']\s+content\s*=\s*(?P<mark>[\"'])(?P<said>[^\"'<>]{1,300})(?P=mark)",

@@ -154,6 +154,7 @@ def _lines(project: Project) -> Iterator[tuple[str, str]]:
         )
     for owner in project.owners:
         yield "owner", _owner(owner)
+    yield from (("committers", said) for said in _committers(project))
     for tie in project.affiliations:
         yield "affiliation", tie.in_words
     for join in project.joins:
@@ -163,6 +164,19 @@ def _lines(project: Project) -> Iterator[tuple[str, str]]:
         )
     for turned in project.rejections:
         yield _WORDS[turned.verdict], f"{turned.snapshot.place}{_trust(turned)}: {_because(turned.reasons)}"
+
+
+def _committers(project: Project) -> Iterator[str]:
+    """The parties whose domains committers' addresses name, with their commits: what commits say, which nobody checked."""
+    for snap in project.snapshots:
+        counts: dict[str, int] = {}
+        for domain, commits in snap.line.domains if snap.line else ():
+            if party := party_of_domain(domain):
+                counts[party.primary] = counts.get(party.primary, 0) + commits
+        if counts:
+            in_order = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+            told = ", ".join(f"{party} ({commits})" for party, commits in in_order)
+            yield f"{snap.place}: commits by addresses of {told}"
 
 
 _WORDS = {
