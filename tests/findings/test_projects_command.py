@@ -1,6 +1,7 @@
 """`chipledger projects` over scanned pages: what is listed, shown, filtered and refused."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,19 @@ def test_the_report_tells_former_names_and_what_is_only_reported(
     assert "formerly <bdi>GameGen-O</bdi>" in page
     assert "reported, unverified" in page
     assert "Affiliated authors: Tencent (2024-09-13)" in page
+
+
+def test_parties_of_committers_addresses_are_told_and_no_address(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "kite"
+    place.mkdir()
+    (place / "README.md").write_text("# Kite\n\nTested on 8 A100.\n", encoding="utf-8")
+    who = ["-c", "user.name=Somebody", "-c", "user.email=somebody@tencent.com"]
+    for command in (["init", "-q"], ["add", "."], [*who, "commit", "-q", "-m", "one"]):
+        subprocess.run(["git", "-C", str(place), *command], check=True)
+    path = str(tmp_path / "chips.sqlite")
+    told(capsys, "scan", str(place), "--ledger", path, "--format", "none", "--quiet")
+
+    assert "commits by addresses of Tencent (1)" in told(capsys, "projects", "show", "kite", "--ledger", path)
+    assert b"somebody" not in Path(path).read_bytes().lower()

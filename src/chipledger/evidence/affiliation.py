@@ -22,6 +22,11 @@ from chipledger.evidence.openalex import works_in
 
 MOST = 200
 _LATEX = re.compile(r"\\(?:author|icmlauthor|mlsysauthor|IEEEauthorblock)")
+_LEGAL_FORM = re.compile(r",\s(?=(?:Corp|Inc|Ltd|LLC|Co|GmbH)\b)")
+_CAMPUS = re.compile(
+    r"^(?:the )?(?:University of (?:California|Texas|Illinois|Maryland|Wisconsin|Massachusetts|Michigan|North Carolina|Colorado)|Chinese University of Hong Kong)$",
+    re.IGNORECASE,
+)
 _PLACE_PARTS = re.compile(r"\s*(?:[,;，、]|\s[-–—]\s)\s*")
 _ABSTRACT = re.compile(r"(?:^|\n)\s*(?:\d\.?\s*)?(?:abstract|introduction|摘\s*要|概要)\b", re.IGNORECASE)
 _AT = re.compile(r"(?:at|with|in|于|在)\s+(?:the\s+)?(?P<place>[A-Z\u3400-\u9fff][^.;,()]{1,60})")
@@ -196,14 +201,17 @@ def organisation_in(printed: str) -> str:
     'Newcastle University'
     >>> organisation_in("LightSpeed Studios, Tencent"), organisation_in("Google DeepMind, London, UK"), organisation_in("OpenHands")
     ('LightSpeed Studios, Tencent', 'Google DeepMind', 'OpenHands')
+    >>> organisation_in("University of California, Berkeley"), organisation_in("tinygrad, Corp.")
+    ('University of California, Berkeley', 'tinygrad Corp')
     """
-    whole = " ".join(printed.replace("~", " ").split()).strip(" ,;:.")
+    whole = _LEGAL_FORM.sub(" ", " ".join(printed.replace("~", " ").split()).strip(" ,;:."))
     parts = [part for part in _PLACE_PARTS.split(whole) if part]
     named = [number for number, part in enumerate(parts) if _names_one(part)]
     wholes = [number for number in named if not expression("part").search(parts[number])] or named[:1]
     if not wholes:
         return parts[0] if parts else ""
-    return ", ".join(parts[number] for number in wholes)
+    campus = [number + 1 for number in wholes if _CAMPUS.search(parts[number]) and number + 1 < len(parts)]
+    return ", ".join(parts[number] for number in sorted({*wholes, *campus}))
 
 
 def _names_one(part: str) -> bool:

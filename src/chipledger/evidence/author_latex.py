@@ -45,7 +45,9 @@ _COMMAND = re.compile(
 _FRONT_ENDS = re.compile(
     r"\\(?:section|chapter|bibliography|begin\{thebibliography\}|begin\{verbatim\}|begin\{lstlisting\}|printbibliography|tableofcontents)\b"
 )
-_DEFINES = re.compile(r"\\(?:re)?(?:new|provide)command\*?\s*\{?\s*$|\\def\s*$|\\let\s*$")
+_DEFINES = re.compile(
+    r"\\(?:re)?(?:new|provide)command\*?\s*\{?\s*$|\\def\s*$|\\let\s*$|\\verb\*?.$|\\texttt\{$"
+)
 _COMMENT = re.compile(r"(?<!\\)%[^\n]*")
 _INSTITUTION = re.compile(r"\\institution\s*\{")
 _LEAD = re.compile(r"^\W*(?P<mark>\d{1,2}|[a-z](?=\s*[A-Z]))\s*(?:[.):]\s*)?(?=[A-Z\u3400-\u9fff])")

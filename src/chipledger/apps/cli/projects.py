@@ -13,6 +13,7 @@ from chipledger.apps.identifying import identity_of
 from chipledger.apps.report.identity_chart import picture_of
 from chipledger.core.errors import InputError
 from chipledger.core.files import written_whole
+from chipledger.findings.organisations import party_of_domain
 from chipledger.findings.project import Project, Rejection, Turned
 from chipledger.store.ledger import Ledger
 
