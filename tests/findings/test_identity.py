@@ -18,7 +18,7 @@ from chipledger.findings.attribution import Attribution, Standing
 from chipledger.findings.claim import claims
 from chipledger.findings.finding import joined
 from chipledger.findings.identity import identified
-from chipledger.findings.project import Strength, Turned
+from chipledger.findings.known_project import Strength, Turned
 from chipledger.findings.snapshot import Dated, snapshots
 
 PAGES = Path(__file__).parent / "identity_pages"

@@ -17,8 +17,8 @@ from chipledger.core.load import load_yaml
 from chipledger.core.records import DocumentFacts, Mention, Record
 from chipledger.findings.held import BASIS, Held
 from chipledger.findings.identity import Identity, identified
+from chipledger.findings.known_project import Project
 from chipledger.findings.organisations import owner_of
-from chipledger.findings.project import Project
 from chipledger.findings.voices import project_of
 
 _DATA = Path(__file__).parents[1] / "data" / "identity" / "report_words.yaml"

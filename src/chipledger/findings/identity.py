@@ -12,10 +12,10 @@ from datetime import date
 
 from chipledger.core.records import DocumentFacts
 from chipledger.findings.held import held_by
-from chipledger.findings.likeness import LEAST_HELD, Kind, Likeness, author_keys, likeness
+from chipledger.findings.known_project import Join, Owned, Project, Rejection, Strength, Turned
 from chipledger.findings.organisations import owner_of
-from chipledger.findings.project import Join, Owned, Project, Rejection, Strength, Turned
 from chipledger.findings.rejection import rejections
+from chipledger.findings.sameness import LEAST_HELD, Kind, Likeness, author_keys, likeness
 from chipledger.findings.snapshot import Snapshot, name_key, unit_of
 
 _MOST_SHARING = 60  # a sign that more snapshots share tells nothing of any two

@@ -8,8 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
-from chipledger.findings.likeness import LEAST_HELD, Kind, Likeness, Reason, promotion_in
-from chipledger.findings.project import Rejection, Turned
+from chipledger.findings.known_project import Rejection, Turned
+from chipledger.findings.sameness import LEAST_HELD, Kind, Likeness, Reason, promotion_in
 from chipledger.findings.snapshot import Snapshot
 
 

@@ -13,8 +13,8 @@ from chipledger.apps.identifying import identity_of
 from chipledger.apps.report.identity_chart import picture_of
 from chipledger.core.errors import InputError
 from chipledger.core.files import written_whole
+from chipledger.findings.known_project import Project, Rejection, Turned
 from chipledger.findings.organisations import party_of_domain
-from chipledger.findings.project import Project, Rejection, Turned
 from chipledger.store.ledger import Ledger
 
 _COLUMNS = ("project", "former_names", "owners", "affiliations", "turned_away")

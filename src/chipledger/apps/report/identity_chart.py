@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from chipledger.apps.report.quotes import visible
 from chipledger.apps.report.svg import element
-from chipledger.findings.project import Project, Turned
+from chipledger.findings.known_project import Project, Turned
 
 NAME_PX, DAYS_PX, ROW_PX, TOP_PX, END_PX = 330.0, 520.0, 24.0, 86.0, 24.0
 LEAST_PX = 6.0

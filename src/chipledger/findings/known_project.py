@@ -10,7 +10,7 @@ from typing import Any
 
 from chipledger.core.records import content_id
 from chipledger.findings.held import Held
-from chipledger.findings.likeness import Reason
+from chipledger.findings.sameness import Reason
 from chipledger.findings.snapshot import Snapshot
 
 
