@@ -112,7 +112,7 @@ def test_the_affiliation_with_tencent_holds_in_september_only():
 
 def test_eight_h100_stay_reported_and_unverified_and_are_laid_to_the_project():
     dated, said, lines = read(PAGES)
-    (claim,) = claims(said, Attribution(identified(snapshots(dated, lines))))
+    (claim,) = claims(said, attribution=Attribution(identified(snapshots(dated, lines))))
 
     assert (claim.project, claim.chip, claim.count) == ("gamegen-x", "NVIDIA H100", 8)
     assert (claim.standing, claim.unverified_counts) == (Standing.UNVERIFIED, (8,))
@@ -133,7 +133,7 @@ def test_a_count_is_verified_only_by_the_projects_own_words():
         prefix="We trained it on ",
         quote="8 H100",
     )
-    (claim,) = claims([*said, (page, [own])], Attribution(identified(snapshots(dated, lines))))
+    (claim,) = claims([*said, (page, [own])], attribution=Attribution(identified(snapshots(dated, lines))))
 
     assert (claim.standing, claim.unverified_counts) == (Standing.STATED, ())
 
@@ -157,7 +157,7 @@ def test_a_squatter_is_rejected_with_reasons_even_where_it_copies_the_author_blo
         "no committers",
     }
     assert len(project.snapshots) == 2
-    by_project = {claim.project: claim for claim in claims(said, Attribution(identity))}
+    by_project = {claim.project: claim for claim in claims(said, attribution=Attribution(identity))}
     assert by_project["gamegen-x"].chip == "NVIDIA H100"
     squatted = by_project["gamegen-o.github.io"]
     assert squatted.background.squats_on is not None

@@ -19,7 +19,7 @@ from chipledger.findings.held import BASIS, Held
 from chipledger.findings.identity import Identity, identified
 from chipledger.findings.known_project import Project
 from chipledger.findings.organisations import owner_of
-from chipledger.findings.voices import project_of
+from chipledger.findings.project import project_of
 
 _DATA = Path(__file__).parents[1] / "data" / "identity" / "report_words.yaml"
 _TOKEN = re.compile(r"[A-Za-z0-9][\w.\-]{2,40}")

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from chipledger.core.byline import AuthorAffiliation, Face, Line, Sign
 from chipledger.core.records import DocumentFacts, content_id
-from chipledger.findings.voices import project_of
+from chipledger.findings.project import project_of
 
 _LEADING = re.compile(r"^\s*(?P<name>[\w.\-+]{2,40}?)\s*(?:[:：—–]|\s-\s)")
 _NOT_NAME = re.compile(r"[\W_]+")

@@ -17,7 +17,7 @@ from chipledger.core.byline import Face
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.store import schema
 from chipledger.store.ledger import Ledger
-from chipledger.store.rows import affiliation_of, facts_of, mention_of, setting_of
+from chipledger.store.rows import affiliation_of, facts_of, fingerprint_of, mention_of, setting_of
 from chipledger.store.write import Scan
 
 _DOCUMENTS_A_QUESTION = 400
@@ -192,6 +192,7 @@ def _read(connection: Connection, keys: Sequence[int]) -> Iterator[StoredDocumen
     tied_to = _by_document(connection, schema.document_affiliations, keys, "ordinal")
     faces = _by_document(connection, schema.document_faces, keys, "document_key")
     found = _by_document(connection, schema.mentions, keys, "key")
+    printed = _by_document(connection, schema.document_fingerprints, keys, "document_key")
     for key in keys:
         row = rows[key]
         own = (
@@ -205,6 +206,7 @@ def _read(connection: Connection, keys: Sequence[int]) -> Iterator[StoredDocumen
                 tuple(map(setting_of, set_in.get(key, ()))),
                 tuple(map(affiliation_of, tied_to.get(key, ()))),
                 next((Face.from_dict(json.loads(item["body"])) for item in faces.get(key, ())), None),
+                next(map(fingerprint_of, printed.get(key, ())), None),
             ),
             mentions=tuple(own),
             first_seen=row["first_seen"],

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from chipledger.core.byline import AuthorAffiliation, Face
-from chipledger.core.records import DocumentFacts, LaunchSetting, Mention, Purpose, content_id
+from chipledger.core.records import DocumentFacts, Fingerprint, LaunchSetting, Mention, Purpose, content_id
 
 Fields = RowMapping | Mapping[str, Any]  # a row by column name
 
@@ -124,6 +124,23 @@ def face_rows(face: Face | None) -> list[dict[str, Any]]:
     return [{"body": json.dumps(face.as_dict(), ensure_ascii=False)}] if face else []
 
 
+_FINGERPRINT_FIELDS = ("words", "words_count", "figures", "figures_count", "links", "shape")
+
+
+def fingerprint_row(fingerprint: Fingerprint) -> dict[str, Any]:
+    """The row of a document's fingerprint, but for the document's key."""
+    return {name: getattr(fingerprint, name) for name in _FINGERPRINT_FIELDS} | {
+        "cites": _json_list(fingerprint.cites)
+    }
+
+
+def fingerprint_of(row: Fields) -> Fingerprint:
+    """The fingerprint that a row holds."""
+    return Fingerprint(
+        **{name: row[name] for name in _FINGERPRINT_FIELDS}, cites=tuple(json.loads(row["cites"]))
+    )
+
+
 def _mention_row(mention: Mention, name: str, ordinal: int) -> dict[str, Any]:
     return {
         "id": name,
@@ -165,6 +182,7 @@ def facts_of(
     settings: tuple[LaunchSetting, ...] = (),
     affiliations: tuple[AuthorAffiliation, ...] = (),
     face: Face | None = None,
+    fingerprint: Fingerprint | None = None,
 ) -> DocumentFacts:
     """The facts that a document's row holds."""
     names = ("document", "document_id", "language", "format", "encoding", "organisation", "project", "commit")
@@ -175,6 +193,7 @@ def facts_of(
         settings=settings,
         affiliations=affiliations,
         face=face,
+        fingerprint=fingerprint,
     )
 
 

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 SCHEMA_VERSION = "0009"
-KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0009")
+KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0010", "0009")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -114,6 +114,19 @@ repository_lines = Table(
     Column("project", Text),
     Column("seen_on", Date, nullable=False),
     Column("body", Text, nullable=False),  # JSON
+)
+
+document_fingerprints = Table(
+    "document_fingerprints",
+    metadata,
+    Column("document_key", ForeignKey("documents.key"), primary_key=True),
+    Column("words", LargeBinary, nullable=False),  # sketches: hashes of 8 bytes, ascending
+    Column("figures", LargeBinary, nullable=False),
+    Column("links", LargeBinary, nullable=False),
+    Column("words_count", Integer, nullable=False),
+    Column("figures_count", Integer, nullable=False),
+    Column("shape", Text, nullable=False),
+    Column("cites", Text, nullable=False),  # JSON list
 )
 
 mentions = Table(

@@ -14,7 +14,7 @@ from chipledger.apps.identifying import attribution_of
 from chipledger.core.errors import InputError
 from chipledger.findings.attribution import Standing
 from chipledger.findings.choose import chosen, purpose_of
-from chipledger.findings.claim import Claim, claims
+from chipledger.findings.claim import Claim, claims, sources_in_words
 from chipledger.findings.context import in_context
 from chipledger.findings.finding import Finding, joined
 from chipledger.findings.model_size import ModelSizes
@@ -33,6 +33,9 @@ _CSV = (
     "rules",
     "quote",
     "place",
+    "voices",
+    "own_voices",
+    "carried",
 )
 _TABLE = ("organisation, project", "chip, purpose", "count", "first_seen", "rules", "quote, place")
 _BLOCK = ("organisation", "project", "chip", "purpose", "count", "first_seen", "rules", "quote", "place")
@@ -64,7 +67,9 @@ def command(
     wanted = purpose_of(purpose) if purpose else None
     seen_by = _day(on) if on else None
     with Ledger.open(ledger, create=False) as opened:
-        everything = claims(read.documents(opened, seen_by=seen_by), attribution_of(opened, seen_by))
+        everything = claims(
+            read.documents(opened, seen_by=seen_by), attribution=attribution_of(opened, seen_by)
+        )
         sizes = (
             ModelSizes(one.facts for one in read.stored_documents(opened, seen_by=seen_by))
             if format in (Format.JSON, Format.JSONL)
@@ -146,7 +151,9 @@ def _row(finding: Finding, rules: str) -> Mapping[str, Any]:
     claim = finding.claim
     shown = next((quote for quote in finding.quotes if quote.count is not None), finding.quotes[0])
     spot = f"p. {shown.page}" if shown.page else shown.line
-    more = f" (and {len(finding.quotes) - 1} more)" if len(finding.quotes) > 1 else ""
+    told = [f"and {len(finding.quotes) - 1} more"] if len(finding.quotes) > 1 else []
+    told += [sources_in_words(claim)] if sources_in_words(claim) else []
+    more = f" ({'; '.join(told)})" if told else ""
     return {
         "organisation": claim.organisation or _unnamed(claim),
         "project": claim.project
@@ -159,4 +166,7 @@ def _row(finding: Finding, rules: str) -> Mapping[str, Any]:
         "rules": rules,
         "quote": f"{in_context(shown.prefix, shown.quote, shown.suffix)}{more}",
         "place": f"{shown.document}:{spot}" if spot else shown.document,
+        "voices": claim.voices,
+        "own_voices": claim.own_voices,
+        "carried": "; ".join(dict.fromkeys(one.link.in_words for one in claim.carried if one)),
     }
