@@ -16,6 +16,8 @@ from chipledger.core.errors import ChipledgerError
 COMMANDS = {
     "scan": ("scan", "command", "Read documents and print or store what they say of AI chips."),
     "findings": ("findings", "command", "Who used which chip for what, with quotes and the rule of the day."),
+    "projects": ("projects", "app", "Projects under all their names: owners and authors by date, squatters."),
+    "lineage": ("lineage", "command", "How many pages say it, and to how many sources they come down."),
     "witness": ("witness", "command", "Does what the quotes state add up? Two languages, shared fabrics."),
     "report": ("report", "command", "One self-contained HTML page: timeline, findings, quotes."),
     "watch": ("watch", "command", "A list of sources, looked at again: what is new, changed or removed."),

@@ -17,6 +17,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chipledger import __version__
+from chipledger.apps.identifying import attribution_of
 from chipledger.apps.report.cost_section import CostSection
 from chipledger.apps.report.instruments import Band, bands, rule_rows
 from chipledger.apps.report.lines import MOST_LINES, Shape, lines, shape_of
@@ -31,7 +32,7 @@ from chipledger.core.errors import InputError
 from chipledger.core.files import written_whole
 from chipledger.core.records import DocumentFacts, Mention
 from chipledger.findings.choose import chosen
-from chipledger.findings.claim import Claim, claims
+from chipledger.findings.claim import Claim, claims, sources_in_words
 from chipledger.findings.finding import Finding, Quote, joined
 from chipledger.findings.study_page import StudyPages
 from chipledger.rules.history import AcquisitionWindow, acquisition_window
@@ -71,6 +72,7 @@ class Row:
     rules: str
     variants: tuple[Variants, ...]
     quotes: tuple[ShownQuote, ...]
+    sources: str
     more: int
 
 
@@ -147,7 +149,9 @@ def page(
         raise InputError(f"no day comes after {on}", where="on", expected="an earlier day")
     country = law().groups.destination(destination)
     seen = _Seen()
-    everything = claims(seen.noting(read.documents(ledger, seen_by=on)))
+    everything = claims(
+        seen.noting(read.documents(ledger, seen_by=on)), attribution=attribution_of(ledger, on)
+    )
     found = _found(everything, country, min_confidence)
     rules = rule_rows(country, on)
     shown_bands = bands(rules, on)
@@ -236,6 +240,7 @@ def _row(finding: Finding, seen: _Seen, anchors: set[str]) -> Row:
         rules=in_brief(finding),
         variants=variants(finding.windows),
         quotes=tuple(_shown(quote, finding.claim.chip, seen, anchors) for quote in shown),
+        sources=sources_in_words(finding.claim),
         more=len(finding.quotes) - len(shown),
     )
 
