@@ -2,7 +2,7 @@
 
 `Record` is the base of everything read from data files. A `Mention` is one documented statement that names a chip;
 it is made by the hundred thousand and so is a plain frozen dataclass. `DocumentFacts` is what a document says as a
-whole, with every `LaunchSetting` in it; `FailedDocument` is what became of one that could not be read.
+whole, with every `LaunchSetting` and the author block in it; `FailedDocument` is what became of one that could not be read.
 """
 
 import hashlib
@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from chipledger.core.byline import AuthorAffiliation, Face
 
 
 class Record(BaseModel):
@@ -190,6 +192,8 @@ class DocumentFacts:
     chars: int = 0
     pages: int | None = None
     settings: tuple[LaunchSetting, ...] = ()
+    affiliations: tuple[AuthorAffiliation, ...] = ()
+    face: Face | None = None
     fingerprint: Fingerprint | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -224,5 +228,5 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, tuple):
-        return [one.as_dict() if isinstance(one, LaunchSetting) else one for one in value]
-    return value
+        return [one.as_dict() if isinstance(one, LaunchSetting | AuthorAffiliation) else one for one in value]
+    return value.as_dict() if isinstance(value, Face) else value

@@ -2,8 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
@@ -12,18 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from chipledger.apps.cli.connecting import Wires, default_folder, planned_fetch, settings_of
+from chipledger.apps.cli.connecting import Wires, default_folder, settings_of
 from chipledger.apps.cli.mentions import printer
-from chipledger.apps.cli.mirrors import OWNER, planned_mirror, repositories
 from chipledger.apps.cli.output import Format
 from chipledger.apps.cli.scanning import Settings, Tally, scan
+from chipledger.apps.cli.targets import plans_of, repositories_of
 from chipledger.core.errors import InputError
 from chipledger.documents.column_names import Asked, asked
 from chipledger.documents.connect.registry import beginning_of, canonical
 from chipledger.documents.entry import shown
 from chipledger.documents.limits import Limits
 from chipledger.documents.repository import is_url
-from chipledger.documents.sources import STDIN, Plan, planned
+from chipledger.documents.sources import STDIN, Plan
 from chipledger.engine.run import check
 
 if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's library
@@ -168,7 +167,7 @@ def _all(
     opened = _opened(address) if address is not None else None
     kept = (opened, address) if opened and address else None
     try:
-        for source in _sources(targets, limits, git, rows, settings.on, wires):
+        for source in plans_of(targets, limits, settings.on, wires, git=git, rows=rows):
             with source as plan:
                 for note in plan.notes:
                     wires.tell(note)
@@ -181,22 +180,6 @@ def _all(
     found.end()
     _close(tally, wires.tell)
     return tally
-
-
-def _sources(
-    targets: list[str], limits: Limits, git: bool, rows: Asked | None, on: date, wires: Wires
-) -> Iterator[AbstractContextManager[Plan]]:
-    """The plans of the targets; an owner's repositories are one each."""
-    for target in targets:
-        if target.lower().startswith(OWNER):
-            for address in repositories(target, limits, on, wires):
-                yield planned_mirror(address, limits, on, wires, is_one_of_many=True)
-        elif is_url(target) and (wires.keeps_git or wires.is_offline):
-            yield planned_mirror(target, limits, on, wires)
-        elif beginning_of(target) is not None:
-            yield planned_fetch(target, limits, on, wires)
-        else:
-            yield planned(target, limits, stdin=sys.stdin.buffer, git=git, rows=rows)
 
 
 def _histories(
@@ -215,7 +198,7 @@ def _histories(
     tally, found = Tally(), history_printer(format)
     opened = _opened(address) if address is not None else None
     try:
-        for target in _repositories(targets, limits, settings.on, wires):
+        for target in repositories_of(targets, limits, settings.on, wires):
             with history_of(target, limits, settings.on, wires) as git_dir:
                 found.said(
                     scan_history(git_dir, shown(target), settings, limits, tally, found.failed, opened)
@@ -226,11 +209,6 @@ def _histories(
     found.end()
     _close(tally, wires.tell)
     return tally
-
-
-def _repositories(targets: list[str], limits: Limits, on: date, wires: Wires) -> Iterator[str]:
-    for target in targets:
-        yield from repositories(target, limits, on, wires) if target.lower().startswith(OWNER) else (target,)
 
 
 def _asked(rows: str | None) -> Asked | None:
