@@ -1,5 +1,7 @@
 """`chipledger watch` of what must be fetched first: a web page and a repository, on this machine's own servers."""
 
+# ruff: noqa: F811 (a fixture of another file, asked for by its name)
+
 import json
 from pathlib import Path
 
@@ -20,8 +22,10 @@ def watch(
 
 
 def test_a_page_that_changed_on_the_same_day_is_told_and_one_that_is_gone_stands(
-    site, tmp_path, capsys
-) -> None:  # noqa: F811
+    site,
+    tmp_path,
+    capsys,
+) -> None:
     (tmp_path / "sources.yaml").write_text(f"- name: page\n  target: {site.url}/kite\n")
     assert watch(capsys, tmp_path)[0] == []
     site.put("/kite", PAGE.replace("64 H800", "32 H800"), Content_Type="text/html", ETag='"two"')
