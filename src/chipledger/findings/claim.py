@@ -47,6 +47,7 @@ class Claim:
         last_seen: the latest.
         mentions: the statements, in the order of documents and places.
         carried: for each of them how it came into its document; None where the document speaks for itself.
+        urls: for each of them where its document can be seen; None where no address is known.
         voices: how many documents that speak for themselves the statements come down to.
         own_voices: how many of these are of this project; 0 where it only repeats others.
         standing: stated in the project's own documents, or reported by others and unverified.
@@ -71,6 +72,7 @@ class Claim:
     last_seen: date | None
     mentions: tuple[Mention, ...]
     carried: tuple[Carried | None, ...]
+    urls: tuple[str | None, ...]
     voices: int
     own_voices: int
     standing: Standing = Standing.STATED
@@ -195,6 +197,7 @@ def _claim(
         last_seen=max(days, default=None),
         mentions=mentions,
         carried=carried,
+        urls=tuple(one.facts.url for one in told),
         voices=len(voices),
         own_voices=len(voices) - _foreign(carried, homes),
     )

@@ -37,7 +37,7 @@ class Quote:
 
     `text[start:end] == quote` holds in the document's text (of the page, where `page` is given); `prefix` and
     `suffix` are the words of its sentence before and after it. `carried` tells how it came into its document, where
-    that only repeats another.
+    that only repeats another, `url` where the document can be seen.
     """
 
     mention_id: str
@@ -58,6 +58,7 @@ class Quote:
     last_seen: date | None
     confidence: float
     carried: Carried | None
+    url: str | None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
@@ -163,7 +164,7 @@ def _finding(claim: Claim, found: tuple[AcquisitionWindow, ...]) -> Finding:
     return Finding(
         claim=claim,
         statement=statement(claim),
-        quotes=tuple(map(_quote, claim.mentions, claim.carried)),
+        quotes=tuple(map(_quote, claim.mentions, claim.carried, claim.urls)),
         windows=found,
         license_required=overall(found).value,
         rules_in_words=in_words if claim.purpose.is_use else f"context only: {in_words}",
@@ -200,9 +201,10 @@ def _figures(one: str, values: Sequence[float], several: str) -> list[str]:
     return [f"{one if len(values) == 1 else several} {', '.join(f'{value:.15g}' for value in values)}"]
 
 
-def _quote(mention: Mention, carried: Carried | None) -> Quote:
-    same = set(Quote.__slots__) - {"mention_id", "carried"}
-    return Quote(mention_id=mention.id, carried=carried, **{name: getattr(mention, name) for name in same})
+def _quote(mention: Mention, carried: Carried | None, url: str | None) -> Quote:
+    same = set(Quote.__slots__) - {"mention_id", "carried", "url"}
+    given = {name: getattr(mention, name) for name in same}
+    return Quote(mention_id=mention.id, carried=carried, url=url, **given)
 
 
 def _iso(day: date | None) -> str | None:
