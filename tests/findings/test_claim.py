@@ -6,6 +6,7 @@ from datetime import date
 
 from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.findings.claim import Claim, claims, sources_in_words
+from chipledger.findings.finding import joined
 
 Told = tuple[DocumentFacts, list[Mention]]
 
@@ -153,6 +154,7 @@ def of_owner(owner: str, text: str, *mentions: Mention) -> Told:
     facts = DocumentFacts(
         document="README.md", document_id=text, project="kite", organisation=owner, commit=f"c-{owner}"
     )
+    facts = replace(facts, url=f"https://git.example/{owner}/README.md")
     return facts, [replace(one, document_id=text) for one in mentions]  # fmt: skip
 
 
@@ -172,6 +174,10 @@ def test_a_copy_in_a_repository_of_the_same_name_and_another_owner_only_repeats(
     first, copy = claims([of_owner("Lab", "1", words), of_owner("Other", "1", words)])
     assert (first.project, first.own_voices, copy.project, copy.own_voices) == ("Lab/kite", 1, "Other/kite", 0)  # fmt: skip
     assert sources_in_words(copy) == "only repeats Lab/kite README.md"
+    assert [quote.url for one in joined([first, copy]) for quote in one.quotes] == [
+        "https://git.example/Lab/README.md",
+        "https://git.example/Other/README.md",
+    ]
 
 
 def test_one_owner_alone_is_called_by_the_projects_name_however_it_is_written() -> None:
