@@ -216,7 +216,8 @@ def cloud_of(sentence: str) -> str | None:
     return named.group() if named else None
 
 
-_KANA = re.compile(r"[\u3040-\u30ff]")
+# Kana, U+3040 to U+30FF, are the characters whose UTF-8 begins so.
+_KANA_STARTS = (b"\xe3\x81", b"\xe3\x82", b"\xe3\x83")
 # By the upper byte of a character's UTF-16: Han is U+4E00 to U+9FFF, kana lies within U+30xx.
 _HAN_UPPER = bytes(range(0x4E, 0xA0))
 _KANA_UPPER = 0x30
@@ -233,7 +234,12 @@ def language_of(text: str) -> str:
         return "en"  # most documents, and no search
     upper = head.encode("utf-16-le", "surrogatepass")[1::2]
     han = len(upper) - len(upper.translate(None, _HAN_UPPER))
-    kana = len(_KANA.findall(head)) if _KANA_UPPER in upper else 0
+    kana = _kana_in(head) if _KANA_UPPER in upper else 0
     if (kana > 10 and kana > 0.15 * (kana + han)) or (kana and kana >= han / 4 and len(head) < 200):
         return "ja"
     return "zh" if han > max(10, 0.01 * len(head)) or (han and len(head) < 200) else "en"
+
+
+def _kana_in(text: str) -> int:
+    content = text.encode("utf-8", "surrogatepass")
+    return sum(map(content.count, _KANA_STARTS))
