@@ -10,9 +10,9 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain, groupby, islice, takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from chipledger.catalogue.chip import chip_ids
 from chipledger.catalogue.names import Ambiguity, Name, chips_of, pattern
@@ -40,6 +40,7 @@ from chipledger.evidence.quantity import (
     product_head,
     product_in_cell,
 )
+from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.setting import Setting, setting_of
 from chipledger.evidence.spots import Spot, may_name_a_chip, spots
 from chipledger.evidence.subject import cloud_of, language_of, main_model, organisation_of, subject_of
@@ -239,33 +240,55 @@ def _candidate(
 ) -> Candidate:
     place = layout.place(spot.start, spot.end)
     if "\n" in place.sentence:
-        place = replace(place, sentence=place.sentence.replace("\n", " "))
-    at, length = spot.start - place.sentence_start, spot.end - spot.start
-    ends = place.sentence_start + len(place.sentence)
-    near = [other for other in _within(named, place.sentence_start, ends) if other.start != spot.start]
-    others = masked(
-        place.sentence,
-        [(other.start - place.sentence_start, other.end - place.sentence_start) for other in near],
-    )
+        place = place._replace(sentence=place.sentence.replace("\n", " "))
+    first = place.sentence_start
+    at, length = spot.start - first, spot.end - spot.start
+    near = [
+        other for other in _within(named, first, first + len(place.sentence)) if other.start != spot.start
+    ]
+    numbers = _numbers(
+        place.sentence, at, length, tuple((other.start - first, other.end - first) for other in near), place.heads, implicit
+    )  # fmt: skip
     if not implicit:
-        count = count_at(others, at, at + length)
-        if count is None and place.heads:
-            count = count_in_row(place.sentence, place.heads, at)
-        gpu_hours = _hours_beside(place, at, length, near)
+        count, gpu_hours = numbers.count, numbers.gpu_hours
         if stated:
             count, gpu_hours = stated[0] or count, stated[1]
-    words = masked(others, [] if implicit else [(at, at + length)])
     signals = signals_of(
         spot,
         place,
         layout,
         document.document.rsplit("/", 1)[-1],
-        masked=words,
+        masked=numbers.masked,
         count=count,
         others=len({other.name.name for other in near} - {spot.name.name}),
         has_hours=gpu_hours is not None or hours_head(place.column_head) is not None,
     )
-    return Candidate(spot, place, at, others, count, gpu_hours, implicit, signals)
+    return Candidate(spot, place, at, numbers.words, count, gpu_hours, implicit, signals)
+
+
+class _Numbers(NamedTuple):
+    """A sentence with the names of the other chips masked, and of this one too; the count and the chip-hours stated of it."""
+
+    words: str
+    masked: str
+    count: int | None = None
+    gpu_hours: float | None = None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _numbers(
+    sentence: str, at: int, length: int, near: tuple[tuple[int, int], ...], heads: str, implicit: bool
+) -> _Numbers:
+    """The numbers that a sentence or row states of the chip at [at, at + length), the spans of the others given."""
+    words = masked(sentence, near)
+    if implicit:
+        return _Numbers(words, words)
+    count = count_at(words, at, at + length)
+    if count is None and heads:
+        count = count_in_row(sentence, heads, at)
+    return _Numbers(
+        words, masked(words, [(at, at + length)]), count, _hours_beside(sentence, at, length, near)
+    )
 
 
 _NAME_CHARS = 200  # no printed name is longer
@@ -282,10 +305,9 @@ def _within(named: list[Spot], low: int, high: int) -> Iterator[Spot]:
     return (spot for spot in _beginning(named, low, high) if spot.end <= high)
 
 
-def _hours_beside(place: Place, at: int, length: int, near: list[Spot]) -> float | None:
+def _hours_beside(sentence: str, at: int, length: int, spans: tuple[tuple[int, int], ...]) -> float | None:
     """The chip-hours stated of this chip in its sentence: the nearest statement, if no other chip is nearer to it."""
-    spans = [(other.start - place.sentence_start, other.end - place.sentence_start) for other in near]
-    stated = list(hours_in(place.sentence[:2000], [(at, at + length), *spans]))
+    stated = list(hours_in(sentence[:2000], [(at, at + length), *spans]))
     mine = [hours for hours in stated if _distance(hours.start, hours.end, at, at + length) <= min(
         (_distance(hours.start, hours.end, *span) for span in spans), default=10_000)]  # fmt: skip
     nearest = min(

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate, islice
+from typing import NamedTuple
 
 from chipledger.documents.document import line_starts
 from chipledger.evidence.sweep import Sweep
@@ -60,8 +61,7 @@ class Heading:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The surroundings of a span, as text; `sentence_start` is the sentence's offset in the document."""
 
     kind: Kind

@@ -5,7 +5,7 @@ Takes the sentence (or row) around a chip; gives numbers only where the words st
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 _WORDS = {
@@ -425,7 +425,7 @@ def hours_in_cell(cell: str) -> float | None:
     return _amount(match["v"], match["k"]) if match else None
 
 
-def masked(words: str, chips: list[tuple[int, int]]) -> str:
+def masked(words: str, chips: Iterable[tuple[int, int]]) -> str:
     """The words with the chip names at these spans replaced by as many marks, so that no digit of a name is a count.
 
     >>> masked("V100 and A100", [(0, 4)]).replace("\x01", "_")
