@@ -23,7 +23,7 @@ from chipledger.evidence.cells import MOST_ROWS, ROW_CHARS, Cell, cells_under, r
 from chipledger.evidence.extent import CARDS, as_far_as_read
 from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Kind, Layout, Place
-from chipledger.evidence.purpose import NONE, Model, Signals, model, signals_of
+from chipledger.evidence.purpose import NONE, Model, Signals, shipped_distribution, signals_of
 from chipledger.evidence.quantity import (
     HOURS_HEADS,
     PRODUCT_HEADS,
@@ -125,7 +125,7 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
     if setting is Setting.DATASET:
         judged = [(one, Purpose.MENTION_ONLY, _DATASET_CONFIDENCE) for one in found if not one.implicit]
     else:
-        judged = decide(found, weights or model())
+        judged = decide(found, weights)
     if not judged:
         return Extraction(facts, (), is_cut)
     main = cache(lambda: main_model(reading, [heading.words for heading in layout.headings]))
@@ -250,7 +250,7 @@ def _candidate(
         place.sentence, at, length, tuple((other.start - first, other.end - first) for other in near), place.heads, implicit
     )  # fmt: skip
     if not implicit:
-        count, gpu_hours = numbers.count, numbers.gpu_hours
+        count, gpu_hours = numbers.cards, numbers.gpu_hours
         if stated:
             count, gpu_hours = stated[0] or count, stated[1]
     signals = signals_of(
@@ -271,7 +271,7 @@ class _Numbers(NamedTuple):
 
     words: str
     masked: str
-    count: int | None = None
+    cards: int | None = None
     gpu_hours: float | None = None
 
 
@@ -508,7 +508,7 @@ def _chip_of_cell(cell: Cell, named: list[Spot]) -> Name | None:
 _PAGE_CHARS = 6_000
 
 
-def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purpose, float]]:
+def decide(found: list[Candidate], weights: Model | None = None) -> list[tuple[Candidate, Purpose, float]]:
     """The purpose of each candidate that is a statement, with its confidence.
 
     The distributions of one chip in one document lean on one another: a reading that another mention of the same
@@ -516,15 +516,14 @@ def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purp
 
     Args:
         found: the candidates of one document.
-        weights: the purpose model.
+        weights: the purpose model; None takes the one that ships with this version.
     """
+    weigh = weights.distribution if weights else shipped_distribution
     grouped: dict[str, list[tuple[Candidate, dict[str, float]]]] = defaultdict(list)
     for candidate in found:
         # Chip-hours are stated of chips, named or not; a bare count may be no statement at all.
         may_be_none = candidate.spot.name.is_family and candidate.gpu_hours is None
-        grouped[candidate.spot.name.name].append(
-            (candidate, weights.distribution(candidate.signals, may_be_none))
-        )
+        grouped[candidate.spot.name.name].append((candidate, weigh(candidate.signals, may_be_none)))
     judged = [one for members in grouped.values() for one in _judged(members)]
     return sorted(judged, key=lambda one: (one[0].spot.start, one[0].spot.end, one[0].spot.name.name))
 

@@ -154,6 +154,12 @@ def model() -> Model:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
+def shipped_distribution(signals: Signals, is_family: bool) -> dict[str, float]:
+    """What the model that ships gives; it is not to be changed, equal signals get the same one."""
+    return model().distribution(signals, is_family)
+
+
 def model_from(stored: dict[str, object]) -> Model:
     """A model from its stored form; weights are kept as thousandths."""
     return Model(str(stored["version"]), _linear(stored["mode"], MODES), _linear(stored["use"], USES))
@@ -220,7 +226,7 @@ class _Around(NamedTuple):
     beside: str
     work: str
     scope: str
-    count: int | None
+    cards: int | None
     others: int
     has_hours: bool
     format: str
@@ -278,7 +284,7 @@ def _told(around: _Around) -> _Told:
     view = View(
         around.kind, masked[:900], around.lead[-240:], around.heading, around.row_head, around.column_head, around.heads,
         around.caption, around.first_row, around.upper_requires, around.is_measured, masked[low:high], near, before, after,
-        told, around.count is not None, around.has_hours, around.others, around.beside,
+        told, around.cards is not None, around.has_hours, around.others, around.beside,
     )  # fmt: skip
     answer, rule = verdict(view)
     reported = ["unnamed-ran"] if around.is_unnamed and reports_a_run(view) else []
@@ -346,7 +352,7 @@ def _cued(scope: str, text: str) -> tuple[str, ...]:
 
 
 def _shape(around: _Around, before: str, after: str) -> list[str]:
-    kind, count, others = around.kind, around.count, around.others
+    kind, count, others = around.kind, around.cards, around.others
     shape = [
         f"kind:{kind}",
         f"format:{around.format}",
