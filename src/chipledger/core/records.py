@@ -26,7 +26,7 @@ def content_id(*parts: object) -> str:
     >>> content_id("README.md", 12, "H20") == content_id("README.md", 12, "H20")
     True
     """
-    digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode("utf-8", "surrogatepass"))
+    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:20]
 
 
