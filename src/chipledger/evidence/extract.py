@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache, lru_cache
 from itertools import chain, groupby, islice, takewhile
 from typing import Any, NamedTuple
@@ -98,12 +99,13 @@ class Extraction:
     is_cut: bool = False
 
 
-def extract(document: Document, weights: Model | None = None) -> Extraction:
+def extract(document: Document, weights: Model | None = None, on: date | None = None) -> Extraction:
     """The facts and mentions of one document.
 
     Args:
         document: the document as read.
         weights: the purpose model; None takes the one that ships with this version.
+        on: the day of the scan: words without a commit's day are first seen on it. None dates by the document alone.
 
     Returns:
         Mentions whose quotes stand at their spans (of the page, in a PDF).
@@ -130,12 +132,21 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
         return Extraction(facts, (), is_cut)
     main = cache(lambda: main_model(reading, [heading.words for heading in layout.headings]))
     lines = Lines(document.text)
-    mentions = (_mention(document, layout, lines, main, *one) for one in judged)
+    days = _days(document, on)
+    mentions = (_mention(document, layout, lines, main, days, *one) for one in judged)
     if setting is Setting.DATASET:
         mentions = (
             replace(one, subject=None, techniques=(), rule_id=f"{VERSION}/dataset-text") for one in mentions
         )
     return Extraction(facts, tuple(_distinct(mentions)), is_cut)
+
+
+def _days(document: Document, on: date | None) -> tuple[date | None, date | None]:
+    """The days on which a document's words were first and last seen, its commit's day or the scan's at the latest."""
+    if on is None:
+        return document.published_on, document.published_on
+    first = document.published_on or document.seen_on or on
+    return first, max(first, document.seen_on or on)
 
 
 def _facts(document: Document, raw: bytes) -> DocumentFacts:
@@ -546,6 +557,7 @@ def _mention(
     layout: Layout,
     lines: Lines,
     main: Callable[[], str],
+    days: tuple[date | None, date | None],
     candidate: Candidate,
     purpose: Purpose,
     confidence: float,
@@ -582,8 +594,8 @@ def _mention(
         path=document.path,
         line=lines.line_of(start),
         page=page[0] if page else None,
-        first_seen=document.published_on,
-        last_seen=document.published_on,
+        first_seen=days[0],
+        last_seen=days[1],
         prefix=prefix,
         suffix=suffix,
     )
