@@ -11,8 +11,10 @@ from datetime import date
 from typing import Any
 
 from chipledger.core.records import Mention, Purpose
+from chipledger.findings.attribution import Standing
 from chipledger.findings.brief import in_short
 from chipledger.findings.claim import Claim
+from chipledger.findings.lineage import Carried
 from chipledger.findings.window import Windows, overall, sentence, window_of, windows
 from chipledger.rules.history import AcquisitionWindow
 
@@ -34,7 +36,8 @@ class Quote:
     """The words that carry a finding, and where they stand.
 
     `text[start:end] == quote` holds in the document's text (of the page, where `page` is given); `prefix` and
-    `suffix` are the words of its sentence before and after it.
+    `suffix` are the words of its sentence before and after it. `carried` tells how it came into its document, where
+    that only repeats another.
     """
 
     mention_id: str
@@ -54,11 +57,16 @@ class Quote:
     first_seen: date | None
     last_seen: date | None
     confidence: float
+    carried: Carried | None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
         fields = {name: getattr(self, name) for name in self.__slots__}
-        return fields | {"first_seen": _iso(self.first_seen), "last_seen": _iso(self.last_seen)}
+        return fields | {
+            "first_seen": _iso(self.first_seen),
+            "last_seen": _iso(self.last_seen),
+            "carried": self.carried.as_dict() if self.carried else None,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +117,13 @@ class Finding:
             "subjects": list(claim.subjects),
             "techniques": list(claim.techniques),
             "confidence": claim.confidence,
+            "voices": claim.voices,
+            "own_voices": claim.own_voices,
             "first_seen": _iso(claim.first_seen),
             "last_seen": _iso(claim.last_seen),
+            "standing": claim.standing.value,
+            "unverified_counts": list(claim.unverified_counts),
+            **claim.background.as_dict(),
             "rule_status" if claim.purpose.is_use else "rule_context": self._rules(),
             "quotes": [quote.as_dict() for quote in self.quotes],
         }
@@ -150,7 +163,7 @@ def _finding(claim: Claim, found: tuple[AcquisitionWindow, ...]) -> Finding:
     return Finding(
         claim=claim,
         statement=statement(claim),
-        quotes=tuple(_quote(mention) for mention in claim.mentions),
+        quotes=tuple(map(_quote, claim.mentions, claim.carried)),
         windows=found,
         license_required=overall(found).value,
         rules_in_words=in_words if claim.purpose.is_use else f"context only: {in_words}",
@@ -173,6 +186,10 @@ def statement(claim: Claim) -> str:
         *_figures("count", claim.counts, "counts stated"),
         *_figures("GPU-hours", claim.gpu_hours, "GPU-hours stated"),
     ]
+    if claim.standing is Standing.UNVERIFIED:
+        figures.append(claim.standing.value)
+    elif claim.unverified_counts:
+        figures.append(f"{', '.join(map(str, claim.unverified_counts))} only reported, unverified")
     told = f" ({'; '.join(figures)})" if figures else ""
     return f"documented mention: {who}, {_IN_WORDS[claim.purpose]} {claim.chip}{told}"
 
@@ -183,9 +200,9 @@ def _figures(one: str, values: Sequence[float], several: str) -> list[str]:
     return [f"{one if len(values) == 1 else several} {', '.join(f'{value:.15g}' for value in values)}"]
 
 
-def _quote(mention: Mention) -> Quote:
-    same = set(Quote.__slots__) - {"mention_id"}
-    return Quote(mention_id=mention.id, **{name: getattr(mention, name) for name in same})
+def _quote(mention: Mention, carried: Carried | None) -> Quote:
+    same = set(Quote.__slots__) - {"mention_id", "carried"}
+    return Quote(mention_id=mention.id, carried=carried, **{name: getattr(mention, name) for name in same})
 
 
 def _iso(day: date | None) -> str | None:

@@ -14,10 +14,11 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chipledger.apps.cli.history_lineage import proposed_links
 from chipledger.apps.cli.history_reading import BlobReader, Version
 from chipledger.apps.cli.progress import ScanProgress
 from chipledger.apps.cli.reading import prepare
-from chipledger.apps.cli.scanning import STORE_SECONDS, Settings, Tally
+from chipledger.apps.cli.scanning import STORE_SECONDS, Settings, Tally, keep_lines
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument, Mention, Purpose, content_id
 from chipledger.documents.decode import decode
@@ -118,15 +119,21 @@ def scan_history(
     finally:
         read.flush()
     stated = read.stated()
-    lives, losses = lifelines(history, descent, stated, _texts(history))
+    texts = _texts(history)
+    lives, losses = lifelines(history, descent, stated, texts)
+    links = proposed_links(history, descent, stated, lives, texts)
     said = HistoryLines(
-        [_line(one, history, read, owner.project, organisation) for one in lives],
+        [
+            _line(one, history, read, owner.project, organisation) | {"carried": links.get(one.id)}
+            for one in lives
+        ],
         removals(losses, owner.project, organisation),
         [_restart_line(history, restart, owner.project, organisation) for restart in descent.restarts],
     )
     tally.mentions += sum(line["kind"] == "mention" for line in said.statements)
     if ledger:
         _keep(ledger, read.repository, history, said)
+        keep_lines(ledger, [str(git_dir)], settings)
     return said
 
 
