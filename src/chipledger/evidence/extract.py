@@ -119,7 +119,7 @@ def extract(document: Document, weights: Model | None = None, on: date | None = 
     """
     raw = document.text.encode("utf-8", "replace")
     facts = _facts(document, raw)
-    mentions, reading, is_cut = _mentions(document, raw, weights)
+    mentions, reading, is_cut = _mentions(document, raw, weights, on)
     if mentions or facts.settings:
         read = reading if document.format in READ_BEFORE_MATCHING and reading is not None else document.text
         facts = replace(facts, fingerprint=fingerprint_of(read, document.text))
@@ -127,7 +127,7 @@ def extract(document: Document, weights: Model | None = None, on: date | None = 
 
 
 def _mentions(
-    document: Document, raw: bytes, weights: Model | None
+    document: Document, raw: bytes, weights: Model | None, on: date | None
 ) -> tuple[tuple[Mention, ...], str | None, bool]:
     """The mentions, the document's reading where one was made, and whether not all of it was read."""
     if document.format not in READ_BEFORE_MATCHING and not _may_state(Sweep(document.text, raw)):
