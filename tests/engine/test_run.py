@@ -14,6 +14,7 @@ import made_up_work as work
 import pytest
 
 from chipledger.core.errors import ChipledgerError, InputError
+from chipledger.engine.bounds import Bounds
 from chipledger.engine.pool import ITEMS_IN_FLIGHT
 from chipledger.engine.run import ENGINES, check, run
 
@@ -44,7 +45,7 @@ def test_several_jobs_are_several_processes_and_one_job_is_this_one() -> None:
     ],
 )
 def test_one_item_in_trouble_costs_that_item_alone(jobs: int, function: object, trouble: str) -> None:
-    outcomes = list(run(function, range(100), jobs=jobs, seconds=0.3))  # type: ignore[arg-type]
+    outcomes = list(run(function, range(100), jobs=jobs, bounds=Bounds(0.3)))  # type: ignore[arg-type]
     assert [(one.item, one.trouble) for one in outcomes if one.is_failed] == [(7, trouble)]
     assert [one.value for one in outcomes if not one.is_failed] == [n for n in range(100) if n != 7]
 
@@ -58,7 +59,7 @@ def test_one_item_in_trouble_costs_that_item_alone(jobs: int, function: object, 
     ],
 )
 def test_one_lost_worker_costs_one_item(function: object, trouble: str) -> None:
-    outcomes = list(run(function, range(100), jobs=2, seconds=0.2))  # type: ignore[arg-type]
+    outcomes = list(run(function, range(100), jobs=2, bounds=Bounds(0.2)))  # type: ignore[arg-type]
     failed = [one for one in outcomes if one.is_failed]
     assert [one.item for one in failed] == [7] and (failed[0].trouble or "").startswith(trouble)
     assert [one.value for one in outcomes if not one.is_failed] == [n for n in range(100) if n != 7]
@@ -81,7 +82,7 @@ def test_items_are_taken_only_as_far_ahead_as_outcomes_are() -> None:
 
 
 def test_a_slow_reader_of_outcomes_loses_nothing_and_blames_nobody() -> None:
-    outcomes = run(work.square, range(400), jobs=2, seconds=0.1)
+    outcomes = run(work.square, range(400), jobs=2, bounds=Bounds(0.1))
     first = next(outcomes)
     time.sleep(0.8)
     assert [one.value for one in (first, *outcomes)] == [n * n for n in range(400)]
