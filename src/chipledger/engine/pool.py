@@ -87,7 +87,7 @@ def run_pool(
     Raises:
         ChipledgerError: a worker ended before it could take any item.
     """
-    pool = Pool(starter(Task(function, bounds, prepare), may_fork), jobs, bounds, weight)
+    pool: Pool[ItemT, ValueT] = Pool(starter(Task(function, bounds, prepare), may_fork), jobs, bounds, weight)
     try:
         yield from pool.outcomes(items)
     finally:

@@ -16,6 +16,7 @@ ValueT = TypeVar("ValueT")
 
 ENGINES = ("local", "daft", "ray")
 MOST_JOBS = 256
+USUAL = Bounds(seconds=30.0)
 
 
 def run(
@@ -24,7 +25,7 @@ def run(
     *,
     jobs: int = 1,
     engine: str = "local",
-    bounds: Bounds = Bounds(),
+    bounds: Bounds = USUAL,
     weight: Callable[[ItemT], int] = lambda item: 1,
     prepare: Callable[[], object] | None = None,
     may_fork: bool = True,
