@@ -14,6 +14,11 @@ def square(number: int) -> int:
     return number * number
 
 
+def slow_square(number: int) -> int:
+    time.sleep(0.005)
+    return number * number
+
+
 def slower_when_even(number: int) -> int:
     time.sleep(0.002 if number % 2 == 0 else 0)
     return number

@@ -13,6 +13,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from chipledger.core.sending import quick_to_send
+
 
 class Record(BaseModel):
     """The base of all data records: frozen, unknown fields refused."""
@@ -47,6 +49,7 @@ class Purpose(StrEnum):
         return self not in (Purpose.REQUIREMENT, Purpose.MENTION_ONLY)
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """One documented statement that names a chip, with its place.
@@ -94,6 +97,7 @@ class Mention:
         return {"kind": "mention", **_plain(self)}
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchSetting:
     """One setting that starts or shapes a run, as a script, a configuration or a log prints it, with its place.
@@ -137,6 +141,7 @@ class LaunchSetting:
         return fields | {"place": {name: fields.pop(name) for name in ("line", "start", "end", "quote")}}
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFacts:
     """What one document says as a whole, beside its mentions."""
@@ -162,6 +167,7 @@ class DocumentFacts:
         return {"kind": "document", **_plain(self)}
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedDocument:
     """A document that could not be read: which, at what stage, and why. The run goes on."""

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from chipledger.core.sending import quick_to_send
+
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
 )  # controls and overrides of direction
@@ -45,6 +47,7 @@ class Held:
     content: bytes
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True)
 class Member:
     """Bytes in an archive; `chain` leads through archives inside it to the member, as (where, size_bytes) steps.
@@ -56,6 +59,7 @@ class Member:
     chain: tuple[tuple[int, int], ...]
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True)
 class Blob:
     """Bytes in a git repository."""
@@ -67,6 +71,7 @@ class Blob:
 Place = File | Held | Member | Blob
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """The repository and commit that documents come from.
@@ -86,6 +91,7 @@ class Origin:
     web: str | None = None
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One document to read.

@@ -22,6 +22,8 @@ ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
 Lot = list[ItemT]
 
+LOTS_OF_A_ROW = 6
+"""A row costs Daft a millisecond, so it holds more than the pool sends at a time."""
 ROWS_OF_A_FRAME = 2048
 BYTES_OF_A_FRAME = 256 * 1024 * 1024
 SETTLE_SECONDS = 0.5
@@ -55,7 +57,7 @@ def run_on_daft(
     """
     daft = _daft_on_ray(jobs, address) if on_ray else _daft()
     answer = _answering(daft, packed(task), task, jobs)
-    for frame in _frames(lots(items, weight)):
+    for frame in _frames(lots(items, weight, LOTS_OF_A_ROW)):
         for lot, reply in _replies(daft, answer, frame):
             for item, answer_of_it in zip(lot, answered(reply), strict=True):
                 yield Outcome(item, *answer_of_it)

@@ -24,6 +24,7 @@ from chipledger.apps.cli.perf.told import layout_told
 from chipledger.apps.cli.perf.waiting import counted
 from chipledger.core.errors import ChipledgerError, InputError
 from chipledger.engine.bounds import Bounds
+from chipledger.engine.lots import ALONE
 from chipledger.engine.run import run
 from chipledger.perf.best import Job
 from chipledger.perf.compare import price_of
@@ -131,7 +132,13 @@ def _searched(
     found: Found | None = None
     with counted("search", len(shards), "shards") as advance:
         for outcome in run(
-            search_shard, shards, jobs=jobs, engine=engine, bounds=Bounds(SECONDS_OF_A_SHARD), address=address
+            search_shard,
+            shards,
+            jobs=jobs,
+            engine=engine,
+            bounds=Bounds(SECONDS_OF_A_SHARD),
+            address=address,
+            weight=lambda shard: ALONE,
         ):
             if outcome.value is None:
                 asked = outcome.item
