@@ -83,7 +83,7 @@ def _daft_on_ray(jobs: int, address: str | None) -> Any:
     quiet = {"log_to_driver": False, "logging_level": "ERROR", "ignore_reinit_error": True}
     try:
         if address is None:
-            ray.init(num_cpus=jobs, include_dashboard=False, **quiet)
+            ray.init(address="local", num_cpus=jobs, include_dashboard=False, **quiet)
         else:
             ray.init(address=address, **quiet)
     except (ConnectionError, ValueError, RuntimeError) as error:

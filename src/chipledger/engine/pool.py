@@ -1,7 +1,9 @@
 """The function in several processes: batches out, answers in, outcomes in the order of the items.
 
-`run_pool` is the runner; `Pool` works on one lot of items after another with the same workers, for who holds it open. What is in flight is bounded, however many items there are and however slowly outcomes are taken. A worker that dies
-or is silent for too long costs the one item it was at: it is replaced, and what it had not begun is given out again.
+`run_pool` is the runner; `Pool` works on one lot of items after another with the same workers, for who holds it open.
+What is in flight is bounded, however many items there are and however slowly outcomes are taken. A worker that dies or
+is silent for too long is replaced, and what it had not begun is given out again. The item it was at is tried once more
+where the worker died, since somebody else may have ended it; a second death, or silence, is the item's own failure.
 """
 
 import pickle
@@ -110,6 +112,7 @@ class Pool(Generic[ItemT, ValueT]):
         self._waiting: deque[deque[_Numbered[ItemT]]] = deque()
         self._answered: dict[int, tuple[ItemT, bytes]] = {}
         self._answered_bytes = 0
+        self._deadly: set[int] = set()  # items at which a worker died
         self._taken, self._yielded = 0, 0
         self._most_in_flight = ITEMS_IN_FLIGHT * jobs
         self._workers: list[_Worker[ItemT]] = []
@@ -197,7 +200,7 @@ class Pool(Generic[ItemT, ValueT]):
                 worker.silent_seconds += watched
                 if worker.silent_seconds > self._seconds + _GRACE_SECONDS:
                     worker.process.kill()
-                    self._replace(worker, overdue(self._seconds))
+                    self._replace(worker, overdue(self._seconds), is_final=True)
 
     def _hear(self, worker: _Worker[ItemT]) -> None:
         worker.silent_seconds = 0.0
@@ -207,7 +210,7 @@ class Pool(Generic[ItemT, ValueT]):
                 if not worker.pipe.poll():
                     return
         except (EOFError, OSError):
-            self._replace(worker, _ending(worker.process))
+            self._replace(worker, _ending(worker.process), is_final=False)
 
     def _take(self, worker: _Worker[ItemT], message: bytes) -> None:
         if not worker.is_ready:
@@ -226,14 +229,16 @@ class Pool(Generic[ItemT, ValueT]):
         self._answered[number] = item, message
         self._answered_bytes += len(message)
 
-    def _replace(self, worker: _Worker[ItemT], trouble: str) -> None:
-        """Put a new worker where one has ended; the item it was at has failed, the others wait again."""
+    def _replace(self, worker: _Worker[ItemT], trouble: str, *, is_final: bool) -> None:
+        """Put a new worker where one has ended; the item it was at has failed or is tried once more, the others wait again."""
         if not worker.is_ready:
             raise ChipledgerError("a worker process cannot start", where=trouble, remedy="run with --jobs 1")
         left = worker.left()
-        if left:
+        if left and (is_final or left[0][0] in self._deadly):
             number, item = left.popleft()
             self._keep(number, item, pickle.dumps((None, trouble)))
+        elif left:
+            self._deadly.add(left[0][0])
         if left:
             self._waiting.appendleft(left)
         worker.pipe.close()
