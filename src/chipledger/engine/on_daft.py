@@ -26,6 +26,8 @@ LOTS_OF_A_ROW = 6
 """A row costs Daft a millisecond, so it holds more than the pool sends at a time."""
 ROWS_OF_A_FRAME = 2048
 BYTES_OF_A_FRAME = 256 * 1024 * 1024
+CORES_ON_RAY = 0.5
+"""What a process asks of a cluster: half a core, so that the nodes that are left have room for those of a node that is lost."""
 SETTLE_SECONDS = 0.5
 """For which a process that used Daft waits before it ends: Daft's threads use the interpreter a little longer than its last row."""
 TRIES = 3
@@ -55,8 +57,8 @@ def run_on_daft(
         InputError: Daft or Ray is not installed, or no cluster answers at the address.
         ChipledgerError: processes are lost again and again, or lack what they should run.
     """
-    daft = _daft_on_ray(jobs, address) if on_ray else _daft()
-    answer = _answering(daft, packed(task), task, jobs)
+    daft, jobs = _daft_on_ray(jobs, address) if on_ray else (_daft(), jobs)
+    answer = _answering(daft, packed(task), task, jobs, CORES_ON_RAY if on_ray else None)
     for frame in _frames(lots(items, weight, LOTS_OF_A_ROW)):
         for lot, reply in _replies(daft, answer, frame):
             for item, answer_of_it in zip(lot, answered(reply), strict=True):
@@ -73,8 +75,8 @@ def _daft() -> Any:
     return daft
 
 
-def _daft_on_ray(jobs: int, address: str | None) -> Any:
-    """Daft, working on the cluster at an address or on one started here."""
+def _daft_on_ray(jobs: int, address: str | None) -> tuple[Any, int]:
+    """Daft, working on the cluster at an address or on one started here, and how many processes that has room for."""
     try:
         import daft
         import ray
@@ -91,7 +93,7 @@ def _daft_on_ray(jobs: int, address: str | None) -> Any:
             f"no Ray cluster answers: {' '.join(str(error).split())[:200]}", where="--address"
         ) from None
     _bind(daft, "ray", daft.set_runner_ray)
-    return daft
+    return daft, max(1, min(jobs, int(ray.cluster_resources().get("CPU", 1) / CORES_ON_RAY)))
 
 
 def _bind(daft: Any, name: str, choose: Callable[[], object]) -> None:
@@ -116,7 +118,7 @@ def _missing(engine: str, extra: str) -> InputError:
     )
 
 
-def _answering(daft: Any, packed_task: bytes, task: Task, jobs: int) -> Any:
+def _answering(daft: Any, packed_task: bytes, task: Task, jobs: int, cores: float | None) -> Any:
     """A column of lots to a column of what a guard answers to each, in so many processes."""
     bounds = task.bounds
 
@@ -128,7 +130,7 @@ def _answering(daft: Any, packed_task: bytes, task: Task, jobs: int) -> Any:
             return self._guard(lot)
 
     Answering.__call__ = daft.method(return_dtype=daft.DataType.binary())(Answering.__call__)  # type: ignore[method-assign]
-    return daft.cls(use_process=True, max_concurrency=jobs)(Answering)()
+    return daft.cls(use_process=True, max_concurrency=jobs, cpus=cores)(Answering)()
 
 
 def _frames(all_lots: Iterable[Lot[ItemT]]) -> Iterator[list[tuple[Lot[ItemT], bytes]]]:
