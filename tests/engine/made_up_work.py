@@ -105,6 +105,7 @@ TROUBLED = (square, refuses_seven, hangs_in_python_at_seven, grows_at_seven, end
 if __name__ == "__main__":
     if sys.argv[1] == "--engine":
         from made_up_work import tell_outcomes  # whose functions another process finds by name
+
         tell_outcomes(*sys.argv[2:])
     else:
         work_without_end(sys.argv[1])
