@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from itertools import combinations
 
@@ -53,15 +53,29 @@ def chosen(
         purpose: what the chip was for.
         min_confidence: the least confidence, between 0 and 1.
     """
-    ids = frozenset(resolve(chip).chips) if chip else frozenset[str]()
+    fits = chip_asked(chip) if chip else None
     return [
         claim
         for claim in claims
         if claim.confidence >= min_confidence
         and purpose in (None, claim.purpose)
         and (organisation is None or _names(claim, organisation))
-        and (chip is None or _is_named(claim.chip, chip) or not ids.isdisjoint(claim.chips))
+        and (fits is None or fits(claim.chip, claim.chips))
     ]
+
+
+def chip_asked(chip: str) -> Callable[[str, Iterable[str]], bool]:
+    """Whether a chip, by its printed name and the catalogue ids it may stand for, is the one asked for.
+
+    Args:
+        chip: a catalogue id, a name in any script, or words of it.
+
+    >>> fits = chip_asked("H20")
+    >>> fits("NVIDIA H20", ("nvidia-h20",)), fits("NVIDIA H200", ("nvidia-h200",))
+    (True, False)
+    """
+    ids = frozenset(resolve(chip).chips)
+    return lambda name, chips: _is_named(name, chip) or not ids.isdisjoint(chips)
 
 
 def _names(claim: Claim, organisation: str) -> bool:

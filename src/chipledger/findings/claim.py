@@ -11,7 +11,8 @@ from typing import TypeVar
 
 from chipledger.catalogue.resolve import with_memory
 from chipledger.core.records import DocumentFacts, Mention, Purpose, content_id
-from chipledger.findings.voices import confidence, project_of, voices
+from chipledger.findings.lineage import Carried, Lineage
+from chipledger.findings.project import project_of
 
 T = TypeVar("T", int, float, str)
 
@@ -37,6 +38,9 @@ class Claim:
         first_seen: the earliest day on which such words stood somewhere.
         last_seen: the latest.
         mentions: the statements, in the order of documents and places.
+        carried: for each of them how it came into its document; None where the document speaks for itself.
+        voices: how many documents that speak for themselves the statements come down to.
+        own_voices: how many of these are of this project; 0 where it only repeats others.
     """
 
     organisation: str | None
@@ -55,6 +59,9 @@ class Claim:
     first_seen: date | None
     last_seen: date | None
     mentions: tuple[Mention, ...]
+    carried: tuple[Carried | None, ...]
+    voices: int
+    own_voices: int
 
     @property
     def id(self) -> str:
@@ -67,11 +74,14 @@ class Claim:
         return self.counts[0] if len(self.counts) == 1 else None
 
 
-def claims(documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]]) -> list[Claim]:
+def claims(
+    documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]], lineage: Lineage | None = None
+) -> list[Claim]:
     """The claims of all projects.
 
     Args:
         documents: each with its mentions; `store.read.documents` gives them so.
+        lineage: where the documents come from; None finds it out.
 
     Returns:
         Claims sorted by organisation (unnamed last), project, chip and purpose.
@@ -84,12 +94,14 @@ def claims(documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]]) -> list
     ('Lab', 'lab/kite', 512, 0.9)
     """
     groups: dict[tuple[str | None, str, str, Purpose], list[Mention]] = {}
-    for facts, mentions in documents:
+    speaking = [(facts, mentions) for facts, mentions in documents if mentions]
+    lineage = lineage or Lineage(speaking)
+    for facts, mentions in speaking:
         project = project_of(facts)
         for mention in mentions:
             key = (mention.organisation or None, project, mention.chip, mention.purpose)
             groups.setdefault(key, []).append(mention)
-    made = [_claim(*key, _newest_words(mentions)) for key, mentions in groups.items()]
+    made = [_claim(*key, _newest_words(mentions), lineage) for key, mentions in groups.items()]
     return sorted(made, key=_order)
 
 
@@ -99,15 +111,22 @@ def _order(claim: Claim) -> tuple[bool, str, str, str, int]:
 
 
 def _claim(
-    organisation: str | None, project: str, chip: str, purpose: Purpose, mentions: tuple[Mention, ...]
+    organisation: str | None,
+    project: str,
+    chip: str,
+    purpose: Purpose,
+    mentions: tuple[Mention, ...],
+    lineage: Lineage,
 ) -> Claim:
+    voices = _voices(project, mentions, lineage)
+    carried = tuple(lineage.carried(project, mention) for mention in mentions)
     days = [day for mention in mentions for day in (mention.first_seen, mention.last_seen) if day]
     return Claim(
         organisation=organisation,
         project=project,
         chip=chip,
         purpose=purpose,
-        chips=_variants(purpose, mentions),
+        chips=_variants(purpose, mentions, voices),
         counts=_stated(mention.count for mention in mentions),
         memory_gb=_stated(mention.memory_gb for mention in mentions),
         gpu_hours=_stated(mention.gpu_hours for mention in mentions),
@@ -115,14 +134,46 @@ def _claim(
         clouds=_stated(mention.cloud for mention in mentions),
         subjects=_stated(mention.subject for mention in mentions),
         techniques=_stated(name for mention in mentions for name in mention.techniques),
-        confidence=confidence(mentions),
+        confidence=confidence(voices),
         first_seen=min(days, default=None),
         last_seen=max(days, default=None),
         mentions=mentions,
+        carried=carried,
+        voices=len(voices),
+        own_voices=len(voices) - _foreign(project, carried),
     )
 
 
-def _variants(purpose: Purpose, mentions: Sequence[Mention]) -> tuple[str, ...]:
+def _voices(project: str, mentions: Iterable[Mention], lineage: Lineage) -> list[list[Mention]]:
+    """The mentions in groups, one for each document that speaks for itself."""
+    groups: dict[object, list[Mention]] = {}
+    for mention in mentions:
+        groups.setdefault(lineage.voice(project, mention), []).append(mention)
+    return list(groups.values())
+
+
+def _foreign(project: str, carried: Iterable[Carried | None]) -> int:
+    """How many of the documents at which the statements' chains end are of other projects."""
+    return len({one.origin for one in carried if one and one.origin.project != project})
+
+
+def confidence(voices: Iterable[Sequence[Mention]]) -> float:
+    """How sure a claim is: each voice by its surest mention, voices by noisy-or.
+
+    >>> a = Mention(document="a.md", start=0, end=1, quote="q", chip="c", confidence=0.8)
+    >>> b = Mention(document="b.tex", start=0, end=1, quote="q", chip="c", confidence=0.5)
+    >>> confidence([[a], [b]]), confidence([[a, b]])
+    (0.9, 0.8)
+    """
+    doubt = 1.0
+    for group in voices:
+        doubt *= 1 - max(mention.confidence for mention in group)
+    return round(1 - doubt, 4)
+
+
+def _variants(
+    purpose: Purpose, mentions: Sequence[Mention], voices: Iterable[Sequence[Mention]]
+) -> tuple[str, ...]:
     """The catalogue ids that the name may stand for; the memory that a voice states of a chip it used narrows its own.
 
     A requirement of 40 GB is met by more than 40 GB, so only uses are narrowed.
@@ -130,14 +181,31 @@ def _variants(purpose: Purpose, mentions: Sequence[Mention]) -> tuple[str, ...]:
     if not purpose.is_use:
         return _named(mentions)
     narrowed = (
-        with_memory(_named(group), _stated(mention.memory_gb for mention in group))
-        for group in voices(mentions)
+        with_memory(_named(group), _stated(mention.memory_gb for mention in group)) for group in voices
     )
     return _stated(name for names in narrowed for name in names)
 
 
 def _named(mentions: Iterable[Mention]) -> tuple[str, ...]:
     return _stated(name for mention in mentions for name in mention.chips)
+
+
+def sources_in_words(claim: Claim) -> str:
+    """To how many documents that speak for themselves the statements of a claim come down; "" where there is but one, of one.
+
+    >>> from chipledger.core.records import DocumentFacts
+    >>> def told(name, quote):
+    ...     one = Mention(document=name, document_id=name, start=0, end=4, quote=quote, chip="NVIDIA A100")
+    ...     return DocumentFacts(document=name, document_id=name, project="kite"), [one]
+    >>> sources_in_words(claims([told("README.md", "A100"), told("README_zh.md", "A100显卡")])[0])
+    '1 source'
+    """
+    if not claim.own_voices:
+        origin = next(one for one in claim.carried if one).origin
+        return f"only repeats {origin}"
+    if len(claim.mentions) == 1:
+        return ""
+    return f"{claim.voices} source{'' if claim.voices == 1 else 's'}"
 
 
 def _stated(values: Iterable[T | None]) -> tuple[T, ...]:

@@ -13,6 +13,7 @@ from typing import Any
 from chipledger.core.records import Mention, Purpose
 from chipledger.findings.brief import in_short
 from chipledger.findings.claim import Claim
+from chipledger.findings.lineage import Carried
 from chipledger.findings.window import Windows, overall, sentence, window_of, windows
 from chipledger.rules.history import AcquisitionWindow
 
@@ -34,7 +35,8 @@ class Quote:
     """The words that carry a finding, and where they stand.
 
     `text[start:end] == quote` holds in the document's text (of the page, where `page` is given); `prefix` and
-    `suffix` are the words of its sentence before and after it.
+    `suffix` are the words of its sentence before and after it. `carried` tells how it came into its document, where
+    that only repeats another.
     """
 
     mention_id: str
@@ -54,11 +56,16 @@ class Quote:
     first_seen: date | None
     last_seen: date | None
     confidence: float
+    carried: Carried | None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
         fields = {name: getattr(self, name) for name in self.__slots__}
-        return fields | {"first_seen": _iso(self.first_seen), "last_seen": _iso(self.last_seen)}
+        return fields | {
+            "first_seen": _iso(self.first_seen),
+            "last_seen": _iso(self.last_seen),
+            "carried": self.carried.as_dict() if self.carried else None,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +116,8 @@ class Finding:
             "subjects": list(claim.subjects),
             "techniques": list(claim.techniques),
             "confidence": claim.confidence,
+            "voices": claim.voices,
+            "own_voices": claim.own_voices,
             "first_seen": _iso(claim.first_seen),
             "last_seen": _iso(claim.last_seen),
             "rule_status" if claim.purpose.is_use else "rule_context": self._rules(),
@@ -150,7 +159,7 @@ def _finding(claim: Claim, found: tuple[AcquisitionWindow, ...]) -> Finding:
     return Finding(
         claim=claim,
         statement=statement(claim),
-        quotes=tuple(_quote(mention) for mention in claim.mentions),
+        quotes=tuple(map(_quote, claim.mentions, claim.carried)),
         windows=found,
         license_required=overall(found).value,
         rules_in_words=in_words if claim.purpose.is_use else f"context only: {in_words}",
@@ -183,9 +192,9 @@ def _figures(one: str, values: Sequence[float], several: str) -> list[str]:
     return [f"{one if len(values) == 1 else several} {', '.join(f'{value:.15g}' for value in values)}"]
 
 
-def _quote(mention: Mention) -> Quote:
-    same = set(Quote.__slots__) - {"mention_id"}
-    return Quote(mention_id=mention.id, **{name: getattr(mention, name) for name in same})
+def _quote(mention: Mention, carried: Carried | None) -> Quote:
+    same = set(Quote.__slots__) - {"mention_id", "carried"}
+    return Quote(mention_id=mention.id, carried=carried, **{name: getattr(mention, name) for name in same})
 
 
 def _iso(day: date | None) -> str | None:

@@ -27,6 +27,7 @@ def lines(ledger: Ledger) -> Iterator[dict[str, Any]]:
             "last_seen": stored.last_seen.isoformat(),
             "last_commit": stored.last_commit,
             "extractor_version": stored.extractor_version,
+            "fingerprint": stored.facts.fingerprint.as_dict() if stored.facts.fingerprint else None,
         }
         for mention in stored.mentions:
             yield {"id": mention.id, **mention.as_dict()}

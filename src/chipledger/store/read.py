@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, func, select
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.store import schema
 from chipledger.store.ledger import Ledger
-from chipledger.store.rows import facts_of, mention_of, setting_of
+from chipledger.store.rows import facts_of, fingerprint_of, mention_of, setting_of
 from chipledger.store.write import Scan
 
 _DOCUMENTS_A_QUESTION = 400
@@ -169,6 +169,7 @@ def _read(connection: Connection, keys: Sequence[int]) -> Iterator[StoredDocumen
     named = _by_document(connection, schema.document_techniques, keys, "technique")
     set_in = _by_document(connection, schema.document_settings, keys, "ordinal")
     found = _by_document(connection, schema.mentions, keys, "key")
+    printed = _by_document(connection, schema.document_fingerprints, keys, "document_key")
     for key in keys:
         row = rows[key]
         own = (
@@ -180,6 +181,7 @@ def _read(connection: Connection, keys: Sequence[int]) -> Iterator[StoredDocumen
                 row,
                 tuple(item["technique"] for item in named.get(key, ())),
                 tuple(map(setting_of, set_in.get(key, ()))),
+                next(map(fingerprint_of, printed.get(key, ())), None),
             ),
             mentions=tuple(own),
             first_seen=row["first_seen"],

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from chipledger.core.records import DocumentFacts, LaunchSetting, Mention, Purpose, content_id
+from chipledger.core.records import DocumentFacts, Fingerprint, LaunchSetting, Mention, Purpose, content_id
 
 Fields = RowMapping | Mapping[str, Any]  # a row by column name
 
@@ -102,6 +102,23 @@ def setting_of(row: Fields) -> LaunchSetting:
     )
 
 
+_FINGERPRINT_FIELDS = ("words", "words_count", "figures", "figures_count", "links", "shape")
+
+
+def fingerprint_row(fingerprint: Fingerprint) -> dict[str, Any]:
+    """The row of a document's fingerprint, but for the document's key."""
+    return {name: getattr(fingerprint, name) for name in _FINGERPRINT_FIELDS} | {
+        "cites": _json_list(fingerprint.cites)
+    }
+
+
+def fingerprint_of(row: Fields) -> Fingerprint:
+    """The fingerprint that a row holds."""
+    return Fingerprint(
+        **{name: row[name] for name in _FINGERPRINT_FIELDS}, cites=tuple(json.loads(row["cites"]))
+    )
+
+
 def _mention_row(mention: Mention, name: str, ordinal: int) -> dict[str, Any]:
     return {
         "id": name,
@@ -138,13 +155,19 @@ def _json_list(names: tuple[str, ...]) -> str:
 
 
 def facts_of(
-    row: Fields, techniques: tuple[str, ...], settings: tuple[LaunchSetting, ...] = ()
+    row: Fields,
+    techniques: tuple[str, ...],
+    settings: tuple[LaunchSetting, ...] = (),
+    fingerprint: Fingerprint | None = None,
 ) -> DocumentFacts:
     """The facts that a document's row holds."""
     names = ("document", "document_id", "language", "format", "encoding", "organisation", "project", "commit")
     more = ("path", "url", "published_on", "chars", "pages")
     return DocumentFacts(
-        **{name: row[name] for name in (*names, *more)}, techniques=techniques, settings=settings
+        **{name: row[name] for name in (*names, *more)},
+        techniques=techniques,
+        settings=settings,
+        fingerprint=fingerprint,
     )
 
 

@@ -25,8 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0007"
-KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007")
+SCHEMA_VERSION = "0010"
+KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0010")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -83,6 +83,19 @@ document_settings = Table(
     Column("end_char", Integer, nullable=False),
     Column("quote", Text, nullable=False),
     Column("line", Integer),
+)
+
+document_fingerprints = Table(
+    "document_fingerprints",
+    metadata,
+    Column("document_key", ForeignKey("documents.key"), primary_key=True),
+    Column("words", LargeBinary, nullable=False),  # sketches: hashes of 8 bytes, ascending
+    Column("figures", LargeBinary, nullable=False),
+    Column("links", LargeBinary, nullable=False),
+    Column("words_count", Integer, nullable=False),
+    Column("figures_count", Integer, nullable=False),
+    Column("shape", Text, nullable=False),
+    Column("cites", Text, nullable=False),  # JSON list
 )
 
 mentions = Table(

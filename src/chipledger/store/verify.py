@@ -21,6 +21,7 @@ _DANGLING = {
     "mentions": "document_key",
     "document_techniques": "document_key",
     "document_settings": "document_key",
+    "document_fingerprints": "document_key",
     "sightings": "document_key",
 }
 
@@ -46,6 +47,7 @@ def problems(ledger: Ledger) -> list[Problem]:
             *_document_problems(connection),
             *_mention_problems(connection),
             *_setting_problems(connection),
+            *_fingerprint_problems(connection),
             *_index_problems(connection),
             *_decision_problems(connection),
             *_judgement_problems(connection),
@@ -110,6 +112,21 @@ def _setting_problems(connection: Connection) -> Iterator[Problem]:
         if not 0 <= start < end or end - start != len(row["quote"]):
             where = f"setting {row['name']} in {row['document']}"
             yield Problem(where, f"the span [{start}, {end}) does not fit its quote of {len(row['quote'])}")
+
+
+def _fingerprint_problems(connection: Connection) -> Iterator[Problem]:
+    table, document = schema.document_fingerprints, schema.documents
+    asked = select(table, document.c.document).join(document, document.c.key == table.c.document_key)
+    for row in connection.execute(asked.execution_options(yield_per=1000)).mappings():
+        where = f"fingerprint of {row['document']}"
+        for name in ("words", "figures", "links"):
+            sketch = bytes(row[name])
+            hashes = [sketch[at : at + 8] for at in range(0, len(sketch), 8)]
+            if len(sketch) % 8 or hashes != sorted(set(hashes)):
+                yield Problem(where, f"its {name} are no ascending hashes of 8 bytes")
+        for name in ("words", "figures"):
+            if row[f"{name}_count"] < len(row[name]) // 8:
+                yield Problem(where, f"it holds more {name} than it says the document has")
 
 
 def _index_problems(connection: Connection) -> Iterator[Problem]:

@@ -18,8 +18,17 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention, content_id
 from chipledger.store.index import index_words, unindex_words
-from chipledger.store.rows import Fields, document_row, mention_rows, place_of, setting_rows, size_bytes
+from chipledger.store.rows import (
+    Fields,
+    document_row,
+    fingerprint_row,
+    mention_rows,
+    place_of,
+    setting_rows,
+    size_bytes,
+)
 from chipledger.store.schema import (
+    document_fingerprints,
     document_settings,
     document_techniques,
     documents,
@@ -76,6 +85,7 @@ class _Read:
     techniques: tuple[str, ...]
     mentions: list[Row]
     settings: list[Row]
+    fingerprint: Row | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +112,7 @@ class _Batch:
     documents: list[Row] = field(default_factory=list)
     techniques: list[Row] = field(default_factory=list)
     settings: list[Row] = field(default_factory=list)
+    fingerprints: list[Row] = field(default_factory=list)
     mentions: list[Row] = field(default_factory=list)
     sightings: list[Row] = field(default_factory=list)
     seen_again: list[Row] = field(default_factory=list)
@@ -128,12 +139,14 @@ class Writer:
         """
         row, found_rows = document_row(facts, self.scan.extractor_version), mention_rows(list(found))
         settings = setting_rows(facts.settings)
+        fingerprint = fingerprint_row(facts.fingerprint) if facts.fingerprint else None
+        kept = [row, *found_rows, *settings, *([fingerprint] if fingerprint else ())]
         try:
-            size = size_bytes([row, *found_rows, *settings], holds_nul=self._holds_nul)
+            size = size_bytes(kept, holds_nul=self._holds_nul)
         except ValueError as error:
             self.fail(_unstorable(facts, str(error)))
             return
-        self._hold(_Read(row, facts.techniques, found_rows, settings), size)
+        self._hold(_Read(row, facts.techniques, found_rows, settings, fingerprint), size)
 
     def saw(
         self, document: str, document_id: str, *, project: str | None = None, commit: str | None = None
@@ -266,11 +279,13 @@ class Writer:
         techniques = dict.fromkeys(read.techniques)
         batch.techniques += [{"document_key": document_key, "technique": name} for name in techniques]
         batch.settings += [{"document_key": document_key, **setting} for setting in read.settings]
+        if read.fingerprint:
+            batch.fingerprints.append({"document_key": document_key, **read.fingerprint})
 
     def _read_anew(self, connection: Connection, stored: _Stored, read: _Read, batch: _Batch) -> None:
         unindex_words(connection, stored.key)
         connection.execute(delete(mentions).where(mentions.c.document_key == stored.key))
-        for table in (document_techniques, document_settings):
+        for table in (document_techniques, document_settings, document_fingerprints):
             connection.execute(delete(table).where(table.c.document_key == stored.key))
         fixed = ("place", "document_id", "commit", "last_commit")
         changed = {name: value for name, value in read.row.items() if name not in fixed}
@@ -345,6 +360,7 @@ def _store(connection: Connection, batch: _Batch) -> None:
     _insert(connection, documents, batch.documents)
     _insert(connection, document_techniques, batch.techniques)
     _insert(connection, document_settings, batch.settings)
+    _insert(connection, document_fingerprints, batch.fingerprints)
     _insert(connection, mentions, batch.mentions)
     index_words(connection, batch.mentions)
     if batch.seen_again:

@@ -16,6 +16,7 @@ from chipledger.core.errors import ChipledgerError
 COMMANDS = {
     "scan": ("scan", "command", "Read documents and print or store what they say of AI chips."),
     "findings": ("findings", "command", "Who used which chip for what, with quotes and the rule of the day."),
+    "lineage": ("lineage", "command", "How many pages say it, and to how many sources they come down."),
     "witness": ("witness", "command", "Does what the quotes state add up? Two languages, shared fabrics."),
     "report": ("report", "command", "One self-contained HTML page: timeline, findings, quotes."),
     "status": ("status", "command", "What the rules said of a chip on a day."),
@@ -26,6 +27,11 @@ COMMANDS = {
     "screen": ("screen", "command", "Who a name may be, on which lists on a day, owned by whom."),
     "parties": ("parties", "VERBS", "Who owns whom, judgements of names, export to FollowTheMoney."),
     "routes": ("routes", "command", "How a documented chip may have got there: windows, evidence, rivals."),
+    "study": (
+        "study.command",
+        "command",
+        "A study's claims: evidence, verdicts, quotes rebuilt from clones.",
+    ),
     "evals": (
         "evals",
         "VERBS",

@@ -12,7 +12,7 @@ from rich.table import Table
 from chipledger.apps.cli.output import Format, as_table, emit, plain, show
 from chipledger.core.errors import InputError
 from chipledger.findings.choose import chosen, purpose_of
-from chipledger.findings.claim import claims
+from chipledger.findings.claim import claims, sources_in_words
 from chipledger.findings.context import in_context
 from chipledger.findings.finding import Finding, joined
 from chipledger.findings.model_size import ModelSizes
@@ -31,6 +31,9 @@ _CSV = (
     "rules",
     "quote",
     "place",
+    "voices",
+    "own_voices",
+    "carried",
 )
 _TABLE = ("organisation, project", "chip, purpose", "count", "first_seen", "rules", "quote, place")
 _BLOCK = ("organisation", "project", "chip", "purpose", "count", "first_seen", "rules", "quote", "place")
@@ -131,7 +134,9 @@ def _row(finding: Finding, rules: str) -> Mapping[str, Any]:
     claim = finding.claim
     shown = next((quote for quote in finding.quotes if quote.count is not None), finding.quotes[0])
     spot = f"p. {shown.page}" if shown.page else shown.line
-    more = f" (and {len(finding.quotes) - 1} more)" if len(finding.quotes) > 1 else ""
+    told = [f"and {len(finding.quotes) - 1} more"] if len(finding.quotes) > 1 else []
+    told += [sources_in_words(claim)] if sources_in_words(claim) else []
+    more = f" ({'; '.join(told)})" if told else ""
     return {
         "organisation": claim.organisation or "unnamed",
         "project": claim.project,
@@ -143,4 +148,7 @@ def _row(finding: Finding, rules: str) -> Mapping[str, Any]:
         "rules": rules,
         "quote": f"{in_context(shown.prefix, shown.quote, shown.suffix)}{more}",
         "place": f"{shown.document}:{spot}" if spot else shown.document,
+        "voices": claim.voices,
+        "own_voices": claim.own_voices,
+        "carried": "; ".join(dict.fromkeys(one.link.in_words for one in claim.carried if one)),
     }

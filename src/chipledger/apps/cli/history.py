@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chipledger.apps.cli.history_lineage import proposed_links
 from chipledger.apps.cli.history_reading import BlobReader, Version
 from chipledger.apps.cli.progress import ScanProgress
 from chipledger.apps.cli.reading import prepare
@@ -118,9 +119,14 @@ def scan_history(
     finally:
         read.flush()
     stated = read.stated()
-    lives, losses = lifelines(history, descent, stated, _texts(history))
+    texts = _texts(history)
+    lives, losses = lifelines(history, descent, stated, texts)
+    links = proposed_links(history, descent, stated, lives, texts)
     said = HistoryLines(
-        [_line(one, history, read, owner.project, organisation) for one in lives],
+        [
+            _line(one, history, read, owner.project, organisation) | {"carried": links.get(one.id)}
+            for one in lives
+        ],
         removals(losses, owner.project, organisation),
         [_restart_line(history, restart, owner.project, organisation) for restart in descent.restarts],
     )
