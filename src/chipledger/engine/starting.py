@@ -5,7 +5,6 @@ for a process that is not ours, such as one of Daft's or Ray's: it takes nothing
 """
 
 import multiprocessing
-import os
 import pickle
 import subprocess
 import sys
@@ -48,6 +47,10 @@ class Process(Protocol):
         """Wait for its end."""
 
 
+_BEGIN = (
+    "import sys; sys.path += [path for path in sys.argv[2:] if path not in sys.path]; "
+    "from chipledger.engine.worker import main; main(int(sys.argv[1]))"
+)
 Starter = Callable[[Sequence[Connection]], tuple[Process, Connection]]
 """Starts a worker, told the parent's pipes to the others; gives its process and the pipe to it."""
 
@@ -97,11 +100,8 @@ def fresh_starter(task: bytes) -> Starter:
         mine, theirs = multiprocessing.Pipe()
         with theirs:
             number = theirs.fileno()
-            command = [sys.executable, "-m", "chipledger.engine.worker", str(number)]
-            paths = os.pathsep.join(filter(None, sys.path))
-            process = subprocess.Popen(
-                command, pass_fds=[number], stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": paths}
-            )
+            command = [sys.executable, "-c", _BEGIN, str(number), *filter(None, sys.path)]
+            process = subprocess.Popen(command, pass_fds=[number], stdin=subprocess.DEVNULL)
         mine.send_bytes(task)
         return _Interpreter(process), mine
 

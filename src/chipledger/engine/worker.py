@@ -1,7 +1,7 @@
 """The inner side of a pool: batches of items in by a pipe, one answer an item out by the same.
 
 A worker says READY once, then answers until it is told to stop or its parent is gone. It leaves Ctrl-C to the parent.
-As a program (`python -m chipledger.engine.worker NUMBER`) it finds its pipe open under a number, and its task as the first message.
+As an interpreter of its own (`main`) it finds its pipe open under a number, and its task as the first message.
 """
 
 import pickle
@@ -79,7 +79,3 @@ def main(number: int) -> None:
         pipe.send_bytes(f"{type(error).__name__}: {' '.join(str(error).split())[:200]}".encode())
         return
     serve(pipe, [], task.function, task.bounds, task.prepare)
-
-
-if __name__ == "__main__":
-    main(int(sys.argv[1]))
