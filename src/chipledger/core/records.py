@@ -2,7 +2,7 @@
 
 `Record` is the base of everything read from data files. A `Mention` is one documented statement that names a chip;
 it is made by the hundred thousand and so is a plain frozen dataclass. `DocumentFacts` is what a document says as a
-whole, with every `LaunchSetting` in it; `FailedDocument` is what became of one that could not be read.
+whole, with every `LaunchSetting` and the author block in it; `FailedDocument` is what became of one that could not be read.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from chipledger.core.byline import AuthorAffiliation, Face
 from chipledger.core.sending import quick_to_send
 
 
@@ -171,7 +172,11 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFacts:
-    """What one document says as a whole, beside its mentions; the fingerprint only where it says anything of chips."""
+    """What one document says as a whole, beside its mentions; the fingerprint only where it says anything of chips.
+
+    Of a document that was fetched: its licence as the source states it, the day on which these bytes first came, and the
+    day on which the source last gave or confirmed them (`checked_on`).
+    """
 
     document: str
     document_id: str
@@ -185,9 +190,14 @@ class DocumentFacts:
     path: str | None = None
     url: str | None = None
     published_on: date | None = None
+    licence: str | None = None
+    fetched_on: date | None = None
+    checked_on: date | None = None
     chars: int = 0
     pages: int | None = None
     settings: tuple[LaunchSetting, ...] = ()
+    affiliations: tuple[AuthorAffiliation, ...] = ()
+    face: Face | None = None
     fingerprint: Fingerprint | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -223,5 +233,5 @@ def _plain_value(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     if isinstance(value, tuple):
-        return [one.as_dict() if isinstance(one, LaunchSetting) else one for one in value]
-    return value
+        return [one.as_dict() if isinstance(one, LaunchSetting | AuthorAffiliation) else one for one in value]
+    return value.as_dict() if isinstance(value, Face) else value

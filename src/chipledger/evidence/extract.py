@@ -19,8 +19,10 @@ from chipledger.catalogue.names import Ambiguity, Name, chips_of, pattern
 from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document, Lines
 from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
+from chipledger.evidence.affiliation import authorship_of
 from chipledger.evidence.cells import MOST_ROWS, ROW_CHARS, Cell, cells_under, row_around
 from chipledger.evidence.extent import CARDS, as_far_as_read
+from chipledger.evidence.face import face_of
 from chipledger.evidence.fingerprint import fingerprint_of
 from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Kind, Layout, Place
@@ -47,7 +49,7 @@ from chipledger.evidence.subject import cloud_of, language_of, main_model, organ
 from chipledger.evidence.sweep import Sweep, compiled
 from chipledger.evidence.techniques import seen_in, techniques_in
 
-VERSION = "5"
+VERSION = "6"
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 _NUMBER_BEFORE = re.compile(r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}\Z", re.I)
@@ -151,6 +153,7 @@ def _mentions(
 
 def _facts(document: Document, raw: bytes) -> DocumentFacts:
     techniques, may_set = seen_in(raw)
+    authorship = authorship_of(document)
     return DocumentFacts(
         document=document.document,
         document_id=document.document_id,
@@ -164,9 +167,14 @@ def _facts(document: Document, raw: bytes) -> DocumentFacts:
         path=document.path,
         url=document.url,
         published_on=document.published_on,
+        licence=document.licence,
+        fetched_on=document.fetched_on,
+        checked_on=document.seen_on if document.fetched_on else None,
         chars=len(document.text),
         pages=len(document.page_starts) or None,
         settings=settings_in(document, raw) if may_set else (),
+        affiliations=authorship.affiliations,
+        face=face_of(document, authorship.authors, is_authored=bool(authorship.affiliations)),
     )
 
 

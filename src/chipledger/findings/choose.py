@@ -48,7 +48,7 @@ def chosen(
 
     Args:
         claims: all claims.
-        organisation: a part of the organisation's or the project's name, in any case.
+        organisation: a part of the organisation's name, the project's or a former one, or of an author's organisation, in any case.
         chip: a catalogue id, a name in any script, or words of it; A10 does not find A100.
         purpose: what the chip was for.
         min_confidence: the least confidence, between 0 and 1.
@@ -80,7 +80,12 @@ def chip_asked(chip: str) -> Callable[[str, Iterable[str]], bool]:
 
 def _names(claim: Claim, organisation: str) -> bool:
     wanted = organisation.casefold()
-    return any(wanted in name.casefold() for name in (claim.organisation or "", claim.project))
+    known = claim.background
+    affiliated = (name for one in known.affiliations for name in (one.organisation, *one.printed))
+    return any(
+        wanted in name.casefold()
+        for name in (claim.organisation or "", claim.project, *known.former_names, *affiliated)
+    )
 
 
 def _is_named(name: str, asked: str) -> bool:

@@ -7,10 +7,18 @@ chosen: where documents state different counts, all of them are kept side by sid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chipledger.catalogue.resolve import with_memory
 from chipledger.core.records import DocumentFacts, Mention, Purpose, content_id
+from chipledger.findings.attribution import (
+    NOTHING_KNOWN,
+    Attributed,
+    Attribution,
+    Background,
+    Standing,
+    verified,
+)
 from chipledger.findings.lineage import Carried, Lineage
 from chipledger.findings.project import project_of
 
@@ -41,6 +49,9 @@ class Claim:
         carried: for each of them how it came into its document; None where the document speaks for itself.
         voices: how many documents that speak for themselves the statements come down to.
         own_voices: how many of these are of this project; 0 where it only repeats others.
+        standing: stated in the project's own documents, or reported by others and unverified.
+        unverified_counts: those of the counts that only reports give.
+        background: former names of the project, its authors' organisations by date.
     """
 
     organisation: str | None
@@ -62,6 +73,9 @@ class Claim:
     carried: tuple[Carried | None, ...]
     voices: int
     own_voices: int
+    standing: Standing = Standing.STATED
+    unverified_counts: tuple[int, ...] = ()
+    background: Background = NOTHING_KNOWN
 
     @property
     def id(self) -> str:
@@ -74,14 +88,46 @@ class Claim:
         return self.counts[0] if len(self.counts) == 1 else None
 
 
+class _Homes:
+    """The lineage of statements, asked by the project they are laid to: documents of a joined project keep their own names there."""
+
+    def __init__(self, lineage: Lineage) -> None:
+        self._lineage = lineage
+        self._own: dict[tuple[str, str, str], str] = {}
+        self._projects: dict[str, set[str]] = {}
+
+    def note(self, label: str, own: str, mention: Mention) -> None:
+        """Note which project a statement's document bears itself."""
+        self._own[label, mention.document, mention.document_id] = own
+        self._projects.setdefault(label, {label}).add(own)
+
+    def is_own(self, label: str, project: str | None) -> bool:
+        """Whether a project's own name is one of those that are laid to the label."""
+        return project in self._projects.get(label, {label})
+
+    def carried(self, label: str, mention: Mention) -> Carried | None:
+        """How a statement came into its document."""
+        return self._lineage.carried(self._home(label, mention), mention)
+
+    def voice(self, label: str, mention: Mention) -> object:
+        """What stands for the document that a statement comes from."""
+        return self._lineage.voice(self._home(label, mention), mention)
+
+    def _home(self, label: str, mention: Mention) -> str:
+        return self._own.get((label, mention.document, mention.document_id), label)
+
+
 def claims(
-    documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]], lineage: Lineage | None = None
+    documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]],
+    lineage: Lineage | None = None,
+    attribution: Attribution | None = None,
 ) -> list[Claim]:
     """The claims of all projects.
 
     Args:
         documents: each with its mentions; `store.read.documents` gives them so.
         lineage: where the documents come from; None finds it out.
+        attribution: which documents are of one project; None takes each project by its name alone.
 
     Returns:
         Claims sorted by organisation (unnamed last), project, chip and purpose.
@@ -93,16 +139,42 @@ def claims(
     >>> claim.organisation, claim.project, claim.count, claim.confidence
     ('Lab', 'lab/kite', 512, 0.9)
     """
-    groups: dict[tuple[str | None, str, str, Purpose], list[Mention]] = {}
+    laid = attribution or Attribution()
+    groups: dict[tuple[str | None, str, str, Purpose], list[tuple[Attributed, Mention]]] = {}
     speaking = [(facts, mentions) for facts, mentions in documents if mentions]
-    lineage = lineage or Lineage(speaking)
+    homes = _Homes(lineage or Lineage(speaking))
     for facts, mentions in speaking:
-        project = project_of(facts)
         for mention in mentions:
-            key = (mention.organisation or None, project, mention.chip, mention.purpose)
-            groups.setdefault(key, []).append(mention)
-    made = [_claim(*key, _newest_words(mentions), lineage) for key, mentions in groups.items()]
+            to = laid.of(facts, mention)
+            homes.note(to.label, project_of(facts), mention)
+            key = (to.organisation, to.label, mention.chip, mention.purpose)
+            groups.setdefault(key, []).append((to, mention))
+    stated = verified(one for found in groups.values() for one in found)
+    made = [
+        replace(
+            _claim(*key, _newest_words(mention for _, mention in found), homes),
+            **_grounds(key[1], key[2], found, stated),
+            background=laid.background(key[1]),
+        )
+        for key, found in groups.items()
+    ]
     return sorted(made, key=_order)
+
+
+def _grounds(
+    project: str,
+    chip: str,
+    found: Sequence[tuple[Attributed, Mention]],
+    stated: set[tuple[str, str, int | None]],
+) -> dict[str, Any]:
+    """On whose word a claim stands, and which of its counts only reports give."""
+    reports = [
+        mention for to, mention in found if to.is_reported and (project, chip, mention.count) not in stated
+    ]
+    own = {mention.count for to, mention in found if not to.is_reported}
+    unverified = _stated(mention.count for mention in reports if mention.count not in own)
+    standing = Standing.UNVERIFIED if len(reports) == len(found) else Standing.STATED
+    return {"standing": standing, "unverified_counts": unverified}
 
 
 def _order(claim: Claim) -> tuple[bool, str, str, str, int]:
@@ -116,7 +188,7 @@ def _claim(
     chip: str,
     purpose: Purpose,
     mentions: tuple[Mention, ...],
-    lineage: Lineage,
+    lineage: "_Homes",
 ) -> Claim:
     voices = _voices(project, mentions, lineage)
     carried = tuple(lineage.carried(project, mention) for mention in mentions)
@@ -140,11 +212,11 @@ def _claim(
         mentions=mentions,
         carried=carried,
         voices=len(voices),
-        own_voices=len(voices) - _foreign(project, carried),
+        own_voices=len(voices) - _foreign(project, carried, lineage),
     )
 
 
-def _voices(project: str, mentions: Iterable[Mention], lineage: Lineage) -> list[list[Mention]]:
+def _voices(project: str, mentions: Iterable[Mention], lineage: "_Homes") -> list[list[Mention]]:
     """The mentions in groups, one for each document that speaks for itself."""
     groups: dict[object, list[Mention]] = {}
     for mention in mentions:
@@ -152,9 +224,9 @@ def _voices(project: str, mentions: Iterable[Mention], lineage: Lineage) -> list
     return list(groups.values())
 
 
-def _foreign(project: str, carried: Iterable[Carried | None]) -> int:
+def _foreign(project: str, carried: Iterable[Carried | None], homes: _Homes) -> int:
     """How many of the documents at which the statements' chains end are of other projects."""
-    return len({one.origin for one in carried if one and one.origin.project != project})
+    return len({one.origin for one in carried if one and not homes.is_own(project, one.origin.project)})
 
 
 def confidence(voices: Iterable[Sequence[Mention]]) -> float:

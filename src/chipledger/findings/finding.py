@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from chipledger.core.records import Mention, Purpose
+from chipledger.findings.attribution import Standing
 from chipledger.findings.brief import in_short
 from chipledger.findings.claim import Claim
 from chipledger.findings.lineage import Carried
@@ -120,6 +121,9 @@ class Finding:
             "own_voices": claim.own_voices,
             "first_seen": _iso(claim.first_seen),
             "last_seen": _iso(claim.last_seen),
+            "standing": claim.standing.value,
+            "unverified_counts": list(claim.unverified_counts),
+            **claim.background.as_dict(),
             "rule_status" if claim.purpose.is_use else "rule_context": self._rules(),
             "quotes": [quote.as_dict() for quote in self.quotes],
         }
@@ -182,6 +186,10 @@ def statement(claim: Claim) -> str:
         *_figures("count", claim.counts, "counts stated"),
         *_figures("GPU-hours", claim.gpu_hours, "GPU-hours stated"),
     ]
+    if claim.standing is Standing.UNVERIFIED:
+        figures.append(claim.standing.value)
+    elif claim.unverified_counts:
+        figures.append(f"{', '.join(map(str, claim.unverified_counts))} only reported, unverified")
     told = f" ({'; '.join(figures)})" if figures else ""
     return f"documented mention: {who}, {_IN_WORDS[claim.purpose]} {claim.chip}{told}"
 

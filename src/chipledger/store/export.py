@@ -9,16 +9,17 @@ from typing import Any
 
 from chipledger.store import read
 from chipledger.store.ledger import Ledger
+from chipledger.store.lines import lines_of
 
 
 def lines(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Every document followed by its mentions, then every failure, as JSON-ready fields.
+    """Every document followed by its mentions, then every repository's line and every failure, as JSON-ready fields.
 
     Args:
         ledger: an open ledger.
 
     Returns:
-        Mappings with `kind` first: document, mention or error.
+        Mappings with `kind` first: document, mention, line or error.
     """
     for stored in read.stored_documents(ledger):
         yield {
@@ -31,6 +32,8 @@ def lines(ledger: Ledger) -> Iterator[dict[str, Any]]:
         }
         for mention in stored.mentions:
             yield {"id": mention.id, **mention.as_dict()}
+    for line in lines_of(ledger):
+        yield {name: value for name, value in line.as_dict().items() if name != "seen_on"}
     for failure in read.failures(ledger):
         yield failure.as_dict()
 

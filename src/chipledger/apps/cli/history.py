@@ -18,7 +18,7 @@ from chipledger.apps.cli.history_lineage import proposed_links
 from chipledger.apps.cli.history_reading import BlobReader, Version
 from chipledger.apps.cli.progress import ScanProgress
 from chipledger.apps.cli.reading import prepare
-from chipledger.apps.cli.scanning import STORE_SECONDS, Settings, Tally, bounds_of
+from chipledger.apps.cli.scanning import STORE_SECONDS, Settings, Tally, bounds_of, keep_lines
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument, Mention, Purpose, content_id
 from chipledger.documents.decode import decode
@@ -133,6 +133,7 @@ def scan_history(
     tally.mentions += sum(line["kind"] == "mention" for line in said.statements)
     if ledger:
         _keep(ledger, read.repository, history, said)
+        keep_lines(ledger, [str(git_dir)], settings)
     return said
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chipledger import __version__
+from chipledger.apps.identifying import attribution_of
 from chipledger.apps.report.cost_section import CostSection
 from chipledger.apps.report.instruments import Band, bands, rule_rows
 from chipledger.apps.report.lines import MOST_LINES, Shape, lines, shape_of
@@ -148,7 +149,9 @@ def page(
         raise InputError(f"no day comes after {on}", where="on", expected="an earlier day")
     country = law().groups.destination(destination)
     seen = _Seen()
-    everything = claims(seen.noting(read.documents(ledger, seen_by=on)))
+    everything = claims(
+        seen.noting(read.documents(ledger, seen_by=on)), attribution=attribution_of(ledger, on)
+    )
     found = _found(everything, country, min_confidence)
     rules = rule_rows(country, on)
     shown_bands = bands(rules, on)
