@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from chipledger.core.byline import AuthorAffiliation, Face
+from chipledger.core.sending import quick_to_send
 
 
 class Record(BaseModel):
@@ -49,6 +50,7 @@ class Purpose(StrEnum):
         return self not in (Purpose.REQUIREMENT, Purpose.MENTION_ONLY)
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """One documented statement that names a chip, with its place.
@@ -96,6 +98,7 @@ class Mention:
         return {"kind": "mention", **_plain(self)}
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchSetting:
     """One setting that starts or shapes a run, as a script, a configuration or a log prints it, with its place.
@@ -139,6 +142,7 @@ class LaunchSetting:
         return fields | {"place": {name: fields.pop(name) for name in ("line", "start", "end", "quote")}}
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
     """What tells a document's copies, translations and derivatives, without its text (`evidence.fingerprint` makes it).
@@ -168,7 +172,11 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFacts:
-    """What one document says as a whole, beside its mentions; the fingerprint only where it says anything of chips."""
+    """What one document says as a whole, beside its mentions; the fingerprint only where it says anything of chips.
+
+    Of a document that was fetched: its licence as the source states it, the day on which these bytes first came, and the
+    day on which the source last gave or confirmed them (`checked_on`).
+    """
 
     document: str
     document_id: str
@@ -182,6 +190,9 @@ class DocumentFacts:
     path: str | None = None
     url: str | None = None
     published_on: date | None = None
+    licence: str | None = None
+    fetched_on: date | None = None
+    checked_on: date | None = None
     chars: int = 0
     pages: int | None = None
     settings: tuple[LaunchSetting, ...] = ()
@@ -194,6 +205,7 @@ class DocumentFacts:
         return {"kind": "document", **_plain(self)}
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedDocument:
     """A document that could not be read: which, at what stage, and why. The run goes on."""

@@ -12,6 +12,7 @@ class Limits:
     Args:
         document_bytes: largest document read (of an archive member: decompressed).
         pdf_bytes: largest PDF read; its text is far smaller than its pictures.
+        document_memory_bytes: most memory that the reading of one document may take.
         document_seconds: longest time spent on one document (PDF, the only reader that runs native code).
         pdf_pages: most pages of a PDF.
         pdf_characters: most characters of a PDF's text.
@@ -21,6 +22,7 @@ class Limits:
         archive_ratio: most decompressed bytes for one compressed byte, counted beyond the first 16 MiB.
         archive_depth: how many archives may lie inside one another; 1 reads no archive inside an archive.
         clone_seconds: longest time for cloning a repository.
+        clone_bytes: most bytes of a repository that is kept in a snapshot.
         history_seconds: longest time spent on finding when each file of a repository was last changed.
         walk_seconds: longest time spent on listing what the commits of a whole history changed.
         walk_changes: most changes of files taken from a whole history, newest first.
@@ -31,6 +33,7 @@ class Limits:
 
     document_bytes: int = 32 * MIB
     pdf_bytes: int = 128 * MIB
+    document_memory_bytes: int = 4_000_000_000
     document_seconds: float = 20.0
     pdf_pages: int = 2000
     pdf_characters: int = 20_000_000
@@ -40,6 +43,7 @@ class Limits:
     archive_ratio: int = 200
     archive_depth: int = 2
     clone_seconds: float = 900.0
+    clone_bytes: int = 32 * 1024 * MIB
     history_seconds: float = 60.0
     walk_seconds: float = 900.0
     walk_changes: int = 10_000_000

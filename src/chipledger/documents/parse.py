@@ -15,13 +15,16 @@ _HEAD_BYTES = 4096
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
-def document_of(content: bytes, entry: Entry, limits: Limits) -> Document | FailedDocument:
+def document_of(
+    content: bytes, entry: Entry, limits: Limits, charset: str | None = None
+) -> Document | FailedDocument:
     """The document that these bytes are.
 
     Args:
         content: all its bytes.
         entry: its name and origin.
         limits: what a document may ask for.
+        charset: the encoding that came with the bytes, as a web server names it.
 
     Returns:
         The document, or why it cannot be read; stage "skip" says that it holds no text.
@@ -37,10 +40,10 @@ def document_of(content: bytes, entry: Entry, limits: Limits) -> Document | Fail
     head = content[:_HEAD_BYTES]
     if content.startswith(_LFS_POINTER):
         return failed(entry, "skip", "a Git LFS pointer; the content lies elsewhere", document_id)
-    format = format_of(entry.path or entry.name, head)
+    format = entry.format or format_of(entry.path or entry.name, head)
     if format == "pdf":
         return _pdf(content, entry, limits, document_id)
-    decoded = decode(content)
+    decoded = decode(content, charset)
     if decoded is None:
         return failed(entry, "skip", f"{binary_kind(content) or 'binary data'}, not text", document_id)
     return _document(entry, document_id, decoded.text, format, decoded.encoding)
@@ -82,5 +85,8 @@ def _document(
         seen_on=origin.seen_on,
         organisation=origin.organisation,
         project=origin.project,
-        url=f"{origin.web}/{entry.path}" if origin.web and entry.path else None,
+        url=origin.url or (f"{origin.web}/{entry.path}" if origin.web and entry.path else None),
+        licence=origin.licence,
+        fetched_on=origin.fetched_on,
+        is_page=origin.is_page and format == "html",
     )

@@ -159,7 +159,7 @@ def _days(document: Document, on: date | None) -> tuple[date | None, date | None
     """The days on which a document's words were first and last seen, its commit's day or the scan's at the latest."""
     if on is None:
         return document.published_on, document.published_on
-    first = document.published_on or document.seen_on or on
+    first = document.published_on or document.fetched_on or document.seen_on or on
     return first, max(first, document.seen_on or on)
 
 
@@ -179,6 +179,9 @@ def _facts(document: Document, raw: bytes) -> DocumentFacts:
         path=document.path,
         url=document.url,
         published_on=document.published_on,
+        licence=document.licence,
+        fetched_on=document.fetched_on,
+        checked_on=document.seen_on if document.fetched_on else None,
         chars=len(document.text),
         pages=len(document.page_starts) or None,
         settings=settings_in(document, raw) if may_set else (),

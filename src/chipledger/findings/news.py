@@ -80,7 +80,7 @@ class Look:
         on: the day, as text.
         version: of the reader.
         pages: its documents by name.
-        unread: names of documents that could not be read, each with the reason.
+        unread: names of documents that could not be read, each with the reason; a name also stands for every "NAME: PATH".
         is_history: whether it is of a whole history, which tells its removals itself, with their days.
         losses: these removals by their ids, each as JSON-ready fields.
     """
@@ -91,6 +91,10 @@ class Look:
     unread: Mapping[str, str] = field(default_factory=dict)
     is_history: bool = False
     losses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def could_not_read(self, name: str) -> bool:
+        """Whether a document could not be read, or all of the source's part that it stands in."""
+        return name in self.unread or any(name.startswith(f"{one}: ") for one in self.unread)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields, which `look_of` reads again."""
@@ -195,7 +199,7 @@ def news(source: str, before: Look, now: Look, look: int = 2) -> list[News]:
     between = _Between(source, before, now, look)
     found: list[News] = []
     for name in sorted({*before.pages, *now.pages}):
-        if name in now.unread:
+        if now.could_not_read(name):
             continue
         old, new = before.pages.get(name), now.pages.get(name)
         if old and new and old.document_id and old.document_id == new.document_id:
@@ -213,7 +217,11 @@ def carried(before: Look | None, now: Look) -> Look:
     """
     if before is None:
         return now
-    kept = {name: page for name, page in before.pages.items() if name in now.unread and name not in now.pages}
+    kept = {
+        name: page
+        for name, page in before.pages.items()
+        if now.could_not_read(name) and name not in now.pages
+    }
     return replace(now, pages={**now.pages, **kept})
 
 

@@ -44,6 +44,8 @@ def document_row(facts: DocumentFacts, extractor_version: str) -> dict[str, Any]
         "commit": facts.commit,
         "last_commit": facts.commit,
         "published_on": facts.published_on,
+        "licence": facts.licence,
+        "fetched_on": facts.fetched_on,
         "format": facts.format,
         "encoding": facts.encoding,
         "language": facts.language,
@@ -188,9 +190,10 @@ def facts_of(
 ) -> DocumentFacts:
     """The facts that a document's row holds."""
     names = ("document", "document_id", "language", "format", "encoding", "organisation", "project", "commit")
-    more = ("path", "url", "published_on", "chars", "pages")
+    more = ("path", "url", "published_on", "licence", "fetched_on", "chars", "pages")
     return DocumentFacts(
         **{name: row[name] for name in (*names, *more)},
+        checked_on=row["last_seen"] if row["fetched_on"] else None,
         techniques=techniques,
         settings=settings,
         affiliations=affiliations,

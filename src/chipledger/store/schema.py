@@ -25,8 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0012"
-KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0010", "0009", "0012")
+SCHEMA_VERSION = "0008"  # revisions are chained as they were merged, not by number
+KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0010", "0009", "0012", "0008")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -45,6 +45,8 @@ documents = Table(
     Column("commit", Text),  # in which it was first seen
     Column("last_commit", Text),  # in which it was last seen
     Column("published_on", Date),
+    Column("licence", Text),  # as its source states it
+    Column("fetched_on", Date),  # first; `last_seen` is the day of the last look
     Column("format", Text),
     Column("encoding", Text),
     Column("language", Text),

@@ -15,6 +15,7 @@ from chipledger.core.errors import ChipledgerError
 # name -> (module under apps.cli, the Typer app or the function in it, one line of help)
 COMMANDS = {
     "scan": ("scan", "command", "Read documents and print or store what they say of AI chips."),
+    "fetch": ("fetch", "command", "Fetch papers, model cards and pages into a folder, each once."),
     "findings": ("findings", "command", "Who used which chip for what, with quotes and the rule of the day."),
     "projects": ("projects", "app", "Projects under all their names: owners and authors by date, squatters."),
     "lineage": ("lineage", "command", "How many pages say it, and to how many sources they come down."),
@@ -53,7 +54,7 @@ EVERY = frozenset(COMMANDS)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CHECKERS_WORDS = {"Value error, ": "", "Input should be": "expected", "the formats '%Y-%m-%d'": "YYYY-MM-DD"}
 _EXTRAS = {"numpy": "stats", "scipy": "stats", "rapidfuzz": "screen", "pypinyin": "screen", "opencc": "screen",
-           "anyascii": "screen"}  # fmt: skip
+           "anyascii": "screen", "httpcore": "connect", "certifi": "connect"}  # fmt: skip
 _ENDED_BY_CTRL_C = 130  # what Typer makes of a KeyboardInterrupt
 
 

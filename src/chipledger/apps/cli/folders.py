@@ -9,6 +9,7 @@ from pathlib import Path
 
 from chipledger.documents.formats import format_of
 from chipledger.documents.repository import is_url
+from chipledger.documents.snapshot import is_snapshot
 from chipledger.documents.sources import STDIN
 
 _MADE_BY_A_PROJECT = frozenset({"source", "shell", "latex", "config"})
@@ -16,12 +17,12 @@ _TOP_OF_A_PROJECT = ("readme", "license", "licence", "copying", "changelog", "co
 
 
 def project_of(target: str) -> str | None:
-    """The project of a target as a whole: the folder's own name; None for what is no folder.
+    """The project of a target as a whole: the folder's own name; None for what is no folder, or holds what was fetched.
 
     Documents of two folders are two, though both be called README.md.
     """
     path = Path(target)
-    if target == STDIN or is_url(target) or not path.is_dir():
+    if target == STDIN or is_url(target) or not path.is_dir() or is_snapshot(path):
         return None
     return path.resolve().name or None
 
@@ -29,7 +30,7 @@ def project_of(target: str) -> str | None:
 def holds_projects(target: str) -> bool:
     """Whether each folder of a target is a project: several folders, and no file that would belong to all of them."""
     path = Path(target)
-    if target == STDIN or is_url(target) or not path.is_dir():
+    if target == STDIN or is_url(target) or not path.is_dir() or is_snapshot(path):
         return False
     try:
         listed = [one for one in path.iterdir() if not one.name.startswith(".")]

@@ -18,7 +18,7 @@ from chipledger.apps.cli.history_lineage import proposed_links
 from chipledger.apps.cli.history_reading import BlobReader, Version
 from chipledger.apps.cli.progress import ScanProgress
 from chipledger.apps.cli.reading import prepare
-from chipledger.apps.cli.scanning import STORE_SECONDS, Settings, Tally, keep_lines
+from chipledger.apps.cli.scanning import STORE_SECONDS, Settings, Tally, bounds_of, keep_lines
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument, Mention, Purpose, content_id
 from chipledger.documents.decode import decode
@@ -271,7 +271,7 @@ def _read_all(
 ) -> None:  # fmt: skip
     outcomes = run(
         BlobReader(limits, next(_scans)), entries, jobs=settings.jobs, engine=settings.engine, weight=_weight, prepare=prepare,
-        seconds=limits.document_seconds, may_fork=read.may_fork,
+        bounds=bounds_of(limits), may_fork=read.may_fork, address=settings.address,
     )  # fmt: skip
     total = sum(entry.size_bytes for entry in entries)
     with (

@@ -34,6 +34,7 @@ class Standing(NamedTuple):
 
     key: int
     commit: str | None
+    checked_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class Reader:
         project = document.project or self._folder(document.document) or self.project
         key = _key_in(self.ledger, document, project) if self.ledger else None
         if key is not None:
-            return Standing(key, document.commit)
+            return Standing(key, document.commit, document.seen_on if document.fetched_on else None)
         said = extract(document, on=self.on)
         facts = said.facts if project == said.facts.project else replace(said.facts, project=project)
         return Said(facts, said.mentions, said.is_cut)

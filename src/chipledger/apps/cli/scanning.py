@@ -14,12 +14,14 @@ from chipledger.apps.cli.mentions import Printer
 from chipledger.apps.cli.progress import ScanProgress
 from chipledger.apps.cli.reading import Reader, Said, Standing, asking, prepare
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
+from chipledger.documents.connect.registry import beginning_of
 from chipledger.documents.entry import Blob, Entry
 from chipledger.documents.limits import Limits
 from chipledger.documents.line import line_of
 from chipledger.documents.repository import is_url
 from chipledger.documents.sources import STDIN, Plan
-from chipledger.engine.outcome import Outcome, overdue
+from chipledger.engine.bounds import Bounds
+from chipledger.engine.outcome import OUT_OF_MEMORY, Outcome, overdue
 from chipledger.engine.run import run
 from chipledger.evidence.author import domain_of
 from chipledger.evidence.extent import MOST_NAMES
@@ -99,6 +101,7 @@ class Settings:
     on: date
     jobs: int = 1
     engine: str = "local"
+    address: str | None = None
     organisation: str | None = None
     reread: bool = False
     is_quiet: bool = False
@@ -130,7 +133,7 @@ def scan(
     entries = map(change, plan.entries()) if change else plan.entries()
     outcomes = run(
         reader, entries, jobs=settings.jobs, engine=settings.engine, weight=_weight, prepare=prepare,
-        seconds=plan.limits.document_seconds, may_fork=reader.ledger is None,
+        bounds=bounds_of(plan.limits), may_fork=reader.ledger is None, address=settings.address,
     )  # fmt: skip
     with (
         asking(),
@@ -168,6 +171,15 @@ def keep_lines(ledger: "Ledger", git_dirs: Iterable[str], settings: Settings) ->
     put_lines(ledger, [line for line in found if line is not None])
 
 
+def bounds_of(limits: Limits) -> Bounds:
+    """What one document may take of a process.
+
+    >>> bounds_of(Limits(document_seconds=5.0)).seconds
+    5.0
+    """
+    return Bounds(limits.document_seconds, limits.document_memory_bytes)
+
+
 def _reader(plan: Plan, settings: Settings, ledger: "tuple[Ledger, str] | None") -> Reader:
     """The reader of a target; a ledger that holds nothing yet is not asked what it holds."""
     knows = ledger is not None and not settings.reread and _holds_documents(ledger[0])
@@ -194,7 +206,8 @@ def _writing(target: str, on: date, ledger: "tuple[Ledger, str] | None") -> "Ite
         return
     from chipledger.store.write import Scan
 
-    known_as = target if target == STDIN or is_url(target) else str(Path(target).resolve())
+    is_path = not (target == STDIN or is_url(target) or beginning_of(target))
+    known_as = str(Path(target).resolve()) if is_path else target
     with ledger[0].writing(
         Scan(target=known_as, started=on, tool_version=__version__, extractor_version=VERSION)
     ) as writer:
@@ -211,6 +224,8 @@ def _result(
         return item
     if reason == overdue(limits.document_seconds):
         reason += " for one document; raise it with --max-seconds"
+    elif reason == OUT_OF_MEMORY:
+        reason += " beyond the limit for one document; raise it with --max-memory"
     return FailedDocument(document=item.name, stage="extract", reason=reason, commit=item.origin.commit)
 
 
@@ -223,7 +238,7 @@ def _settle(
     """Print, store and count what became of one document."""
     if isinstance(result, Standing):
         assert writer is not None
-        writer.stands(result.key, result.commit)
+        writer.stands(result.key, result.commit, result.checked_on)
         tally.documents += 1
         tally.unchanged += 1
     elif isinstance(result, FailedDocument):

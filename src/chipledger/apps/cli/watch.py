@@ -15,11 +15,12 @@ from typing import Annotated, Any
 import typer
 
 from chipledger.apps.cli.atom import feed
+from chipledger.apps.cli.connecting import Wires, default_folder, settings_of
 from chipledger.apps.cli.output import Format, emit, harmless
 from chipledger.apps.cli.scanning import Settings, Tally
 from chipledger.apps.cli.watch_list import Source, sources_in
 from chipledger.apps.cli.watch_look import look_at
-from chipledger.core.errors import InputError, LedgerError
+from chipledger.core.errors import InputError
 from chipledger.core.files import written_whole
 from chipledger.documents.limits import Limits
 from chipledger.engine.run import check
@@ -33,6 +34,7 @@ _COLUMNS = ("source", "kind", "happened", "what", "words", "place")
 _CSV = ("source", "kind", "seen_on", "since", "happened_on", "name", "purpose", "count", "purpose_before", "count_before", "words",
         "words_before", "words_now", "document", "line", "page", "url", "commit", "first_seen", "standing", "in_words", "id")  # fmt: skip
 _WORDS_SHOWN = 160
+_MOST_REASONS = 5
 _TITLE = "New, changed or removed since the last look (a change is an order of days, not a reason)"
 
 
@@ -62,8 +64,10 @@ def command(
     feed_file: Annotated[Path | None, typer.Option("--feed", help="Write the feed to this file too, whole or not at all.")] = None,
     only: Annotated[list[str] | None, typer.Option(help="Look at the source of this name only; may be given again.")] = None,
     since: Annotated[str | None, typer.Option(help="Look at nothing; tell again what was seen since a day (YYYY-MM-DD).")] = None,
+    snapshots: Annotated[Path | None, typer.Option(help="The folder that keeps what is fetched; the cache folder if not given.")] = None,
+    allow_private: Annotated[list[str] | None, typer.Option(metavar="HOST", help="A host of yours that may have a private address; again for more.")] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="How many processes work at once.")] = 1,
-    fail_on: Annotated[FailOn, typer.Option(help="Exit status 1 on news, on sources that cannot be reached (errors), or any.")] = FailOn.NOTHING,
+    fail_on: Annotated[FailOn, typer.Option(help="Exit status 1 on news, on what could not be read (errors), or any.")] = FailOn.NOTHING,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no totals; errors are told.")] = False,
 ) -> None:  # fmt: skip
     """Look at a list of sources again and tell only what is new, changed or removed since the last time.
@@ -83,7 +87,8 @@ def command(
         if day is not None:
             found = [one.body for one in watching.told(opened, names, since=day)][::-1]
         else:
-            found, errors = _look_at_all(listed, opened, ledger, jobs, quiet)
+            wires = _wires(snapshots, allow_private, quiet)
+            found, errors = _look_at_all(listed, (opened, ledger), wires, jobs)
         if feed_file is not None:
             with written_whole(feed_file) as partial:
                 partial.write_text(_feed(opened, sources, names), "utf-8")
@@ -96,40 +101,51 @@ def command(
         raise typer.Exit(1)
 
 
+def _wires(snapshots: Path | None, allow_private: list[str] | None, quiet: bool) -> Wires:
+    """How what must be fetched is reached: asked again each time, repositories kept so that only what is new comes."""
+    tell = (lambda line: None) if quiet else _tell
+    return Wires(folder=snapshots or default_folder(), refresh=True, settings=settings_of(tell, allow_private=allow_private),
+                 is_quiet=quiet, tell=tell, keeps_git=True)  # fmt: skip
+
+
 def _look_at_all(
-    listed: Sequence[Source], opened: Ledger, address: str, jobs: int, quiet: bool
+    listed: Sequence[Source], ledger: tuple[Ledger, str], wires: Wires, jobs: int
 ) -> tuple[list[Row], int]:
     """The news of every source, and how many could not be looked at."""
     found: list[Row] = []
     errors = 0
     for source in listed:
         try:
-            fresh, line = _look(source, opened, address, Settings(on=date.today(), jobs=jobs, is_quiet=quiet))
-        except LedgerError:
-            raise
+            settings = Settings(on=date.today(), jobs=jobs, is_quiet=wires.is_quiet)
+            fresh, line, unread = _look(source, ledger, wires, settings)
         except InputError as error:
             errors += 1
             _tell(f"{source.name}: not looked at: {error}")
             continue
         found += [one.as_dict() for one in fresh]
-        if not quiet:
+        errors += bool(unread)
+        for name, reason in list(unread.items())[:_MOST_REASONS]:
+            _tell(f"{source.name}: {name} could not be read: {reason}")
+        if not wires.is_quiet:
             _tell(f"{source.name}: {line}")
     return found, errors
 
 
-def _look(source: Source, opened: Ledger, address: str, settings: Settings) -> tuple[list[News], str]:
-    """Look at one source; its news, and the totals in words."""
-    last = watching.last_look(opened, source.id)
+def _look(
+    source: Source, ledger: tuple[Ledger, str], wires: Wires, settings: Settings
+) -> tuple[list[News], str, Mapping[str, str]]:
+    """Look at one source; its news, the totals in words, and what could not be read."""
+    last = watching.last_look(ledger[0], source.id)
     before = look_of(last.body) if last else None
     tally = Tally()
-    now = look_at(source, settings, Limits(), opened, address, tally)
+    now = look_at(source, settings, Limits(), ledger, wires, tally)
     bar = _bar_to_comparing(before, now)
     fresh = news(source.name, before, now, last.sequence + 1) if before and last and not bar else []
     moment = datetime.now(UTC).isoformat(timespec="seconds")
     told = [one.as_dict() for one in fresh]
-    watching.put_look(opened, source.id, last, carried(before, now).as_dict(), told, moment)
+    watching.put_look(ledger[0], source.id, last, carried(before, now).as_dict(), told, moment)
     left = f"; {len(now.unread)} not read and taken to stand as before" if now.unread else ""
-    return fresh, f"{bar or _counted(fresh)}{left}; {tally.in_words()}"
+    return fresh, f"{bar or _counted(fresh)}{left}; {tally.in_words()}", now.unread
 
 
 def _bar_to_comparing(before: Look | None, now: Look) -> str | None:
