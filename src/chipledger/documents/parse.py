@@ -35,7 +35,7 @@ def document_of(content: bytes, entry: Entry, limits: Limits) -> Document | Fail
     """
     document_id = hashlib.sha256(content).hexdigest()
     head = content[:_HEAD_BYTES]
-    if content.startswith(_LFS_POINTER):
+    if is_pointer(content):
         return failed(entry, "skip", "a Git LFS pointer; the content lies elsewhere", document_id)
     format = format_of(entry.path or entry.name, head)
     if format == "pdf":
@@ -44,6 +44,15 @@ def document_of(content: bytes, entry: Entry, limits: Limits) -> Document | Fail
     if decoded is None:
         return failed(entry, "skip", f"{binary_kind(content) or 'binary data'}, not text", document_id)
     return _document(entry, document_id, decoded.text, format, decoded.encoding)
+
+
+def is_pointer(content: bytes) -> bool:
+    """Whether bytes only say where a large file lies (Git LFS).
+
+    >>> is_pointer(b"version https://git-lfs.github.com/spec/v1\\noid sha256:00\\nsize 8\\n")
+    True
+    """
+    return content.startswith(_LFS_POINTER)
 
 
 def failed(entry: Entry, stage: str, reason: str, document_id: str = "") -> FailedDocument:

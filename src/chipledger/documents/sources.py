@@ -16,6 +16,7 @@ from typing import BinaryIO
 from chipledger.core.errors import InputError, LimitError
 from chipledger.core.records import FailedDocument
 from chipledger.documents import archive, folder, repository
+from chipledger.documents.blobs import read_blob
 from chipledger.documents.document import Document
 from chipledger.documents.entry import Blob, Entry, File, Held, Member, Skipped, shown
 from chipledger.documents.limits import Limits
@@ -155,7 +156,7 @@ def _bytes_of(entry: Entry, limits: Limits) -> bytes | None:
         case Member() as member:
             return archive.read_member(member)
         case Blob() as blob:
-            return repository.read_blob(blob)
+            return read_blob(blob)
 
 
 def _weighed(target: str, limits: Limits, items: Callable[[bool], Iterator[Item]]) -> Plan:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import lru_cache
 
 from chipledger.core.records import content_id
 from chipledger.documents.descent import OWNED, Descent, Range
@@ -405,18 +406,24 @@ def _steps(history: History, stated: Mapping[int, object]) -> dict[int, list[_St
 def _most_alike(words: str, lines: Iterable[str]) -> str | None:
     """The line that goes on where one was changed, or None where none is like it."""
     best, found = _ALIKE, None
-    matcher = SequenceMatcher(None, b=words, autojunk=False)
     compared = 0
+    matcher = SequenceMatcher(None, b=words, autojunk=False)
     for line in lines:
         matcher.set_seq1(line)
         if matcher.real_quick_ratio() <= best or matcher.quick_ratio() <= best:
             continue
         compared += 1
-        if (ratio := matcher.ratio()) > best:
+        if (ratio := _ratio(words, line)) > best:
             best, found = ratio, line
         if compared >= _MOST_COMPARED:
             break
     return found
+
+
+@lru_cache(maxsize=1 << 16)
+def _ratio(words: str, line: str) -> float:
+    """How alike two lines are; branches make the same change again and again."""
+    return SequenceMatcher(None, a=line, b=words, autojunk=False).ratio()
 
 
 def _some(names: Iterator[str]) -> list[str]:
