@@ -13,6 +13,8 @@ from chipledger.documents.pdf import pages_of
 
 _HEAD_BYTES = 4096
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+LIES_ELSEWHERE = "a Git LFS pointer; the content lies elsewhere"
+"""Why a pointer is passed over: what the document says is not known."""
 
 
 def document_of(content: bytes, entry: Entry, limits: Limits) -> Document | FailedDocument:
@@ -36,7 +38,7 @@ def document_of(content: bytes, entry: Entry, limits: Limits) -> Document | Fail
     document_id = hashlib.sha256(content).hexdigest()
     head = content[:_HEAD_BYTES]
     if is_pointer(content):
-        return failed(entry, "skip", "a Git LFS pointer; the content lies elsewhere", document_id)
+        return failed(entry, "skip", LIES_ELSEWHERE, document_id)
     format = format_of(entry.path or entry.name, head)
     if format == "pdf":
         return _pdf(content, entry, limits, document_id)

@@ -6,7 +6,7 @@ that goes on without a chip is a loss of its own kind. Nothing is said of why.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import SequenceMatcher
@@ -34,6 +34,7 @@ class Standing(StrEnum):
     ELSEWHERE = "elsewhere"  # on another branch or a tag, no longer at HEAD
     REMOVED = "removed"
     PROPOSED = "proposed"  # never on a branch or tag: in a pull request
+    UNREAD = "unread"  # not known: the version that stands now could not be read
 
 
 class Manner(StrEnum):
@@ -158,8 +159,11 @@ class _Gatherer:
         descent: Descent,
         stated: Mapping[int, Mapping[Key, Statement]],
         text_of: Callable[[int], str],
+        unread: Set[int],
     ) -> None:
         self.history, self.descent, self.stated, self.text_of = history, descent, stated, text_of
+        self.unread = unread
+        self.veiled: set[int] = set()  # paths of which a version that stands now could not be read
         self.lives: dict[Node, _Life] = {}
         self.leaders: dict[Node, Node] = {}
         self.gone: list[_Gone] = []
@@ -178,6 +182,10 @@ class _Gatherer:
         self._settle(losing)
 
     def _live(self, path: int, step: _Step, stood: list[Range]) -> None:
+        if step.new in self.unread and (
+            self.descent.is_at(self.history.head, stood) or _some(self.descent.refs_at(stood))
+        ):
+            self.veiled.add(path)
         told = self.stated.get(step.new)
         if not told or not stood:
             return
@@ -219,7 +227,7 @@ class _Gatherer:
 
     def _lost(self, step: _Step) -> bool:
         told = self.stated.get(step.old)
-        if not told:
+        if not told or step.new in self.unread:
             return False
         now = self.stated.get(step.new, {})
         return any(key not in now for key in told)
@@ -311,6 +319,7 @@ def lifelines(
     descent: Descent,
     stated: Mapping[int, Mapping[Key, Statement]],
     text_of: Callable[[int], str],
+    unread: Set[int] = frozenset(),
 ) -> tuple[list[Lifeline], list[Loss]]:
     """The lifelines and losses of a history.
 
@@ -319,16 +328,18 @@ def lifelines(
         descent: its forest of first parents.
         stated: what each blob states, by its number; blobs that state nothing are left out.
         text_of: the text of a blob, asked only where a statement was lost, for the lines around it.
+        unread: numbers of blobs that could not be read: what they state is not known, and nothing is lost by them.
 
     Returns:
         Lifelines in the order of paths and places, and the losses from the owner's line in the order of days.
     """
-    gatherer = _Gatherer(history, descent, stated, text_of)
+    gatherer = _Gatherer(history, descent, stated, text_of, unread)
     gatherer.gather()
     groups: dict[Node, list[Node]] = defaultdict(list)
     for node in gatherer.lives:
         groups[gatherer.leader(node)].append(node)
-    made = {leader: _lifeline(gatherer, nodes) for leader, nodes in groups.items()}
+    ended = {gatherer.leader((gone.path, gone.key)) for gone in gatherer.gone}
+    made = {leader: _lifeline(gatherer, nodes, leader in ended) for leader, nodes in groups.items()}
     losses = _losses(gatherer, made)
     in_order = sorted(
         made.values(), key=lambda one: (one.last.path, one.statement.kind, one.statement.line or 0, one.id)
@@ -336,7 +347,7 @@ def lifelines(
     return in_order, losses
 
 
-def _lifeline(gatherer: _Gatherer, nodes: list[Node]) -> Lifeline:
+def _lifeline(gatherer: _Gatherer, nodes: list[Node], is_ended: bool) -> Lifeline:
     history, lives = gatherer.history, gatherer.lives
     oldest = min(nodes, key=lambda node: (_age(history, lives[node].first), node))
     newest = max(nodes, key=lambda node: (lives[node].at_head, gatherer._rank(lives[node].last), node))
@@ -344,22 +355,27 @@ def _lifeline(gatherer: _Gatherer, nodes: list[Node]) -> Lifeline:
     every = [lives[node] for node in nodes]
     own = list(dict.fromkeys(ref for one in every for ref in one.own_refs))
     proposed = list(dict.fromkeys(ref for one in every for ref in one.proposed_refs))
-    standing = (
-        Standing.STANDS if any(one.at_head for one in every)
-        else Standing.ELSEWHERE if own
-        else Standing.REMOVED if any(one.was_owned for one in every)
-        else Standing.PROPOSED
-    )  # fmt: skip
+    is_veiled = not is_ended and any(path in gatherer.veiled for path, _ in nodes)
     return Lifeline(
         statement=gatherer.stated[life.last_blob][newest[1]],
         blob=life.last_blob,
         first=_sighting(history, lives[oldest].first, oldest[0]),
         last=_sighting(history, life.last, newest[0]),
-        standing=standing,
+        standing=_standing(every, is_elsewhere=bool(own), is_veiled=is_veiled),
         refs=tuple((own or proposed)[:_MOST_REFS]),
         wordings=len({node[1] for node in nodes}),
         is_cut=lives[oldest].is_cut,
     )
+
+
+def _standing(lives: list[_Life], *, is_elsewhere: bool, is_veiled: bool) -> Standing:
+    if any(one.at_head for one in lives):
+        return Standing.STANDS
+    if is_elsewhere:
+        return Standing.ELSEWHERE
+    if not any(one.was_owned for one in lives):
+        return Standing.PROPOSED
+    return Standing.UNREAD if is_veiled else Standing.REMOVED
 
 
 def _losses(gatherer: _Gatherer, made: Mapping[Node, Lifeline]) -> list[Loss]:

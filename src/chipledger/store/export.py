@@ -1,24 +1,26 @@
 """The ledger as JSON lines: one document, mention or failure a line, the same bytes for the same content.
 
-What was found is told; who looked when (scans and sightings) is not, so that looking again changes nothing here.
+What was found is told, what became of it in histories last; who looked when (scans and sightings) is not, so that looking
+again changes nothing here.
 """
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from chipledger.store import read
+from chipledger.store import read, read_history
 from chipledger.store.ledger import Ledger
 
 
 def lines(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Every document followed by its mentions, then every failure, as JSON-ready fields.
+    """Every document followed by its mentions, then every failure, then what histories tell, as JSON-ready fields.
 
     Args:
         ledger: an open ledger.
 
     Returns:
-        Mappings with `kind` first: document, mention or error.
+        Mappings with `kind` first: document, mention, error, or history_mention, history_setting, history_removal and
+        history_restart.
     """
     for stored in read.stored_documents(ledger):
         yield {
@@ -32,6 +34,8 @@ def lines(ledger: Ledger) -> Iterator[dict[str, Any]]:
             yield {"id": mention.id, **mention.as_dict()}
     for failure in read.failures(ledger):
         yield failure.as_dict()
+    for line in read_history.lines(ledger):
+        yield {**line, "kind": f"history_{line['kind']}"}
 
 
 def dump(ledger: Ledger) -> str:

@@ -11,51 +11,32 @@ from datetime import date
 from functools import lru_cache
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from chipledger.apps.cli.history_memory import BlobsRead
 from chipledger.apps.cli.history_reading import BlobReader, Handful, Version, Wanted, handfuls
+from chipledger.apps.cli.history_said import HistoryLines, restart_line, statement_line, with_earlier
 from chipledger.apps.cli.progress import ScanProgress
 from chipledger.apps.cli.reading import prepare
-from chipledger.apps.cli.scanning import Settings, Tally
+from chipledger.apps.cli.scanning import PASSED_OVER, Settings, Tally
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument, content_id
 from chipledger.documents.blobs import read_blob
 from chipledger.documents.decode import decode
 from chipledger.documents.descent import OWNED, Descent
-from chipledger.documents.entry import Blob, shown
+from chipledger.documents.entry import Blob, Origin, shown
 from chipledger.documents.history import NONE, History, history_of, sizes_in_pack_order
 from chipledger.documents.limits import Limits
+from chipledger.documents.parse import LIES_ELSEWHERE
 from chipledger.documents.repository import cloned, git_dir_of, is_url, origin_of
 from chipledger.engine.run import run
-from chipledger.evidence.author import domain_of
-from chipledger.evidence.lifeline import Lifeline, Standing, lifelines
-from chipledger.findings.removal import Removal, removals
+from chipledger.evidence.lifeline import lifelines
+from chipledger.findings.removal import removals
 
 if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's library
     from chipledger.store.ledger import Ledger
 
 _scans = count(1)
-
-
-class HistoryLines:
-    """What a history tells, as lines ready for any format.
-
-    Attributes:
-        statements: a line for every statement that ever stood.
-        removals: the statements that the owner's line makes no longer.
-        restarts: a line for every history begun anew.
-    """
-
-    def __init__(
-        self, statements: list[dict[str, Any]], gone: list[Removal], restarts: list[dict[str, Any]]
-    ) -> None:
-        self.statements, self.removals, self.restarts = statements, gone, restarts
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        yield from self.statements
-        yield from (removal.as_dict() for removal in self.removals)
-        yield from self.restarts
 
 
 @contextmanager
@@ -107,7 +88,7 @@ def scan_history(
         failed(failure)
     for reason, changes in history.skipped.items():
         tally.passed_over += 0 if reason == "binary" else changes
-    read = BlobsRead(history, content_id(organisation or "", owner.project or ""), ledger)
+    read = BlobsRead(history, _repository_id(owner, name, git_dir), organisation, ledger)
     wanted = _wanted(history, descent, read, tally, failed)
     reader = BlobReader(str(git_dir), replace(owner, organisation=organisation), limits, next(_scans))
     try:
@@ -115,16 +96,30 @@ def scan_history(
     finally:
         read.flush()
     stated = read.stated()
-    lives, losses = lifelines(history, descent, stated, _texts(history))
+    lives, losses = lifelines(history, descent, stated, _texts(history), read.unread())
     said = HistoryLines(
-        [_line(one, history, read, owner.project, organisation) for one in lives],
-        removals(losses, owner.project, organisation),
-        [_restart_line(history, restart, owner.project, organisation) for restart in descent.restarts],
+        [statement_line(one, history, read, owner.project, organisation) for one in lives],
+        [removal.as_dict() for removal in removals(losses, owner.project, organisation)],
+        [restart_line(history, restart, owner.project, organisation) for restart in descent.restarts],
     )
     tally.mentions += sum(line["kind"] == "mention" for line in said.statements)
-    if ledger:
-        _keep(ledger, read.repository, history, said)
-    return said
+    return _kept(said, ledger, read.repository, history, settings.on) if ledger else said
+
+
+def _repository_id(owner: Origin, name: str, git_dir: Path) -> str:
+    """Owner and name; where no owner is known the place too, so that two folders of one name are not taken for one."""
+    if owner.organisation:
+        return content_id(owner.organisation, owner.project or "")
+    return content_id(owner.project or "", name if is_url(name) else str(git_dir.resolve()))
+
+
+def _kept(said: HistoryLines, ledger: "Ledger", repository: str, history: History, on: date) -> HistoryLines:
+    """Store the lines, with what earlier scans saw and the repository has no longer."""
+    from chipledger.store import read_history, write_history
+
+    every = with_earlier(said, read_history.lines(ledger, repository), history, on)
+    write_history.put_lines(ledger, repository, every)
+    return every
 
 
 def _wanted(
@@ -229,9 +224,10 @@ def _settle(
 ) -> None:
     if isinstance(value, FailedDocument):
         tally.count_failure(value)
-        if value.stage != "skip":
+        if value.stage != PASSED_OVER:
             failed(value)
-            return
+        if value.stage != PASSED_OVER or value.reason == LIES_ELSEWHERE:
+            return  # what it states is not known
         value = Version(b"", ())
     else:
         tally.documents += 1
@@ -252,62 +248,3 @@ def _texts(history: History) -> Callable[[int], str]:
         return decoded.text if decoded else ""
 
     return text_of
-
-
-def _line(
-    life: Lifeline, history: History, read: BlobsRead, project: str | None, organisation: str | None
-) -> dict[str, Any]:
-    """A statement as JSON-ready fields: a mention as `scan` prints it, a setting by name and value, and both their days."""
-    told = life.statement
-    is_own = life.standing is not Standing.PROPOSED
-    days = {"first_seen": _iso(life.first.day), "last_seen": _iso(life.last.day)}
-    seen = {
-        "standing": life.standing.value, "first_commit": life.first.commit, "first_path": life.first.path,
-        "last_commit": life.last.commit, "refs": list(life.refs), "wordings": life.wordings, "is_cut": life.is_cut,
-        "first_author_organisation": domain_of(life.first.author), "last_author_organisation": domain_of(life.last.author),
-        "project": project, "owner": organisation if is_own else None, "words": told.words, "lifeline": life.id,
-    }  # fmt: skip
-    closely = read.closely[read.telling[history.blobs[life.blob]]]
-    path, commit = read.newest[read.numbers[closely]]
-    seen |= {
-        "last_path": life.last.path,
-        "blob": closely.hex(),
-        "commit": history.commits.hex(commit),
-        "path": history.path(path),
-    }
-    if told.mention is not None:
-        return {**told.mention.as_dict(), **days, **seen}
-    return {"kind": "setting", "name": told.name, "value": told.value, "line": told.line, **days, **seen}
-
-
-def _restart_line(
-    history: History, restart: Any, project: str | None, organisation: str | None
-) -> dict[str, Any]:
-    commits = history.commits
-    return {
-        "kind": "restart", "project": project, "organisation": organisation, "begun_anew_on": _iso(commits.day(restart.root)),
-        "commit": commits.hex(restart.root), "earlier_until": _iso(commits.day(restart.last)), "earlier_commit": commits.hex(restart.last),
-        "earlier_commits": restart.commits, "refs": list(restart.refs[:20]), "reasons": list(restart.reasons),
-    }  # fmt: skip
-
-
-def _keep(ledger: "Ledger", repository: str, history: History, said: HistoryLines) -> None:
-    """Store the lines; what an earlier scan saw in commits that are gone from the repository is carried over."""
-    from chipledger.store import read_history, write_history
-
-    here = {commit.hex() for commit in history.commits.ids}
-    standing = {
-        (line["kind"], line.get("chip") or line.get("name"), line["words"], line["path"])
-        for line in said.statements
-    }
-    lost = []
-    for line in read_history.lines(ledger, repository):
-        if line["kind"] not in ("mention", "setting") or line["last_commit"] in here:
-            continue
-        if (line["kind"], line.get("chip") or line.get("name"), line["words"], line["path"]) not in standing:
-            lost.append({**line, "standing": "rewritten"})
-    write_history.put_lines(ledger, repository, [*said, *lost])
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

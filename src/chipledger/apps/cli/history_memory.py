@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chipledger.apps.cli.history_reading import Version
 from chipledger.apps.cli.scanning import STORE_SECONDS
-from chipledger.core.records import Mention, Purpose
+from chipledger.core.records import Mention, Purpose, content_id
 from chipledger.documents.history import History
 from chipledger.evidence.lifeline import Key
 from chipledger.evidence.statement import VERSION, Statement
@@ -27,8 +27,11 @@ _TUPLES = ("chips", "techniques")
 class BlobsRead:
     """The blobs that were read, in this scan or an earlier one, and what they state."""
 
-    def __init__(self, history: History, repository: str, ledger: "Ledger | None") -> None:
+    def __init__(
+        self, history: History, repository: str, organisation: str | None, ledger: "Ledger | None"
+    ) -> None:
         self.history, self.repository, self._ledger = history, repository, ledger
+        self._version = f"{VERSION}/{content_id(organisation)}" if organisation else VERSION
         self.numbers = {blob: number for number, blob in enumerate(history.blobs)}
         self.telling: dict[bytes, bytes] = {}
         self.statements: dict[bytes, tuple[Statement, ...]] = {}
@@ -44,8 +47,8 @@ class BlobsRead:
     def _recall(self, ledger: "Ledger") -> None:
         from chipledger.store import read_history
 
-        known = read_history.tellings(ledger, self.repository, VERSION)
-        blobs = read_history.blobs_read(ledger, self.repository, VERSION)
+        known = read_history.tellings(ledger, self.repository, self._version)
+        blobs = read_history.blobs_read(ledger, self.repository, self._version)
         here = {name for name, one in known.items() if bytes.fromhex(one.blob) in self.numbers}
         self.telling = {blob: telling for blob, telling in blobs.items() if not telling or telling in here}
         for name in here:
@@ -70,8 +73,14 @@ class BlobsRead:
         if self._ledger:
             from chipledger.store import write_history
 
-            write_history.add_part(self._ledger, self.repository, VERSION, self._fresh, self._fresh_tellings)
+            write_history.add_part(
+                self._ledger, self.repository, self._version, self._fresh, self._fresh_tellings
+            )
         self._fresh, self._fresh_tellings, self._stored = [], {}, time.monotonic()
+
+    def unread(self) -> set[int]:
+        """The numbers of blobs that could not be read, by this scan or any before."""
+        return {number for blob, number in self.numbers.items() if blob not in self.telling}
 
     def stated(self) -> dict[int, Mapping[Key, Statement]]:
         """What each blob of the history states, by its number."""

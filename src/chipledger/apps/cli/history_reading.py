@@ -20,7 +20,7 @@ from chipledger.documents.reading import reading_of
 from chipledger.evidence.extract import extract
 from chipledger.evidence.statement import Statement, is_veiled, statements, telling_lines
 
-_HANDFUL_BLOBS = 32
+_HANDFUL_BLOBS = 16
 _HANDFUL_BYTES = 1 << 20
 
 
@@ -65,8 +65,8 @@ def handfuls(wanted: Iterable[Wanted]) -> Iterator[Handful]:
         wanted: the blobs.
 
     >>> one = Wanted("a.md", b"", 1, b"", 0, True)
-    >>> [len(some) for some in handfuls([one] * 40)]
-    [32, 8]
+    >>> [len(some) for some in handfuls([one] * 24)]
+    [16, 8]
     """
     some: list[Wanted] = []
     size_bytes = 0
