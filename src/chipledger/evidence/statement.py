@@ -32,8 +32,7 @@ _MOST_AROUND = 600
 _CARDS_BYTES = 5
 _CARD_WORDS = frozenset((b"gpu", b"npu", b"cards", "卡".encode()))
 _NUMBER_BYTES = 60
-_DIGIT = re.compile(rb"[0-9]")
-_NUMBER_WORDS = tuple(word.encode() for word in ("two", "four", "eight", "sixteen", "单", "两", "四", "八"))
+_NUMBER = re.compile(r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,58}\Z".encode(), re.I)
 _HOURS = re.compile(r"s?[ \-·.]{0,6}(?:training )?(?:hour|hr|h\b|day|小时|时|天|時間)".encode(), re.I)
 
 
@@ -93,21 +92,7 @@ def _tells(content: bytes, start: int, end: int) -> bool:
     """Whether a short match is a chip's name, or a word for cards with a number before or hours behind it."""
     if content[start:end].lower() not in _CARD_WORDS:
         return True
-    return _is_numbered(content, start) or _HOURS.match(content, end) is not None
-
-
-def _is_numbered(content: bytes, start: int) -> bool:
-    """Whether a number stands before a place, on its line and in its cell.
-
-    >>> _is_numbered(b"Sixteen fast GPUs", 13), _is_numbered(b"| 16 | fast GPUs", 12)
-    (True, False)
-    """
-    low = max(0, start - _NUMBER_BYTES)
-    low = max(low, content.rfind(b"\n", low, start) + 1, content.rfind(b"|", low, start) + 1)
-    if _DIGIT.search(content, max(low, start - _NUMBER_BYTES + 1), start):
-        return True
-    before = content[low:start].lower()
-    return any(word in before for word in _NUMBER_WORDS)
+    return bool(_NUMBER.search(content, max(0, start - _NUMBER_BYTES), start) or _HOURS.match(content, end))
 
 
 def is_veiled(content: bytes, path: str) -> bool:

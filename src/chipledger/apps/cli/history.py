@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chipledger.apps.cli.history_memory import BlobsRead
 from chipledger.apps.cli.history_reading import BlobReader, Handful, Version, Wanted, handfuls
 from chipledger.apps.cli.history_said import HistoryLines, restart_line, statement_line, with_earlier
-from chipledger.apps.cli.progress import ScanProgress
+from chipledger.apps.cli.progress import ListingProgress, ScanProgress
 from chipledger.apps.cli.reading import prepare
 from chipledger.apps.cli.scanning import PASSED_OVER, Settings, Tally
 from chipledger.core.errors import InputError
@@ -25,12 +25,13 @@ from chipledger.documents.blobs import read_blob
 from chipledger.documents.decode import decode
 from chipledger.documents.descent import OWNED, Descent
 from chipledger.documents.entry import Blob, Origin, shown
-from chipledger.documents.history import NONE, History, history_of, sizes_in_pack_order
+from chipledger.documents.history import NONE, History
+from chipledger.documents.history_listing import history_of, sizes_in_pack_order
 from chipledger.documents.limits import Limits
 from chipledger.documents.parse import LIES_ELSEWHERE
 from chipledger.documents.repository import cloned, git_dir_of, is_url, origin_of
 from chipledger.engine.run import run
-from chipledger.evidence.lifeline import lifelines
+from chipledger.evidence.lifelines import lifelines
 from chipledger.findings.removal import removals
 
 if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's library
@@ -81,7 +82,8 @@ def scan_history(
     """
     owner = origin_of(git_dir)
     organisation = settings.organisation or owner.organisation
-    history = history_of(str(git_dir), limits)
+    with ListingProgress(name, is_wanted=not settings.is_quiet) as listing:
+        history = history_of(str(git_dir), limits, listing.told)
     descent = Descent(history)
     for failure in history.failures:
         tally.count_failure(failure)

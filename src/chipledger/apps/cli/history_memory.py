@@ -13,7 +13,7 @@ from chipledger.apps.cli.history_reading import Version
 from chipledger.apps.cli.scanning import STORE_SECONDS
 from chipledger.core.records import Mention, Purpose, content_id
 from chipledger.documents.history import History
-from chipledger.evidence.lifeline import Key
+from chipledger.evidence.following import Key
 from chipledger.evidence.statement import VERSION, Statement
 
 if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's library

@@ -59,7 +59,7 @@ def with_earlier(said: HistoryLines, earlier: Iterable[Line], history: History, 
         elif commit in here:
             continue
         elif line["kind"] in ("mention", "setting"):
-            gone = line if line["standing"] == "rewritten" else _gone(line, on)
+            gone = line if "gone_since" in line else _gone(line, on)
             statements.append(gone)
             if gone["stood_until_rewritten"] and (lost := gone_from_refs(gone))["id"] not in known:
                 known.add(lost["id"])
@@ -85,7 +85,8 @@ def _what(line: Line) -> tuple[object, ...]:
 
 def _gone(line: Line, on: date) -> Line:
     stood = line["standing"] in ("stands", "elsewhere")
-    return {**line, "standing": "rewritten", "gone_since": on.isoformat(), "stood_until_rewritten": stood}
+    standing = "proposed" if line["standing"] == "proposed" else "rewritten"
+    return {**line, "standing": standing, "gone_since": on.isoformat(), "stood_until_rewritten": stood}
 
 
 def _keep_older_day(line: Line, earlier: Line, here: set[str]) -> None:
