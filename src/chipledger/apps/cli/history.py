@@ -82,14 +82,8 @@ def scan_history(
     """
     owner = origin_of(git_dir)
     organisation = settings.organisation or owner.organisation
-    with ListingProgress(name, is_wanted=not settings.is_quiet) as listing:
-        history = history_of(str(git_dir), limits, listing.told)
+    history = _listed(git_dir, name, settings, limits, tally, failed)
     descent = Descent(history)
-    for failure in history.failures:
-        tally.count_failure(failure)
-        failed(failure)
-    for reason, changes in history.skipped.items():
-        tally.passed_over += 0 if reason == "binary" else changes
     read = BlobsRead(history, _repository_id(owner, name, git_dir), organisation, ledger)
     wanted = _wanted(history, descent, read, tally, failed)
     reader = BlobReader(str(git_dir), replace(owner, organisation=organisation), limits, next(_scans))
@@ -106,6 +100,20 @@ def scan_history(
     )
     tally.mentions += sum(line["kind"] == "mention" for line in said.statements)
     return _kept(said, ledger, read.repository, history, settings.on) if ledger else said
+
+
+def _listed(
+    git_dir: Path, name: str, settings: Settings, limits: Limits, tally: Tally, failed: Callable[[FailedDocument], None]
+) -> History:  # fmt: skip
+    """The history, with what of it could not be listed told."""
+    with ListingProgress(name, is_wanted=not settings.is_quiet) as listing:
+        history = history_of(str(git_dir), limits, listing.told)
+    for failure in history.failures:
+        tally.count_failure(failure)
+        failed(failure)
+    for reason, changes in history.skipped.items():
+        tally.passed_over += 0 if reason == "binary" else changes
+    return history
 
 
 def _repository_id(owner: Origin, name: str, git_dir: Path) -> str:
