@@ -17,6 +17,7 @@ from chipledger.evidence.launch_summary import launch_of
 from chipledger.evidence.launch_table import fabrics, meaning_of, settings_table, sources
 from chipledger.evidence.leaves import json_leaves, yaml_leaves
 from chipledger.evidence.techniques import names
+from chipledger.findings.postings import boilerplate_file
 from chipledger.findings.witness import margins
 
 CLONES = os.environ.get("CHIPLEDGER_CLONES")
@@ -249,7 +250,8 @@ def test_every_technique_is_of_the_closed_list_and_every_source_is_known() -> No
     meanings = (*table.variables, *table.flags, *table.keys, *table.logs)
     assert {name for one in meanings for name in one.techniques} <= set(names())
     signs = (*fabrics().mounts, *fabrics().platforms, *fabrics().adapters)
-    cited = {one.cite.source for one in (*meanings, *signs)} | {one.source for one in margins().cites}
+    cited = {one.cite.source for one in (*meanings, *signs)}
+    cited |= {one.source for one in (*margins().cites, *boilerplate_file().cites)}
     assert cited == set(sources())
     assert list(sources()) == sorted(sources())
 

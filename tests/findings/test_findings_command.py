@@ -105,7 +105,7 @@ def test_a_quote_stands_in_its_sentence_and_the_one_with_the_count_is_shown(
     ):
         writer.add(paper, [named, counted])
     rows = list(csv.DictReader(io.StringIO(told(path, capsys, "--format", "csv", "--chip", "A100"))))
-    assert [row["quote"] for row in rows] == ["It took 64 A100 GPUs. (and 2 more)"]
+    assert [row["quote"] for row in rows] == ["It took 64 A100 GPUs. (and 2 more; 2 sources)"]
     assert [row["count"] for row in rows] == ["64 / 512"]
     first, *_ = map(json.loads, told(path, capsys, "--format", "jsonl", "--chip", "A100").splitlines())
     assert [quote["suffix"] for quote in first["quotes"]] == [" is what we used.", " GPUs.", ""]

@@ -2,7 +2,7 @@
 
 `Record` is the base of everything read from data files. A `Mention` is one documented statement that names a chip;
 it is made by the hundred thousand and so is a plain frozen dataclass. `DocumentFacts` is what a document says as a
-whole, with every `LaunchSetting` in it; `FailedDocument` is what became of one that could not be read.
+whole, with every `LaunchSetting` and the author block in it; `FailedDocument` is what became of one that could not be read.
 """
 
 import hashlib
@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
+from chipledger.core.byline import AuthorAffiliation, Face
 
 
 class Record(BaseModel):
@@ -138,8 +140,39 @@ class LaunchSetting:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Fingerprint:
+    """What tells a document's copies, translations and derivatives, without its text (`evidence.fingerprint` makes it).
+
+    Attributes:
+        words: the smallest hashes of its clauses, each of 8 bytes, ascending.
+        words_count: how many different clauses it has.
+        figures: the same of its numbers: rows of digits and numbers of four digits and more.
+        figures_count: how many different ones it has.
+        links: the same of the addresses in it.
+        shape: headings by their level, tables and blocks of code, in order.
+        cites: the works and repositories that it links to or names, the first ones.
+    """
+
+    words: bytes = b""
+    words_count: int = 0
+    figures: bytes = b""
+    figures_count: int = 0
+    links: bytes = b""
+    shape: str = ""
+    cites: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """JSON-ready fields, hashes in hex."""
+        return {name: _plain_value(getattr(self, name)) for name in self.__slots__}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFacts:
-    """What one document says as a whole, beside its mentions."""
+    """What one document says as a whole, beside its mentions; the fingerprint only where it says anything of chips.
+
+    Of a document that was fetched: its licence as the source states it, the day on which these bytes first came, and the
+    day on which the source last gave or confirmed them (`checked_on`).
+    """
 
     document: str
     document_id: str
@@ -153,12 +186,18 @@ class DocumentFacts:
     path: str | None = None
     url: str | None = None
     published_on: date | None = None
+    licence: str | None = None
+    fetched_on: date | None = None
+    checked_on: date | None = None
     chars: int = 0
     pages: int | None = None
     settings: tuple[LaunchSetting, ...] = ()
+    affiliations: tuple[AuthorAffiliation, ...] = ()
+    face: Face | None = None
+    fingerprint: Fingerprint | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """The facts as JSON-ready fields, `kind` first."""
+        """The facts as JSON-ready fields, `kind` first, without the fingerprint, which nobody reads."""
         return {"kind": "document", **_plain(self)}
 
 
@@ -178,7 +217,7 @@ class FailedDocument:
 
 
 def _plain(record: "Mention | DocumentFacts | FailedDocument") -> dict[str, Any]:
-    return {name: _plain_value(getattr(record, name)) for name in record.__slots__}
+    return {name: _plain_value(getattr(record, name)) for name in record.__slots__ if name != "fingerprint"}
 
 
 def _plain_value(value: Any) -> Any:
@@ -186,6 +225,8 @@ def _plain_value(value: Any) -> Any:
         return value.value
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, bytes):
+        return value.hex()
     if isinstance(value, tuple):
-        return [one.as_dict() if isinstance(one, LaunchSetting) else one for one in value]
-    return value
+        return [one.as_dict() if isinstance(one, LaunchSetting | AuthorAffiliation) else one for one in value]
+    return value.as_dict() if isinstance(value, Face) else value

@@ -83,11 +83,12 @@ class Decoded(NamedTuple):
     encoding: str
 
 
-def decode(content: bytes) -> Decoded | None:
+def decode(content: bytes, charset: str | None = None) -> Decoded | None:
     """The text of a document's bytes.
 
     Args:
         content: the bytes as they lie in the file.
+        charset: the encoding that came with the bytes, as a web server names it; it outranks what they declare.
 
     Returns:
         The text without newline translation and its encoding, or None where the bytes are no text.
@@ -108,7 +109,7 @@ def decode(content: bytes) -> Decoded | None:
         return None
     if b"\0" in content[:_SNIFF_BYTES]:
         return _utf16_without_mark(content)
-    declared = _declared(content)
+    declared = (_codec(charset) if charset else None) or _declared(content)
     if declared in _MULTIBYTE and (decoded := _strictly(content, declared)):
         return decoded
     return _strictly(content, "utf-8") or _by_looks(content, declared)

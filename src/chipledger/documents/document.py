@@ -31,6 +31,9 @@ class Document:
         organisation: owner of the repository.
         project: name of the repository.
         url: where the bytes can be seen by anyone.
+        licence: as the source states it.
+        fetched_on: the day on which these bytes were first fetched; `seen_on` is then the day of the last look.
+        is_page: a web page with whatever surrounds its main content; only that content is evidence.
 
     >>> page = Document(document="a.pdf", document_id="", text="one\\ftwo", format="pdf", page_starts=(0, 4))
     >>> page.page_of(5)
@@ -50,6 +53,9 @@ class Document:
     organisation: str | None = None
     project: str | None = None
     url: str | None = None
+    licence: str | None = None
+    fetched_on: date | None = None
+    is_page: bool = False
 
     def page_of(self, offset: int) -> tuple[int, int] | None:
         """The page of an offset and the offset within that page.

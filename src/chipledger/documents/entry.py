@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from chipledger.documents.columns import Columns
+
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
 )  # controls and overrides of direction
@@ -33,9 +35,10 @@ def escaped(match: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Bytes in a file of the machine."""
+    """Bytes in a file of the machine; of a snapshot, those of this sha256 and no others."""
 
     path: str
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +67,42 @@ class Blob:
     object_id: str
 
 
-Place = File | Held | Member | Blob
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Bytes in a WARC file: at the offset `start`; or, where reading cannot begin there, after `skip` documents from it."""
+
+    warc: str
+    start: int
+    skip: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Text in a row of a Parquet file: row `row` of the row group `group`, read by batches of `batch_rows`."""
+
+    dump: str
+    group: int
+    row: int
+    batch_rows: int
+    columns: Columns
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Text in a row of a JSON Lines file: `size_bytes` from the offset `start` of its decompressed bytes."""
+
+    dump: str
+    start: int
+    size_bytes: int
+    columns: Columns
+
+
+Place = File | Held | Member | Blob | Record | Cell | Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The repository and commit that documents come from.
+    """The repository and commit that documents come from, or the address that they were fetched from.
 
     Args:
         commit: full hash.
@@ -77,6 +110,10 @@ class Origin:
         organisation: owner of the repository.
         project: name of the repository.
         web: address to which a path is added to show a file, or None.
+        url: the address of this document alone, where it was fetched by itself.
+        licence: as the source states it.
+        fetched_on: the day on which these bytes first came from there; `seen_on` is then the day of the last look.
+        is_page: the bytes are a web page with whatever surrounds its main content.
     """
 
     commit: str | None = None
@@ -84,6 +121,10 @@ class Origin:
     organisation: str | None = None
     project: str | None = None
     web: str | None = None
+    url: str | None = None
+    licence: str | None = None
+    fetched_on: date | None = None
+    is_page: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +139,8 @@ class Entry:
         path: the path inside folder, archive or repository.
         origin: the repository, where there is one.
         published_on: the day of the last commit that changed the file.
+        format: a format name of `formats`, where the source says what the name does not.
+        charset: the encoding that came with the bytes, as a web server names it.
     """
 
     name: str
@@ -107,6 +150,16 @@ class Entry:
     path: str | None = None
     origin: Origin = Origin()
     published_on: date | None = None
+    format: str | None = None
+    charset: str | None = None
+
+
+class Lot(NamedTuple):
+    """Documents that are weighed together before they are listed one by one, and what is to be told of them."""
+
+    rows: int
+    size_bytes: int
+    note: str
 
 
 class Skipped(NamedTuple):

@@ -11,10 +11,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from chipledger.core.records import FailedDocument
-from chipledger.documents.entry import Entry, File, Skipped, shown
+from chipledger.documents.entry import Entry, File, Lot, Skipped, shown
 from chipledger.documents.formats import is_binary_name
 
-Item = Entry | FailedDocument | Skipped
+Item = Entry | FailedDocument | Skipped | Lot
 Expand = Callable[[Path, str], Iterator[Item] | None]
 
 _VERSION_CONTROL = frozenset({".git", ".hg", ".svn", ".bzr"})
@@ -30,7 +30,7 @@ def entries_under(
         name: the name to show before each path; "" for none.
         expand: given a path and its name, the items that it stands for (an archive's members, a repository's
             files), or None where it is a plain file or folder; asked of folders and archives.
-        is_archive: whether a file's name is an archive's.
+        is_archive: whether a file's name is that of a file that holds documents: an archive's.
 
     Yields:
         Entries in sorted order, what is passed over, and a FailedDocument for a folder that cannot be listed.
@@ -67,11 +67,12 @@ def _file(
         yield Skipped(name, "version control")
     elif not item.is_file(follow_symlinks=False):
         yield Skipped(name, "special file")
+    elif is_archive(item.name) and (expanded := expand(Path(item.path), name)) is not None:
+        yield from expanded
     elif is_binary_name(item.name):
         yield Skipped(name, "binary")
     else:
-        expanded = expand(Path(item.path), name) if is_archive(item.name) else None
-        yield from expanded if expanded is not None else (file_entry(item.path, name),)
+        yield file_entry(item.path, name)
 
 
 def file_entry(path: str, name: str) -> Entry | FailedDocument:

@@ -22,6 +22,7 @@ _EXTENSIONS = {
     "m swift cs sql proto cmake mk gradle dockerfile tf hcl nix patch diff css scss",
 }  # fmt: skip
 _BY_EXTENSION = {ending: name for name, endings in _EXTENSIONS.items() for ending in endings.split()}
+FORMATS = frozenset(_EXTENSIONS)
 _BY_NAME = {
     "dockerfile": "source",
     "makefile": "source",

@@ -21,6 +21,7 @@ class Limits:
         archive_ratio: most decompressed bytes for one compressed byte, counted beyond the first 16 MiB.
         archive_depth: how many archives may lie inside one another; 1 reads no archive inside an archive.
         clone_seconds: longest time for cloning a repository.
+        clone_bytes: most bytes of a repository that is kept in a snapshot.
         history_seconds: longest time spent on finding when each file of a repository was last changed.
         walk_seconds: longest time spent on listing what the commits of a whole history changed.
         walk_changes: most changes of files taken from a whole history, newest first.
@@ -40,6 +41,7 @@ class Limits:
     archive_ratio: int = 200
     archive_depth: int = 2
     clone_seconds: float = 900.0
+    clone_bytes: int = 32 * 1024 * MIB
     history_seconds: float = 60.0
     walk_seconds: float = 900.0
     walk_changes: int = 10_000_000

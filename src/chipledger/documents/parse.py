@@ -17,13 +17,16 @@ LIES_ELSEWHERE = "a Git LFS pointer; the content lies elsewhere"
 """Why a pointer is passed over: what the document says is not known."""
 
 
-def document_of(content: bytes, entry: Entry, limits: Limits) -> Document | FailedDocument:
+def document_of(
+    content: bytes, entry: Entry, limits: Limits, charset: str | None = None
+) -> Document | FailedDocument:
     """The document that these bytes are.
 
     Args:
         content: all its bytes.
         entry: its name and origin.
         limits: what a document may ask for.
+        charset: the encoding that came with the bytes, as a web server names it.
 
     Returns:
         The document, or why it cannot be read; stage "skip" says that it holds no text.
@@ -39,10 +42,10 @@ def document_of(content: bytes, entry: Entry, limits: Limits) -> Document | Fail
     head = content[:_HEAD_BYTES]
     if is_pointer(content):
         return failed(entry, "skip", LIES_ELSEWHERE, document_id)
-    format = format_of(entry.path or entry.name, head)
+    format = entry.format or format_of(entry.path or entry.name, head)
     if format == "pdf":
         return _pdf(content, entry, limits, document_id)
-    decoded = decode(content)
+    decoded = decode(content, charset)
     if decoded is None:
         return failed(entry, "skip", f"{binary_kind(content) or 'binary data'}, not text", document_id)
     return _document(entry, document_id, decoded.text, format, decoded.encoding)
@@ -93,5 +96,8 @@ def _document(
         seen_on=origin.seen_on,
         organisation=origin.organisation,
         project=origin.project,
-        url=f"{origin.web}/{entry.path}" if origin.web and entry.path else None,
+        url=origin.url or (f"{origin.web}/{entry.path}" if origin.web and entry.path else None),
+        licence=origin.licence,
+        fetched_on=origin.fetched_on,
+        is_page=origin.is_page and format == "html",
     )

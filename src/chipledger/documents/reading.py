@@ -11,6 +11,7 @@ from collections.abc import Callable
 from chipledger.documents import html_text, json_text, latex, markdown
 from chipledger.documents.blank import fold_newlines, fold_width
 from chipledger.documents.document import Document
+from chipledger.documents.main_content import only_main
 
 _BLANKS = re.compile(r"\s+")
 READ_BEFORE_MATCHING = frozenset({"html", "xml", "json", "jsonl"})
@@ -26,7 +27,8 @@ _BLANKERS: dict[str, Callable[[str], str]] = {
 
 
 def reading_of(document: Document) -> str:
-    """The document's text with its markup blanked, full-width Latin and the newlines of Windows folded.
+    """The document's text with its markup blanked, full-width Latin and the newlines of Windows folded; of a web page
+    that was fetched whole only the main content.
 
     Args:
         document: the document as read.
@@ -37,7 +39,8 @@ def reading_of(document: Document) -> str:
     >>> reading_of(Document(document="a.md", document_id="", text="８ **H20**", format="markdown"))
     '8   H20  '
     """
-    return reading(document.text, document.format)
+    read = reading(document.text, document.format)
+    return only_main(document.text, read) if document.is_page else read
 
 
 def reading(text: str, format: str) -> str:

@@ -28,6 +28,10 @@ from chipledger.documents.limits import Limits
 Item = Entry | FailedDocument | Skipped
 
 _URL = re.compile(r"(?:https?|ssh|git|file)://|[\w.-]+@[\w.-]+:")
+_PAGE = re.compile(r"https?://(?:[^/@]*@)?([^/:]+)(?::\d+)?(/[^?#]*)?(?:[?#].*)?$", re.IGNORECASE)
+_GIT_HOSTS = ("github.com", "gitlab.com", "gitee.com", "codeberg.org", "bitbucket.org", "gitcode.com", "huggingface.co",
+              "modelscope.cn", "atomgit.com", "git.sr.ht", "openi.pcl.ac.cn")  # fmt: skip
+_REPOSITORY_PATH = re.compile(r"/(?:(?:datasets|spaces|models)/)?[^/]+/[^/]+/?$")
 _OWNER_AND_NAME = re.compile(r"[/:]([^/:@]+)/([^/:]+?)(?:\.git)?/*$")
 _MIRROR = re.compile(r"^([A-Za-z0-9][\w-]*)\+([\w.-]+?)(?:\.git)?$")
 _WEB = re.compile(
@@ -35,7 +39,7 @@ _WEB = re.compile(
 )
 # Settings that outrank those of the repository, which is not trusted: no programs, no network, no signatures.
 _SETTINGS = ("safe.directory=*", "core.fsmonitor=false", "log.showSignature=false", "core.quotePath=false",
-             "core.commitGraph=true", "diff.external=", "core.pager=cat")  # fmt: skip
+             "core.commitGraph=true", "diff.external=", "core.pager=cat", "core.hooksPath=/dev/null")  # fmt: skip
 _OFFLINE = {"GIT_ALLOW_PROTOCOL": "none", "GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0",
             "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0",
             "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}  # fmt: skip
@@ -60,12 +64,21 @@ class Repository:
 
 
 def is_url(target: str) -> bool:
-    """Whether a target is the address of a git repository.
+    """Whether a target is the address of a git repository: by its scheme, by ".git" at its end, or by a host of git and
+    the path of a repository on it. Any other address of the web is a page.
 
-    >>> is_url("https://github.com/owner/name"), is_url("docs/readme.md")
-    (True, False)
+    >>> [is_url(one) for one in ("https://github.com/owner/name", "git@host:a/b", "https://corp.example/a.git")]
+    [True, True, True]
+    >>> [is_url(one) for one in ("docs/readme.md", "https://example.org/news", "https://github.com/a/b/blob/main/x.md")]
+    [False, False, False]
     """
-    return bool(_URL.match(target))
+    if not _URL.match(target):
+        return False
+    page = _PAGE.match(target)
+    if page is None:
+        return not target.lower().startswith(("http://", "https://"))
+    host, path = page[1].lower().removeprefix("www."), page[2] or "/"
+    return path.rstrip("/").endswith(".git") or (host in _GIT_HOSTS and bool(_REPOSITORY_PATH.match(path)))
 
 
 def git_dir_of(folder: Path) -> Path | None:
@@ -245,20 +258,20 @@ def cloned(url: str, limits: Limits, *, every_ref: bool = False) -> Iterator[Pat
         InputError: git cannot clone it; the message is git's last line.
     """
     with tempfile.TemporaryDirectory(prefix="chipledger-") as folder:
-        git_dir = Path(folder, f"{_last_name(url)}.git")
+        git_dir = Path(folder, f"{last_name(url)}.git")
         wanted = ("--mirror",) if every_ref else ("--bare", "--single-branch", "--no-tags")
         command = ["git", "clone", "--quiet", *wanted, "--", url, str(git_dir)]
         try:
             done = subprocess.run(command, env=_environment(_ONLINE), stdin=subprocess.DEVNULL, capture_output=True,
                                   timeout=limits.clone_seconds, check=False)  # fmt: skip
         except subprocess.TimeoutExpired:
-            raise InputError(f"cloning took longer than {limits.clone_seconds:g} s", where=_public(url),
+            raise InputError(f"cloning took longer than {limits.clone_seconds:g} s", where=public(url),
                              remedy="clone it yourself and scan the folder") from None  # fmt: skip
         except FileNotFoundError:
             raise _no_git() from None
         if done.returncode:
             lines = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
-            raise InputError(f"git cannot clone: {lines[-1]}", where=_public(url))
+            raise InputError(f"git cannot clone: {lines[-1]}", where=public(url))
         yield git_dir
 
 
@@ -287,6 +300,11 @@ def offline_command(git_dir: str, *arguments: str) -> list[str]:
 def offline_environment() -> dict[str, str]:
     """The environment in which git reaches no network."""
     return _environment(_OFFLINE)
+
+
+def online_environment() -> dict[str, str]:
+    """The environment in which git may reach a server, and asks nobody for a password."""
+    return _environment(_ONLINE)
 
 
 def _no_git() -> InputError:
@@ -330,12 +348,12 @@ def _web(remote: str, commit: str) -> str | None:
     return f"https://{match[1]}/{match[2]}/{tree}/{commit}"
 
 
-def _last_name(url: str) -> str:
+def last_name(url: str) -> str:
     """The last part of an address, fit to name a folder."""
     last = url.rstrip("/").removesuffix(".git").rstrip("/").rpartition("/")[2]
     return re.sub(r"[^\w.-]", "-", last).strip(".-") or "repository"
 
 
-def _public(url: str) -> str:
+def public(url: str) -> str:
     """An address without the user name and password in it."""
     return re.sub(r"//[^/@]*@", "//", url)

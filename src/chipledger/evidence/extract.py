@@ -19,8 +19,11 @@ from chipledger.catalogue.names import Ambiguity, Name, chips_of, pattern
 from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document, Lines
 from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
+from chipledger.evidence.affiliation import authorship_of
 from chipledger.evidence.cells import MOST_ROWS, ROW_CHARS, Cell, cells_under, row_around
 from chipledger.evidence.extent import CARDS, as_far_as_read
+from chipledger.evidence.face import face_of
+from chipledger.evidence.fingerprint import fingerprint_of
 from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.purpose import NONE, Model, Signals, model, signals_of
@@ -46,7 +49,7 @@ from chipledger.evidence.subject import cloud_of, language_of, main_model, organ
 from chipledger.evidence.sweep import Sweep, compiled
 from chipledger.evidence.techniques import seen_in, techniques_in
 
-VERSION = "4"
+VERSION = "6"
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 _NUMBER_BEFORE = re.compile(r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}\Z", re.I)
@@ -113,11 +116,22 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
     """
     raw = document.text.encode("utf-8", "replace")
     facts = _facts(document, raw)
+    mentions, reading, is_cut = _mentions(document, raw, weights)
+    if mentions or facts.settings:
+        read = reading if document.format in READ_BEFORE_MATCHING and reading is not None else document.text
+        facts = replace(facts, fingerprint=fingerprint_of(read, document.text))
+    return Extraction(facts, mentions, is_cut)
+
+
+def _mentions(
+    document: Document, raw: bytes, weights: Model | None
+) -> tuple[tuple[Mention, ...], str | None, bool]:
+    """The mentions, the document's reading where one was made, and whether not all of it was read."""
     if document.format not in READ_BEFORE_MATCHING and not _may_state(Sweep(document.text, raw)):
-        return Extraction(facts, ())
+        return (), None, False
     setting = setting_of(document)
     if setting is Setting.VOCABULARY:
-        return Extraction(facts, ())
+        return (), None, False
     document, reading, is_cut = as_far_as_read(document, raw)
     layout = Layout(document.text, reading, document.format)
     found = list(candidates(document, reading, layout))
@@ -126,7 +140,7 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
     else:
         judged = decide(found, weights or model())
     if not judged:
-        return Extraction(facts, (), is_cut)
+        return (), reading, is_cut
     main = cache(lambda: main_model(reading, [heading.words for heading in layout.headings]))
     lines = Lines(document.text)
     mentions = (_mention(document, layout, lines, main, *one) for one in judged)
@@ -134,11 +148,12 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
         mentions = (
             replace(one, subject=None, techniques=(), rule_id=f"{VERSION}/dataset-text") for one in mentions
         )
-    return Extraction(facts, tuple(_distinct(mentions)), is_cut)
+    return tuple(_distinct(mentions)), reading, is_cut
 
 
 def _facts(document: Document, raw: bytes) -> DocumentFacts:
     techniques, may_set = seen_in(raw)
+    authorship = authorship_of(document)
     return DocumentFacts(
         document=document.document,
         document_id=document.document_id,
@@ -152,9 +167,14 @@ def _facts(document: Document, raw: bytes) -> DocumentFacts:
         path=document.path,
         url=document.url,
         published_on=document.published_on,
+        licence=document.licence,
+        fetched_on=document.fetched_on,
+        checked_on=document.seen_on if document.fetched_on else None,
         chars=len(document.text),
         pages=len(document.page_starts) or None,
         settings=settings_in(document, raw) if may_set else (),
+        affiliations=authorship.affiliations,
+        face=face_of(document, authorship.authors, is_authored=bool(authorship.affiliations)),
     )
 
 

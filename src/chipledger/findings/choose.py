@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from itertools import combinations
 from typing import Any
@@ -49,19 +49,19 @@ def chosen(
 
     Args:
         claims: all claims.
-        organisation: a part of the organisation's or the project's name, in any case.
+        organisation: a part of the organisation's name, the project's or a former one, or of an author's organisation, in any case.
         chip: a catalogue id, a name in any script, or words of it; A10 does not find A100.
         purpose: what the chip was for.
         min_confidence: the least confidence, between 0 and 1.
     """
-    ids = frozenset(resolve(chip).chips) if chip else frozenset[str]()
+    fits = chip_asked(chip) if chip else None
     return [
         claim
         for claim in claims
         if claim.confidence >= min_confidence
         and purpose in (None, claim.purpose)
         and (organisation is None or _names(claim, organisation))
-        and (chip is None or _is_named(claim.chip, chip) or not ids.isdisjoint(claim.chips))
+        and (fits is None or fits(claim.chip, claim.chips))
     ]
 
 
@@ -80,26 +80,38 @@ def chosen_removals(
         chip: a catalogue id, a name in any script, or words of it.
         purpose: what the chip was for.
     """
-    ids = frozenset(resolve(chip).chips) if chip else frozenset[str]()
+    fits = chip_asked(chip) if chip else None
     return [
         line
         for line in removals
         if purpose in (None, line["purpose"])
         and (organisation is None or _holds(organisation, line["organisation"], line["project"]))
-        and (
-            chip is None
-            or (line["what"] == "chip" and _is_named(line["name"], chip))
-            or not ids.isdisjoint(line["chips"])
-        )
+        and (fits is None or (line["what"] == "chip" and fits(line["name"], line["chips"])))
     ]
-
-
-def _names(claim: Claim, organisation: str) -> bool:
-    return _holds(organisation, claim.organisation, claim.project)
 
 
 def _holds(wanted: str, *names: str | None) -> bool:
     return any(wanted.casefold() in (name or "").casefold() for name in names)
+
+
+def chip_asked(chip: str) -> Callable[[str, Iterable[str]], bool]:
+    """Whether a chip, by its printed name and the catalogue ids it may stand for, is the one asked for.
+
+    Args:
+        chip: a catalogue id, a name in any script, or words of it.
+
+    >>> fits = chip_asked("H20")
+    >>> fits("NVIDIA H20", ("nvidia-h20",)), fits("NVIDIA H200", ("nvidia-h200",))
+    (True, False)
+    """
+    ids = frozenset(resolve(chip).chips)
+    return lambda name, chips: _is_named(name, chip) or not ids.isdisjoint(chips)
+
+
+def _names(claim: Claim, organisation: str) -> bool:
+    known = claim.background
+    affiliated = (name for one in known.affiliations for name in (one.organisation, *one.printed))
+    return _holds(organisation, claim.organisation, claim.project, *known.former_names, *affiliated)
 
 
 def _is_named(name: str, asked: str) -> bool:

@@ -7,11 +7,20 @@ chosen: where documents state different counts, all of them are kept side by sid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from chipledger.catalogue.resolve import with_memory
 from chipledger.core.records import DocumentFacts, Mention, Purpose, content_id
-from chipledger.findings.voices import confidence, project_of, voices
+from chipledger.findings.attribution import (
+    NOTHING_KNOWN,
+    Attributed,
+    Attribution,
+    Background,
+    Standing,
+    verified,
+)
+from chipledger.findings.lineage import Carried, Lineage
+from chipledger.findings.project import project_of
 
 T = TypeVar("T", int, float, str)
 
@@ -37,6 +46,12 @@ class Claim:
         first_seen: the earliest day on which such words stood somewhere.
         last_seen: the latest.
         mentions: the statements, in the order of documents and places.
+        carried: for each of them how it came into its document; None where the document speaks for itself.
+        voices: how many documents that speak for themselves the statements come down to.
+        own_voices: how many of these are of this project; 0 where it only repeats others.
+        standing: stated in the project's own documents, or reported by others and unverified.
+        unverified_counts: those of the counts that only reports give.
+        background: former names of the project, its authors' organisations by date.
     """
 
     organisation: str | None
@@ -55,6 +70,12 @@ class Claim:
     first_seen: date | None
     last_seen: date | None
     mentions: tuple[Mention, ...]
+    carried: tuple[Carried | None, ...]
+    voices: int
+    own_voices: int
+    standing: Standing = Standing.STATED
+    unverified_counts: tuple[int, ...] = ()
+    background: Background = NOTHING_KNOWN
 
     @property
     def id(self) -> str:
@@ -67,11 +88,46 @@ class Claim:
         return self.counts[0] if len(self.counts) == 1 else None
 
 
-def claims(documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]]) -> list[Claim]:
+class _Homes:
+    """The lineage of statements, asked by the project they are laid to: documents of a joined project keep their own names there."""
+
+    def __init__(self, lineage: Lineage) -> None:
+        self._lineage = lineage
+        self._own: dict[tuple[str, str, str], str] = {}
+        self._projects: dict[str, set[str]] = {}
+
+    def note(self, label: str, own: str, mention: Mention) -> None:
+        """Note which project a statement's document bears itself."""
+        self._own[label, mention.document, mention.document_id] = own
+        self._projects.setdefault(label, {label}).add(own)
+
+    def is_own(self, label: str, project: str | None) -> bool:
+        """Whether a project's own name is one of those that are laid to the label."""
+        return project in self._projects.get(label, {label})
+
+    def carried(self, label: str, mention: Mention) -> Carried | None:
+        """How a statement came into its document."""
+        return self._lineage.carried(self._home(label, mention), mention)
+
+    def voice(self, label: str, mention: Mention) -> object:
+        """What stands for the document that a statement comes from."""
+        return self._lineage.voice(self._home(label, mention), mention)
+
+    def _home(self, label: str, mention: Mention) -> str:
+        return self._own.get((label, mention.document, mention.document_id), label)
+
+
+def claims(
+    documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]],
+    lineage: Lineage | None = None,
+    attribution: Attribution | None = None,
+) -> list[Claim]:
     """The claims of all projects.
 
     Args:
         documents: each with its mentions; `store.read.documents` gives them so.
+        lineage: where the documents come from; None finds it out.
+        attribution: which documents are of one project; None takes each project by its name alone.
 
     Returns:
         Claims sorted by organisation (unnamed last), project, chip and purpose.
@@ -83,14 +139,42 @@ def claims(documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]]) -> list
     >>> claim.organisation, claim.project, claim.count, claim.confidence
     ('Lab', 'lab/kite', 512, 0.9)
     """
-    groups: dict[tuple[str | None, str, str, Purpose], list[Mention]] = {}
-    for facts, mentions in documents:
-        project = project_of(facts)
+    laid = attribution or Attribution()
+    groups: dict[tuple[str | None, str, str, Purpose], list[tuple[Attributed, Mention]]] = {}
+    speaking = [(facts, mentions) for facts, mentions in documents if mentions]
+    homes = _Homes(lineage or Lineage(speaking))
+    for facts, mentions in speaking:
         for mention in mentions:
-            key = (mention.organisation or None, project, mention.chip, mention.purpose)
-            groups.setdefault(key, []).append(mention)
-    made = [_claim(*key, _newest_words(mentions)) for key, mentions in groups.items()]
+            to = laid.of(facts, mention)
+            homes.note(to.label, project_of(facts), mention)
+            key = (to.organisation, to.label, mention.chip, mention.purpose)
+            groups.setdefault(key, []).append((to, mention))
+    stated = verified(one for found in groups.values() for one in found)
+    made = [
+        replace(
+            _claim(*key, _newest_words(mention for _, mention in found), homes),
+            **_grounds(key[1], key[2], found, stated),
+            background=laid.background(key[1]),
+        )
+        for key, found in groups.items()
+    ]
     return sorted(made, key=_order)
+
+
+def _grounds(
+    project: str,
+    chip: str,
+    found: Sequence[tuple[Attributed, Mention]],
+    stated: set[tuple[str, str, int | None]],
+) -> dict[str, Any]:
+    """On whose word a claim stands, and which of its counts only reports give."""
+    reports = [
+        mention for to, mention in found if to.is_reported and (project, chip, mention.count) not in stated
+    ]
+    own = {mention.count for to, mention in found if not to.is_reported}
+    unverified = _stated(mention.count for mention in reports if mention.count not in own)
+    standing = Standing.UNVERIFIED if len(reports) == len(found) else Standing.STATED
+    return {"standing": standing, "unverified_counts": unverified}
 
 
 def _order(claim: Claim) -> tuple[bool, str, str, str, int]:
@@ -99,15 +183,22 @@ def _order(claim: Claim) -> tuple[bool, str, str, str, int]:
 
 
 def _claim(
-    organisation: str | None, project: str, chip: str, purpose: Purpose, mentions: tuple[Mention, ...]
+    organisation: str | None,
+    project: str,
+    chip: str,
+    purpose: Purpose,
+    mentions: tuple[Mention, ...],
+    lineage: "_Homes",
 ) -> Claim:
+    voices = _voices(project, mentions, lineage)
+    carried = tuple(lineage.carried(project, mention) for mention in mentions)
     days = [day for mention in mentions for day in (mention.first_seen, mention.last_seen) if day]
     return Claim(
         organisation=organisation,
         project=project,
         chip=chip,
         purpose=purpose,
-        chips=_variants(purpose, mentions),
+        chips=_variants(purpose, mentions, voices),
         counts=_stated(mention.count for mention in mentions),
         memory_gb=_stated(mention.memory_gb for mention in mentions),
         gpu_hours=_stated(mention.gpu_hours for mention in mentions),
@@ -115,14 +206,46 @@ def _claim(
         clouds=_stated(mention.cloud for mention in mentions),
         subjects=_stated(mention.subject for mention in mentions),
         techniques=_stated(name for mention in mentions for name in mention.techniques),
-        confidence=confidence(mentions),
+        confidence=confidence(voices),
         first_seen=min(days, default=None),
         last_seen=max(days, default=None),
         mentions=mentions,
+        carried=carried,
+        voices=len(voices),
+        own_voices=len(voices) - _foreign(project, carried, lineage),
     )
 
 
-def _variants(purpose: Purpose, mentions: Sequence[Mention]) -> tuple[str, ...]:
+def _voices(project: str, mentions: Iterable[Mention], lineage: "_Homes") -> list[list[Mention]]:
+    """The mentions in groups, one for each document that speaks for itself."""
+    groups: dict[object, list[Mention]] = {}
+    for mention in mentions:
+        groups.setdefault(lineage.voice(project, mention), []).append(mention)
+    return list(groups.values())
+
+
+def _foreign(project: str, carried: Iterable[Carried | None], homes: _Homes) -> int:
+    """How many of the documents at which the statements' chains end are of other projects."""
+    return len({one.origin for one in carried if one and not homes.is_own(project, one.origin.project)})
+
+
+def confidence(voices: Iterable[Sequence[Mention]]) -> float:
+    """How sure a claim is: each voice by its surest mention, voices by noisy-or.
+
+    >>> a = Mention(document="a.md", start=0, end=1, quote="q", chip="c", confidence=0.8)
+    >>> b = Mention(document="b.tex", start=0, end=1, quote="q", chip="c", confidence=0.5)
+    >>> confidence([[a], [b]]), confidence([[a, b]])
+    (0.9, 0.8)
+    """
+    doubt = 1.0
+    for group in voices:
+        doubt *= 1 - max(mention.confidence for mention in group)
+    return round(1 - doubt, 4)
+
+
+def _variants(
+    purpose: Purpose, mentions: Sequence[Mention], voices: Iterable[Sequence[Mention]]
+) -> tuple[str, ...]:
     """The catalogue ids that the name may stand for; the memory that a voice states of a chip it used narrows its own.
 
     A requirement of 40 GB is met by more than 40 GB, so only uses are narrowed.
@@ -130,14 +253,31 @@ def _variants(purpose: Purpose, mentions: Sequence[Mention]) -> tuple[str, ...]:
     if not purpose.is_use:
         return _named(mentions)
     narrowed = (
-        with_memory(_named(group), _stated(mention.memory_gb for mention in group))
-        for group in voices(mentions)
+        with_memory(_named(group), _stated(mention.memory_gb for mention in group)) for group in voices
     )
     return _stated(name for names in narrowed for name in names)
 
 
 def _named(mentions: Iterable[Mention]) -> tuple[str, ...]:
     return _stated(name for mention in mentions for name in mention.chips)
+
+
+def sources_in_words(claim: Claim) -> str:
+    """To how many documents that speak for themselves the statements of a claim come down; "" where there is but one, of one.
+
+    >>> from chipledger.core.records import DocumentFacts
+    >>> def told(name, quote):
+    ...     one = Mention(document=name, document_id=name, start=0, end=4, quote=quote, chip="NVIDIA A100")
+    ...     return DocumentFacts(document=name, document_id=name, project="kite"), [one]
+    >>> sources_in_words(claims([told("README.md", "A100"), told("README_zh.md", "A100显卡")])[0])
+    '1 source'
+    """
+    if not claim.own_voices:
+        origin = next(one for one in claim.carried if one).origin
+        return f"only repeats {origin}"
+    if len(claim.mentions) == 1:
+        return ""
+    return f"{claim.voices} source{'' if claim.voices == 1 else 's'}"
 
 
 def _stated(values: Iterable[T | None]) -> tuple[T, ...]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from chipledger.core.records import DocumentFacts, LaunchSetting
 from chipledger.evidence.launch_table import Sign, fabrics
-from chipledger.findings.voices import project_of
+from chipledger.findings.project import project_of
 
 FEWEST_ADAPTERS = 4
 """An order of fewer adapters stands in too many scripts to tell anything."""

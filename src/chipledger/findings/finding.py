@@ -11,8 +11,10 @@ from datetime import date
 from typing import Any
 
 from chipledger.core.records import Mention, Purpose
+from chipledger.findings.attribution import Standing
 from chipledger.findings.brief import in_short
 from chipledger.findings.claim import Claim
+from chipledger.findings.lineage import Carried
 from chipledger.findings.past import Fate
 from chipledger.findings.window import Windows, overall, sentence, window_of, windows
 from chipledger.rules.history import AcquisitionWindow
@@ -35,8 +37,8 @@ class Quote:
     """The words that carry a finding, and where they stand.
 
     `text[start:end] == quote` holds in the document's text (of the page, where `page` is given); `prefix` and
-    `suffix` are the words of its sentence before and after it. `fate` says what became of words that a history knows to
-    be gone.
+    `suffix` are the words of its sentence before and after it. `carried` tells how it came into its document, where
+    that only repeats another; `fate` what became of words that a history knows to be gone.
     """
 
     mention_id: str
@@ -56,13 +58,18 @@ class Quote:
     first_seen: date | None
     last_seen: date | None
     confidence: float
+    carried: Carried | None
     fate: Fate | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
         fields = {name: getattr(self, name) for name in self.__slots__}
-        told = {"fate": self.fate.in_words if self.fate else None}
-        return fields | {"first_seen": _iso(self.first_seen), "last_seen": _iso(self.last_seen)} | told
+        return fields | {
+            "first_seen": _iso(self.first_seen),
+            "last_seen": _iso(self.last_seen),
+            "carried": self.carried.as_dict() if self.carried else None,
+            "fate": self.fate.in_words if self.fate else None,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,9 +130,14 @@ class Finding:
             "subjects": list(claim.subjects),
             "techniques": list(claim.techniques),
             "confidence": claim.confidence,
+            "voices": claim.voices,
+            "own_voices": claim.own_voices,
             "first_seen": _iso(claim.first_seen),
             "last_seen": _iso(claim.last_seen),
             "fate": self.fate,
+            "standing": claim.standing.value,
+            "unverified_counts": list(claim.unverified_counts),
+            **claim.background.as_dict(),
             "rule_status" if claim.purpose.is_use else "rule_context": self._rules(),
             "quotes": [quote.as_dict() for quote in self.quotes],
         }
@@ -168,7 +180,10 @@ def _finding(claim: Claim, found: tuple[AcquisitionWindow, ...], fates: Mapping[
     return Finding(
         claim=claim,
         statement=statement(claim),
-        quotes=tuple(_quote(mention, fates.get(mention.id)) for mention in claim.mentions),
+        quotes=tuple(
+            _quote(mention, carried, fates.get(mention.id))
+            for mention, carried in zip(claim.mentions, claim.carried, strict=True)
+        ),
         windows=found,
         license_required=overall(found).value,
         rules_in_words=in_words if claim.purpose.is_use else f"context only: {in_words}",
@@ -191,6 +206,10 @@ def statement(claim: Claim) -> str:
         *_figures("count", claim.counts, "counts stated"),
         *_figures("GPU-hours", claim.gpu_hours, "GPU-hours stated"),
     ]
+    if claim.standing is Standing.UNVERIFIED:
+        figures.append(claim.standing.value)
+    elif claim.unverified_counts:
+        figures.append(f"{', '.join(map(str, claim.unverified_counts))} only reported, unverified")
     told = f" ({'; '.join(figures)})" if figures else ""
     return f"documented mention: {who}, {_IN_WORDS[claim.purpose]} {claim.chip}{told}"
 
@@ -201,9 +220,11 @@ def _figures(one: str, values: Sequence[float], several: str) -> list[str]:
     return [f"{one if len(values) == 1 else several} {', '.join(f'{value:.15g}' for value in values)}"]
 
 
-def _quote(mention: Mention, fate: Fate | None) -> Quote:
-    same = set(Quote.__slots__) - {"mention_id", "fate"}
-    return Quote(mention_id=mention.id, fate=fate, **{name: getattr(mention, name) for name in same})
+def _quote(mention: Mention, carried: Carried | None, fate: Fate | None) -> Quote:
+    same = set(Quote.__slots__) - {"mention_id", "carried", "fate"}
+    return Quote(
+        mention_id=mention.id, carried=carried, fate=fate, **{name: getattr(mention, name) for name in same}
+    )
 
 
 def _iso(day: date | None) -> str | None:

@@ -14,7 +14,7 @@ from typing import Any
 from chipledger.core.errors import InputError
 from chipledger.core.records import DocumentFacts, LaunchSetting, Mention
 from chipledger.evidence.launch_summary import launch_of
-from chipledger.findings.voices import project_of
+from chipledger.findings.project import project_of
 from chipledger.perf.hf_config import shape_from_config
 from chipledger.perf.models import model
 from chipledger.perf.parameters import parameters

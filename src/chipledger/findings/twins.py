@@ -1,7 +1,7 @@
 """What the versions of one document in two languages say differently: chips and counts that stand in one and not in the other.
 
 Takes documents with their mentions; gives differences with their quotes. Two documents are one in two languages when their names differ in
-the language alone (`voices.untranslated`). A difference is no contradiction: one side may be newer, or clearer.
+the language alone (`project.untranslated`). A difference is no contradiction: one side may be newer, or clearer.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from chipledger.core.records import DocumentFacts, Mention
-from chipledger.findings.voices import project_of, untranslated
+from chipledger.findings.project import project_of, untranslated
 
 _DATA = frozenset({"json", "jsonl", "csv", "config", "shell", "source", "xml"})  # no page that is translated
 Said = tuple[str, int | None]

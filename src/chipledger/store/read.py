@@ -4,6 +4,7 @@ Documents stream in one fixed order (place, then age), a few hundred at a time f
 the same ledger always reads the same and a large one needs no more memory than a small one.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -12,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, func, select
 
+from chipledger.core.byline import Face
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.store import schema
 from chipledger.store.ledger import Ledger
-from chipledger.store.rows import facts_of, mention_of, setting_of
+from chipledger.store.rows import affiliation_of, facts_of, fingerprint_of, mention_of, setting_of
 from chipledger.store.write import Scan
 
 _DOCUMENTS_A_QUESTION = 400
@@ -51,6 +53,37 @@ def stored_documents(ledger: Ledger, *, seen_by: date | None = None) -> Iterator
     """
     with ledger.reading() as connection:
         for keys in _chunks(_document_keys(connection), _DOCUMENTS_A_QUESTION):
+            for stored in _read(connection, keys):
+                if seen_by is None:
+                    yield stored
+                elif stored.first_seen <= seen_by:
+                    yield _as_of(stored, seen_by)
+
+
+def documents_of(ledger: Ledger, keys: Iterable[int]) -> Iterator[StoredDocument]:
+    """The documents of these keys, in their order.
+
+    Args:
+        ledger: an open ledger.
+        keys: as `Ledger.key_of` gives them.
+    """
+    with ledger.reading() as connection:
+        for some in _chunks(keys, _DOCUMENTS_A_QUESTION):
+            yield from _read(connection, some)
+
+
+def faced_documents(ledger: Ledger, *, seen_by: date | None = None) -> Iterator[StoredDocument]:
+    """Every version of every document that speaks for a project: those with a face.
+
+    Args:
+        ledger: an open ledger.
+        seen_by: only what had been seen by that day, told as of that day.
+    """
+    table, face = schema.documents, schema.document_faces
+    asked = select(table.c.key).join(face, face.c.document_key == table.c.key)
+    order = (table.c.place, table.c.first_seen, table.c.document_id)
+    with ledger.reading() as connection:
+        for keys in _chunks(connection.execute(asked.order_by(*order)).scalars(), _DOCUMENTS_A_QUESTION):
             for stored in _read(connection, keys):
                 if seen_by is None:
                     yield stored
@@ -169,7 +202,10 @@ def _read(connection: Connection, keys: Sequence[int]) -> Iterator[StoredDocumen
     rows = {row["key"]: row for row in connection.execute(asked).mappings()}
     named = _by_document(connection, schema.document_techniques, keys, "technique")
     set_in = _by_document(connection, schema.document_settings, keys, "ordinal")
+    tied_to = _by_document(connection, schema.document_affiliations, keys, "ordinal")
+    faces = _by_document(connection, schema.document_faces, keys, "document_key")
     found = _by_document(connection, schema.mentions, keys, "key")
+    printed = _by_document(connection, schema.document_fingerprints, keys, "document_key")
     for key in keys:
         row = rows[key]
         own = (
@@ -181,6 +217,9 @@ def _read(connection: Connection, keys: Sequence[int]) -> Iterator[StoredDocumen
                 row,
                 tuple(item["technique"] for item in named.get(key, ())),
                 tuple(map(setting_of, set_in.get(key, ()))),
+                tuple(map(affiliation_of, tied_to.get(key, ()))),
+                next((Face.from_dict(json.loads(item["body"])) for item in faces.get(key, ())), None),
+                next(map(fingerprint_of, printed.get(key, ())), None),
             ),
             mentions=tuple(own),
             first_seen=row["first_seen"],

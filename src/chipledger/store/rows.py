@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from chipledger.core.records import DocumentFacts, LaunchSetting, Mention, Purpose, content_id
+from chipledger.core.byline import AuthorAffiliation, Face
+from chipledger.core.records import DocumentFacts, Fingerprint, LaunchSetting, Mention, Purpose, content_id
 
 Fields = RowMapping | Mapping[str, Any]  # a row by column name
 
@@ -43,6 +44,8 @@ def document_row(facts: DocumentFacts, extractor_version: str) -> dict[str, Any]
         "commit": facts.commit,
         "last_commit": facts.commit,
         "published_on": facts.published_on,
+        "licence": facts.licence,
+        "fetched_on": facts.fetched_on,
         "format": facts.format,
         "encoding": facts.encoding,
         "language": facts.language,
@@ -102,6 +105,44 @@ def setting_of(row: Fields) -> LaunchSetting:
     )
 
 
+def affiliation_rows(affiliations: Sequence[AuthorAffiliation]) -> list[dict[str, Any]]:
+    """The rows of one document's affiliations, but for its key."""
+    return [
+        {
+            "ordinal": ordinal, "organisation": one.organisation, "tie": one.tie.value, "grade": one.grade, "start_char": one.start,
+            "end_char": one.end, "quote": one.quote, "body": json.dumps(one.as_dict(), ensure_ascii=False),
+        }
+        for ordinal, one in enumerate(affiliations)
+    ]  # fmt: skip
+
+
+def affiliation_of(row: Fields) -> AuthorAffiliation:
+    """The affiliation that a row holds."""
+    return AuthorAffiliation.from_dict(json.loads(row["body"]))
+
+
+def face_rows(face: Face | None) -> list[dict[str, Any]]:
+    """The row of a document's face, but for its key; none where it has none."""
+    return [{"body": json.dumps(face.as_dict(), ensure_ascii=False)}] if face else []
+
+
+_FINGERPRINT_FIELDS = ("words", "words_count", "figures", "figures_count", "links", "shape")
+
+
+def fingerprint_row(fingerprint: Fingerprint) -> dict[str, Any]:
+    """The row of a document's fingerprint, but for the document's key."""
+    return {name: getattr(fingerprint, name) for name in _FINGERPRINT_FIELDS} | {
+        "cites": _json_list(fingerprint.cites)
+    }
+
+
+def fingerprint_of(row: Fields) -> Fingerprint:
+    """The fingerprint that a row holds."""
+    return Fingerprint(
+        **{name: row[name] for name in _FINGERPRINT_FIELDS}, cites=tuple(json.loads(row["cites"]))
+    )
+
+
 def _mention_row(mention: Mention, name: str, ordinal: int) -> dict[str, Any]:
     return {
         "id": name,
@@ -138,13 +179,24 @@ def _json_list(names: tuple[str, ...]) -> str:
 
 
 def facts_of(
-    row: Fields, techniques: tuple[str, ...], settings: tuple[LaunchSetting, ...] = ()
+    row: Fields,
+    techniques: tuple[str, ...],
+    settings: tuple[LaunchSetting, ...] = (),
+    affiliations: tuple[AuthorAffiliation, ...] = (),
+    face: Face | None = None,
+    fingerprint: Fingerprint | None = None,
 ) -> DocumentFacts:
     """The facts that a document's row holds."""
     names = ("document", "document_id", "language", "format", "encoding", "organisation", "project", "commit")
-    more = ("path", "url", "published_on", "chars", "pages")
+    more = ("path", "url", "published_on", "licence", "fetched_on", "chars", "pages")
     return DocumentFacts(
-        **{name: row[name] for name in (*names, *more)}, techniques=techniques, settings=settings
+        **{name: row[name] for name in (*names, *more)},
+        checked_on=row["last_seen"] if row["fetched_on"] else None,
+        techniques=techniques,
+        settings=settings,
+        affiliations=affiliations,
+        face=face,
+        fingerprint=fingerprint,
     )
 
 

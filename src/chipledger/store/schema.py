@@ -3,8 +3,8 @@
 A `documents` row is one version of one document: certain bytes under a certain name in a certain project. Its mentions
 hang on it and stand as long as it stands, so `last_seen` is kept there once. `scans` and `sightings` are the log of
 who looked when; failures are documents that could not be read. An `eval_measurements` row is one run of a benchmark with the
-scores of its items; `history_lines` holds what became of each statement of a repository's history; `eval_decisions` is a
-chain to which rows are only ever added, and so is `party_judgements`. Keys are numbers private to one ledger; `document_id`,
+scores of its items; `document_faces` and `repository_lines` hold what projects are told by; `history_lines` holds what became of each statement of a repository's history; `eval_decisions` is a
+chain to which rows are only ever added, and so is `party_judgements`. `watch_looks` is the last look at each source that is watched, `watch_news` what its looks showed. Keys are numbers private to one ledger; `document_id`,
 `place` and a mention's `id` are made of content and the same everywhere.
 """
 
@@ -25,8 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0007"
-KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007")
+SCHEMA_VERSION = "0008"  # revisions are chained as they were merged, not by number
+KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0010", "0009", "0012", "0008")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -45,6 +45,8 @@ documents = Table(
     Column("commit", Text),  # in which it was first seen
     Column("last_commit", Text),  # in which it was last seen
     Column("published_on", Date),
+    Column("licence", Text),  # as its source states it
+    Column("fetched_on", Date),  # first; `last_seen` is the day of the last look
     Column("format", Text),
     Column("encoding", Text),
     Column("language", Text),
@@ -83,6 +85,50 @@ document_settings = Table(
     Column("end_char", Integer, nullable=False),
     Column("quote", Text, nullable=False),
     Column("line", Integer),
+)
+
+document_affiliations = Table(
+    "document_affiliations",
+    metadata,
+    Column("document_key", ForeignKey("documents.key"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),  # in the order of the author block
+    Column("organisation", Text, nullable=False),
+    Column("tie", Text, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("start_char", Integer, nullable=False),
+    Column("end_char", Integer, nullable=False),
+    Column("quote", Text, nullable=False),
+    Column("body", Text, nullable=False),  # JSON of the whole record
+)
+
+document_faces = Table(
+    "document_faces",
+    metadata,
+    Column("document_key", ForeignKey("documents.key"), primary_key=True),
+    Column("body", Text, nullable=False),  # JSON
+)
+
+repository_lines = Table(
+    "repository_lines",
+    metadata,
+    Column("repository", String(20), primary_key=True),  # content id of owner and name
+    Column("organisation", Text),
+    Column("project", Text),
+    Column("seen_on", Date, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+)
+
+document_fingerprints = Table(
+    "document_fingerprints",
+    metadata,
+    Column("document_key", ForeignKey("documents.key"), primary_key=True),
+    Column("words", LargeBinary, nullable=False),  # sketches: hashes of 8 bytes, ascending
+    Column("figures", LargeBinary, nullable=False),
+    Column("links", LargeBinary, nullable=False),
+    Column("words_count", Integer, nullable=False),
+    Column("figures_count", Integer, nullable=False),
+    Column("shape", Text, nullable=False),
+    Column("cites", Text, nullable=False),  # JSON list
 )
 
 mentions = Table(
@@ -221,4 +267,24 @@ history_lines = Table(
     Column("first_seen", Date),
     Column("last_seen", Date),
     Column("body", Text, nullable=False),  # JSON
+)
+
+watch_looks = Table(
+    "watch_looks",
+    metadata,
+    Column("source", String(20), primary_key=True),  # content id of name, target and manner
+    Column("sequence", Integer, nullable=False),  # how often it was looked at
+    Column("body", Text, nullable=False),  # JSON of the last look
+)
+
+watch_news = Table(
+    "watch_news",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # in the order in which it was told
+    Column("id", String(20), nullable=False, unique=True),
+    Column("source", Text, nullable=False),  # its name
+    Column("seen_on", Date, nullable=False),
+    Column("told_at", Text, nullable=False),  # moment of the look, as text
+    Column("body", Text, nullable=False),  # JSON
+    Index("watch_news_seen_on", "seen_on"),
 )

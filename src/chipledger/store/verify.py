@@ -3,6 +3,7 @@
 Takes an open ledger and changes nothing; gives what is wrong, a line each. An empty list is a sound ledger.
 """
 
+import json
 from collections.abc import Iterator
 
 from sqlalchemy import Connection, func, select, text
@@ -22,6 +23,9 @@ _DANGLING = {
     "mentions": "document_key",
     "document_techniques": "document_key",
     "document_settings": "document_key",
+    "document_affiliations": "document_key",
+    "document_faces": "document_key",
+    "document_fingerprints": "document_key",
     "sightings": "document_key",
 }
 
@@ -39,6 +43,8 @@ def problems(ledger: Ledger) -> list[Problem]:
             *_document_problems(connection),
             *_mention_problems(connection),
             *_setting_problems(connection),
+            *_affiliation_problems(connection),
+            *_fingerprint_problems(connection),
             *_index_problems(connection),
             *_decision_problems(connection),
             *_judgement_problems(connection),
@@ -104,6 +110,34 @@ def _setting_problems(connection: Connection) -> Iterator[Problem]:
         if not 0 <= start < end or end - start != len(row["quote"]):
             where = f"setting {row['name']} in {row['document']}"
             yield Problem(where, f"the span [{start}, {end}) does not fit its quote of {len(row['quote'])}")
+
+
+def _affiliation_problems(connection: Connection) -> Iterator[Problem]:
+    table, document = schema.document_affiliations, schema.documents
+    columns = (table.c.organisation, table.c.start_char, table.c.end_char, table.c.quote, table.c.body)
+    asked = select(*columns, document.c.document).join(document, document.c.key == table.c.document_key)
+    for row in connection.execute(asked.execution_options(yield_per=1000)).mappings():
+        start, end = row["start_char"], row["end_char"]
+        where = f"affiliation {row['organisation']} in {row['document']}"
+        if not 0 <= start < end or end - start != len(row["quote"]):
+            yield Problem(where, f"the span [{start}, {end}) does not fit its quote of {len(row['quote'])}")
+        if json.loads(row["body"])["organisation"] != row["organisation"]:
+            yield Problem(where, "its record names another organisation")
+
+
+def _fingerprint_problems(connection: Connection) -> Iterator[Problem]:
+    table, document = schema.document_fingerprints, schema.documents
+    asked = select(table, document.c.document).join(document, document.c.key == table.c.document_key)
+    for row in connection.execute(asked.execution_options(yield_per=1000)).mappings():
+        where = f"fingerprint of {row['document']}"
+        for name in ("words", "figures", "links"):
+            sketch = bytes(row[name])
+            hashes = [sketch[at : at + 8] for at in range(0, len(sketch), 8)]
+            if len(sketch) % 8 or hashes != sorted(set(hashes)):
+                yield Problem(where, f"its {name} are no ascending hashes of 8 bytes")
+        for name in ("words", "figures"):
+            if row[f"{name}_count"] < len(row[name]) // 8:
+                yield Problem(where, f"it holds more {name} than it says the document has")
 
 
 def _index_problems(connection: Connection) -> Iterator[Problem]:

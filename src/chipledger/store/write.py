@@ -18,8 +18,21 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention, content_id
 from chipledger.store.index import index_words, unindex_words
-from chipledger.store.rows import Fields, document_row, mention_rows, place_of, setting_rows, size_bytes
+from chipledger.store.rows import (
+    Fields,
+    affiliation_rows,
+    document_row,
+    face_rows,
+    fingerprint_row,
+    mention_rows,
+    place_of,
+    setting_rows,
+    size_bytes,
+)
 from chipledger.store.schema import (
+    document_affiliations,
+    document_faces,
+    document_fingerprints,
     document_settings,
     document_techniques,
     documents,
@@ -73,9 +86,13 @@ class _Read:
     """A document that was read in this scan."""
 
     row: Row
+    checked_on: date | None
     techniques: tuple[str, ...]
     mentions: list[Row]
     settings: list[Row]
+    affiliations: list[Row]
+    face: list[Row]
+    fingerprint: Row | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +119,13 @@ class _Batch:
     documents: list[Row] = field(default_factory=list)
     techniques: list[Row] = field(default_factory=list)
     settings: list[Row] = field(default_factory=list)
+    affiliations: list[Row] = field(default_factory=list)
+    faces: list[Row] = field(default_factory=list)
+    fingerprints: list[Row] = field(default_factory=list)
     mentions: list[Row] = field(default_factory=list)
     sightings: list[Row] = field(default_factory=list)
     seen_again: list[Row] = field(default_factory=list)
+    first_seen: dict[str, dict[tuple[str, ...], date]] = field(default_factory=dict)  # words of a place
 
 
 class Writer:
@@ -115,7 +136,7 @@ class Writer:
         self._holds_nul = holds_nul
         self._reading, self._transaction = reading, transaction
         self._pending: dict[tuple[str, str], _Read] = {}
-        self._standing: dict[int, str | None] = {}
+        self._standing: dict[int, tuple[str | None, date | None]] = {}
         self._failures: dict[str, Row] = {}
         self._pending_bytes = 0
 
@@ -127,13 +148,21 @@ class Writer:
             found: its mentions; none is as good an answer.
         """
         row, found_rows = document_row(facts, self.scan.extractor_version), mention_rows(list(found))
-        settings = setting_rows(facts.settings)
+        settings, affiliations = setting_rows(facts.settings), affiliation_rows(facts.affiliations)
+        face = face_rows(facts.face)
+        fingerprint = fingerprint_row(facts.fingerprint) if facts.fingerprint else None
+        kept = [row, *found_rows, *settings, *affiliations, *face, *([fingerprint] if fingerprint else ())]
         try:
-            size = size_bytes([row, *found_rows, *settings], holds_nul=self._holds_nul)
+            size = size_bytes(kept, holds_nul=self._holds_nul)
         except ValueError as error:
             self.fail(_unstorable(facts, str(error)))
             return
-        self._hold(_Read(row, facts.techniques, found_rows, settings), size)
+        self._hold(
+            _Read(
+                row, facts.checked_on, facts.techniques, found_rows, settings, affiliations, face, fingerprint
+            ),
+            size,
+        )
 
     def saw(
         self, document: str, document_id: str, *, project: str | None = None, commit: str | None = None
@@ -161,14 +190,15 @@ class Writer:
         self.stands(key, commit)
         return True
 
-    def stands(self, key: int, commit: str | None = None) -> None:
+    def stands(self, key: int, commit: str | None = None, checked_on: date | None = None) -> None:
         """Note that a document of the ledger still stands; `saw` for who knows its key already.
 
         Args:
             key: what `Ledger.key_of` gave for it.
             commit: the commit in which it stands now.
+            checked_on: the day on which its source confirmed it; the day of the scan where left out.
         """
-        self._standing[key] = commit
+        self._standing[key] = commit, checked_on
         if len(self._standing) >= BATCH_DOCUMENTS:
             self.flush()
 
@@ -225,8 +255,8 @@ class Writer:
     def _lay_out_and_store(self, connection: Connection) -> None:
         known = _known(connection, {place for place, _ in self._pending})
         batch = _Batch()
-        for key, commit in self._standing.items():
-            self._see_again(batch, key, commit)
+        for key, (commit, checked_on) in self._standing.items():
+            self._see_again(batch, key, commit, checked_on)
         for read in self._pending.values():
             self._lay_out(connection, read, known, batch)
         _store(connection, batch)
@@ -236,7 +266,7 @@ class Writer:
         versions = known.versions.setdefault(read.row["place"], {})
         stored = versions.get(read.row["document_id"])
         if stored and stored.extractor_version == read.row["extractor_version"]:
-            self._see_again(batch, stored.key, read.row["commit"])
+            self._see_again(batch, stored.key, read.row["commit"], read.checked_on)
             return
         earlier = _first_seen(connection, read.row["place"]) if versions else {}
         if stored:
@@ -244,7 +274,7 @@ class Writer:
         else:
             stored = _Stored(known.next_document, read.row["extractor_version"])
             known.next_document += 1
-            batch.documents.append({"key": stored.key, **read.row, **self._days(read.row)})
+            batch.documents.append({"key": stored.key, **read.row, **self._days(read)})
             self._sight(batch, stored.key, read.row["commit"])
         versions[read.row["document_id"]] = _Stored(stored.key, read.row["extractor_version"])
         self._add_mentions(stored.key, read, earlier, known, batch)
@@ -257,36 +287,50 @@ class Writer:
         known: _Known,
         batch: _Batch,
     ) -> None:
-        since = self._days(read.row)["first_seen"]
+        since = self._days(read)["first_seen"]
+        in_batch = batch.first_seen.setdefault(read.row["place"], {}) if read.mentions else {}
         for row in read.mentions:
-            days = (row["first_seen"] or since, earlier.get(_words_of(row)))
+            words = _words_of(row)
+            days = (row["first_seen"] or since, earlier.get(words), in_batch.get(words))
             row |= {"key": known.next_mention, "document_key": document_key, "first_seen": _earliest(days)}
             known.next_mention += 1
+            in_batch[words] = row["first_seen"]
             batch.mentions.append(row)
         techniques = dict.fromkeys(read.techniques)
         batch.techniques += [{"document_key": document_key, "technique": name} for name in techniques]
         batch.settings += [{"document_key": document_key, **setting} for setting in read.settings]
+        batch.affiliations += [{"document_key": document_key, **one} for one in read.affiliations]
+        batch.faces += [{"document_key": document_key, **one} for one in read.face]
+        if read.fingerprint:
+            batch.fingerprints.append({"document_key": document_key, **read.fingerprint})
 
     def _read_anew(self, connection: Connection, stored: _Stored, read: _Read, batch: _Batch) -> None:
         unindex_words(connection, stored.key)
         connection.execute(delete(mentions).where(mentions.c.document_key == stored.key))
-        for table in (document_techniques, document_settings):
+        for table in (
+            document_techniques,
+            document_settings,
+            document_affiliations,
+            document_faces,
+            document_fingerprints,
+        ):
             connection.execute(delete(table).where(table.c.document_key == stored.key))
         fixed = ("place", "document_id", "commit", "last_commit")
         changed = {name: value for name, value in read.row.items() if name not in fixed}
         connection.execute(update(documents).where(documents.c.key == stored.key).values(changed))
-        self._see_again(batch, stored.key, read.row["commit"])
+        self._see_again(batch, stored.key, read.row["commit"], read.checked_on)
 
-    def _see_again(self, batch: _Batch, key: int, commit: str | None) -> None:
-        batch.seen_again.append({"of_key": key, "day": self.scan.started, "in_commit": commit})
+    def _see_again(self, batch: _Batch, key: int, commit: str | None, checked_on: date | None) -> None:
+        day = checked_on or self.scan.started
+        batch.seen_again.append({"of_key": key, "day": day, "in_commit": commit})
         self._sight(batch, key, commit)
 
     def _sight(self, batch: _Batch, key: int, commit: str | None) -> None:
         batch.sightings.append({"scan_id": self.scan.id, "document_key": key, "commit": commit})
 
-    def _days(self, row: Row) -> dict[str, date]:
-        first = row["published_on"] or self.scan.started
-        return {"first_seen": first, "last_seen": max(first, self.scan.started)}
+    def _days(self, read: _Read) -> dict[str, date]:
+        first = read.row["published_on"] or read.row["fetched_on"] or self.scan.started
+        return {"first_seen": first, "last_seen": max(first, read.checked_on or self.scan.started)}
 
     def _note(self, state: str) -> None:
         row = {
@@ -345,6 +389,9 @@ def _store(connection: Connection, batch: _Batch) -> None:
     _insert(connection, documents, batch.documents)
     _insert(connection, document_techniques, batch.techniques)
     _insert(connection, document_settings, batch.settings)
+    _insert(connection, document_affiliations, batch.affiliations)
+    _insert(connection, document_faces, batch.faces)
+    _insert(connection, document_fingerprints, batch.fingerprints)
     _insert(connection, mentions, batch.mentions)
     index_words(connection, batch.mentions)
     if batch.seen_again:

@@ -120,7 +120,7 @@ def test_the_report_shows_removals_and_marks_them_on_the_timeline(
 def test_the_export_tells_histories_and_the_check_covers_them(ledger: Path, capsys: Any) -> None:
     assert main(["ledger", "export", "--ledger", str(ledger)]) == 0
     kinds = {json.loads(line)["kind"] for line in capsys.readouterr().out.splitlines()}
-    assert kinds == {"history_mention", "history_setting", "history_removal"}
+    assert kinds == {"line", "history_mention", "history_setting", "history_removal"}
     with Ledger.open(ledger, create=False) as opened:
         assert problems(opened) == []
         lines = list(read_history.lines(opened))

@@ -252,8 +252,8 @@ def test_documents_of_two_folders_are_not_one_though_their_names_are(tmp_path: P
         (["--max-seconds", "inf"], "--max-seconds"),
         (["--ledger", ""], "no ledger is named"),
         (["--format", "parquet"], "parquet"),
-        (["arxiv:2411.02265"], "not in this version"),
-        (["hf:tencent/Hunyuan-Large"], "not in this version"),
+        (["arxiv:2411.02265", "--offline"], "nothing was fetched for this before"),
+        (["hf:tencent/Hunyuan-Large/x", "--offline"], "nothing was fetched for this before"),
     ],
 )
 def test_bad_usage_leaves_with_two_and_one_line(

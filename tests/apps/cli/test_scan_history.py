@@ -155,6 +155,9 @@ def test_nine_lines_name_the_chip_and_the_unmerged_three_are_nobodys_word(large:
     assert {(line["owner"], line["organisation"]) for line in unmerged} == {(None, None)}
     assert {line["first_author_organisation"] for line in unmerged} == {"example.co.jp"}
     assert all(line["refs"] == ["refs/pull/14/head"] for line in unmerged)
+    assert {line["carried"]["in_words"] for line in unmerged} == {"translation of README.md"}
+    assert all("the names differ in their language alone" in line["carried"]["reasons"] for line in unmerged)
+    assert all(line["carried"] is None for line in found if line["standing"] != "proposed")
     assert {line["owner"] for line in found if line["standing"] == "stands"} == {"Tencent"}
 
 
@@ -384,7 +387,12 @@ MIRRORS = os.environ.get("CHIPLEDGER_MIRRORS")
 def test_the_real_histories_tell_what_is_known_of_them(capsys: Any) -> None:
     large = scanned(capsys, Path(str(MIRRORS), "Tencent+Tencent-Hunyuan-Large", "repo"))
     assert len(naming(large, "H20")) == 9
-    assert sum(line["standing"] == "proposed" for line in naming(large, "H20")) == 3
+    proposed = [line for line in naming(large, "H20") if line["standing"] == "proposed"]
+    assert len(proposed) == 3
+    assert {
+        (line["carried"]["kind"], line["carried"]["strength"], line["carried"]["of"]["path"])
+        for line in proposed
+    } == {("translation", "strong", "README.md")}
     gone = {(line["name"], line["path"]): line for line in of_kind(large, "removal")}
     assert gone["NVIDIA H800", "README.md"]["commit"].startswith("b7c512b")
     assert gone["NVIDIA H800", "README_CN.md"]["commit"].startswith("cdc3735")

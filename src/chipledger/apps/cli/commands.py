@@ -15,9 +15,13 @@ from chipledger.core.errors import ChipledgerError
 # name -> (module under apps.cli, the Typer app or the function in it, one line of help)
 COMMANDS = {
     "scan": ("scan", "command", "Read documents and print or store what they say of AI chips."),
+    "fetch": ("fetch", "command", "Fetch papers, model cards and pages into a folder, each once."),
     "findings": ("findings", "command", "Who used which chip for what, with quotes and the rule of the day."),
+    "projects": ("projects", "app", "Projects under all their names: owners and authors by date, squatters."),
+    "lineage": ("lineage", "command", "How many pages say it, and to how many sources they come down."),
     "witness": ("witness", "command", "Does what the quotes state add up? Two languages, shared fabrics."),
     "report": ("report", "command", "One self-contained HTML page: timeline, findings, quotes."),
+    "watch": ("watch", "command", "A list of sources, looked at again: what is new, changed or removed."),
     "status": ("status", "command", "What the rules said of a chip on a day."),
     "classify": ("classify", "command", "Which paragraphs of 3A090 a part meets, from its figures."),
     "timeline": ("timeline", "command", "The rules as a dated list."),
@@ -26,6 +30,11 @@ COMMANDS = {
     "screen": ("screen", "command", "Who a name may be, on which lists on a day, owned by whom."),
     "parties": ("parties", "VERBS", "Who owns whom, judgements of names, export to FollowTheMoney."),
     "routes": ("routes", "command", "How a documented chip may have got there: windows, evidence, rivals."),
+    "study": (
+        "study.command",
+        "command",
+        "A study's claims: evidence, verdicts, quotes rebuilt from clones.",
+    ),
     "evals": (
         "evals",
         "VERBS",
@@ -45,7 +54,7 @@ EVERY = frozenset(COMMANDS)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _CHECKERS_WORDS = {"Value error, ": "", "Input should be": "expected", "the formats '%Y-%m-%d'": "YYYY-MM-DD"}
 _EXTRAS = {"numpy": "stats", "scipy": "stats", "rapidfuzz": "screen", "pypinyin": "screen", "opencc": "screen",
-           "anyascii": "screen"}  # fmt: skip
+           "anyascii": "screen", "httpcore": "connect", "certifi": "connect"}  # fmt: skip
 _ENDED_BY_CTRL_C = 130  # what Typer makes of a KeyboardInterrupt
 
 

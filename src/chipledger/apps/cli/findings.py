@@ -11,9 +11,11 @@ from rich.table import Table
 
 from chipledger.apps.cli.output import Format, as_table, emit, plain, show
 from chipledger.apps.cli.removals import removal_row, show_removals
+from chipledger.apps.identifying import attribution_of
 from chipledger.core.errors import InputError
+from chipledger.findings.attribution import Standing
 from chipledger.findings.choose import chosen, chosen_removals, purpose_of
-from chipledger.findings.claim import claims
+from chipledger.findings.claim import Claim, claims, sources_in_words
 from chipledger.findings.context import in_context
 from chipledger.findings.finding import Finding, joined
 from chipledger.findings.model_size import ModelSizes
@@ -33,6 +35,9 @@ _CSV = (
     "rules",
     "quote",
     "place",
+    "voices",
+    "own_voices",
+    "carried",
     "fate",
     "kind",
     "gone_on",
@@ -72,7 +77,9 @@ def command(
     seen_by = _day(on) if on else None
     with Ledger.open(ledger, create=False) as opened:
         past = Past(read_history.lines(opened), seen_by)
-        everything = claims(past.beside(read.documents(opened, seen_by=seen_by)))
+        everything = claims(
+            past.beside(read.documents(opened, seen_by=seen_by)), attribution=attribution_of(opened, seen_by)
+        )
         sizes = (
             ModelSizes(one.facts for one in read.stored_documents(opened, seen_by=seen_by))
             if format in (Format.JSON, Format.JSONL)
@@ -142,23 +149,41 @@ def _stacked(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: "\n".join(fields) for name, fields in lines.items()}
 
 
+def _unnamed(claim: Claim) -> str:
+    """Nobody is named as the user; the authors' organisations are told with their days, for what they are worth."""
+    parties = claim.background.parties
+    more = f" and {len(parties) - 1} more" if len(parties) > 1 else ""
+    return f"unnamed; authors of {parties[0]}{more}" if parties else "unnamed"
+
+
+def _standing(claim: Claim) -> str:
+    if claim.background.squats_on:
+        return f" (took over the name of {claim.background.squats_on[0]})"
+    return f" ({claim.standing.value})" if claim.standing is Standing.UNVERIFIED else ""
+
+
 def _row(finding: Finding, rules: str) -> Mapping[str, Any]:
     claim = finding.claim
     shown = next((quote for quote in finding.quotes if quote.count is not None), finding.quotes[0])
     spot = f"p. {shown.page}" if shown.page else shown.line
-    more = f" (and {len(finding.quotes) - 1} more)" if len(finding.quotes) > 1 else ""
-    place = f"{shown.document}:{spot}" if spot else shown.document
+    told = [f"and {len(finding.quotes) - 1} more"] if len(finding.quotes) > 1 else []
+    told += [sources_in_words(claim)] if sources_in_words(claim) else []
+    more = f" ({'; '.join(told)})" if told else ""
     return {
         "kind": "finding",
         "fate": finding.fate,
-        "organisation": claim.organisation or "unnamed",
-        "project": claim.project,
+        "organisation": claim.organisation or _unnamed(claim),
+        "project": claim.project
+        + (f" (formerly {', '.join(former)})" if (former := claim.background.former_names) else ""),
         "chip": claim.chip,
         "purpose": claim.purpose.value,
-        "count": " / ".join(map(str, claim.counts)) or None,
+        "count": " / ".join(map(str, claim.counts)) + _standing(claim) or None,
         "confidence": round(claim.confidence, 2),
         "first_seen": str(claim.first_seen or ""),
         "rules": rules,
         "quote": f"{in_context(shown.prefix, shown.quote, shown.suffix)}{more}",
-        "place": place,
+        "place": f"{shown.document}:{spot}" if spot else shown.document,
+        "voices": claim.voices,
+        "own_voices": claim.own_voices,
+        "carried": "; ".join(dict.fromkeys(one.link.in_words for one in claim.carried if one)),
     }

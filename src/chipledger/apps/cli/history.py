@@ -13,12 +13,13 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chipledger.apps.cli.history_lineage import proposed_links
 from chipledger.apps.cli.history_memory import BlobsRead
 from chipledger.apps.cli.history_reading import BlobReader, Handful, Version, Wanted, handfuls
 from chipledger.apps.cli.history_said import HistoryLines, restart_line, statement_line, with_earlier
 from chipledger.apps.cli.progress import ListingProgress, ScanProgress
 from chipledger.apps.cli.reading import prepare
-from chipledger.apps.cli.scanning import PASSED_OVER, Settings, Tally
+from chipledger.apps.cli.scanning import PASSED_OVER, Settings, Tally, keep_lines
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument, content_id
 from chipledger.documents.blobs import read_blob
@@ -92,14 +93,22 @@ def scan_history(
     finally:
         read.flush()
     stated = read.stated()
-    lives, losses = lifelines(history, descent, stated, _texts(history), read.unread())
+    texts = _texts(history)
+    lives, losses = lifelines(history, descent, stated, texts, read.unread())
+    links = proposed_links(history, descent, stated, lives, texts)
     said = HistoryLines(
-        [statement_line(one, history, read, owner.project, organisation) for one in lives],
+        [
+            statement_line(one, history, read, owner.project, organisation) | {"carried": links.get(one.id)}
+            for one in lives
+        ],
         [removal.as_dict() for removal in removals(losses, owner.project, organisation)],
         [restart_line(history, restart, owner.project, organisation) for restart in descent.restarts],
     )
     tally.mentions += sum(line["kind"] == "mention" for line in said.statements)
-    return _kept(said, ledger, read.repository, history, settings.on) if ledger else said
+    if ledger:
+        said = _kept(said, ledger, read.repository, history, settings.on)
+        keep_lines(ledger, [str(git_dir)], settings)
+    return said
 
 
 def _listed(

@@ -16,7 +16,7 @@ from chipledger.core.records import FailedDocument
 
 _COLUMNS = ("kind", "name", "purpose", "standing", "first_seen", "last_seen", "path", "line", "words")
 _CSV_COLUMNS = ("kind", "name", "purpose", "count", "standing", "manner", "first_seen", "first_commit", "last_seen", "last_commit",
-                "removed_on", "commit", "path", "line", "words", "words_now", "owner", "event", "days_after", "in_words")  # fmt: skip
+                "removed_on", "commit", "path", "line", "words", "words_now", "owner", "event", "days_after", "in_words", "carried")  # fmt: skip
 _SHOWN_NAMES = 4
 _WORDS_SHOWN = 90
 _TITLE = "Statements through the history"
@@ -60,6 +60,7 @@ class _Csv:
                 **line,
                 "name": line.get("name") or line.get("chip"),
                 "words": line.get("words") or line.get("words_before"),
+                "carried": (line.get("carried") or {}).get("in_words"),
             }
             self._writer.writerow([cell(row.get(name)) for name in _CSV_COLUMNS])
 
@@ -123,6 +124,8 @@ def _row(line: dict[str, Any]) -> dict[str, Any]:
         "name": line.get("name") or line.get("chip"),
         "words": words[:_WORDS_SHOWN] + ("…" if words[_WORDS_SHOWN:] else ""),
     }
+    if line.get("carried"):
+        kept["standing"] = f"{line['standing']}: {line['carried']['in_words']}"
     return {name: line.get(name) for name in _COLUMNS} | kept
 
 

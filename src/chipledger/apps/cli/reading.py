@@ -34,6 +34,7 @@ class Standing(NamedTuple):
 
     key: int
     commit: str | None
+    checked_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +69,7 @@ class Reader:
         project = document.project or self._folder(document.document) or self.project
         key = _key_in(self.ledger, document, project) if self.ledger else None
         if key is not None:
-            return Standing(key, document.commit)
+            return Standing(key, document.commit, document.seen_on if document.fetched_on else None)
         said = extract(document)
         mentions = tuple(_dated(mention, document, self.on) for mention in said.mentions)
         facts = said.facts if project == said.facts.project else replace(said.facts, project=project)
@@ -87,7 +88,7 @@ def prepare() -> None:
 
 
 def _dated(mention: Mention, document: Document, on: date) -> Mention:
-    first = document.published_on or document.seen_on or on
+    first = document.published_on or document.fetched_on or document.seen_on or on
     return replace(mention, first_seen=first, last_seen=max(first, document.seen_on or on))
 
 

@@ -8,6 +8,11 @@ import typer
 
 from chipledger.apps.report import write_report
 from chipledger.apps.report.cost_section import CostSection
+from chipledger.core.errors import InputError
+from chipledger.findings.study import study as studied
+from chipledger.findings.study_clones import Clones
+from chipledger.findings.study_page import StudyPages, pages
+from chipledger.findings.study_rebuild import rebuild
 from chipledger.store.ledger import Ledger
 
 
@@ -36,6 +41,16 @@ def command(
     ] = "H20,H800,H100",
     cost_tokens: Annotated[str, typer.Option(help="With --cost: tokens of the run, such as 7T.")] = "1T",
     cost_count: Annotated[int, typer.Option(min=1, help="With --cost: so many chips of each kind.")] = 1024,
+    study: Annotated[
+        str | None,
+        typer.Option(
+            help="A study, such as whack-a-chip: its claims beside what is public, as a section of its own."
+        ),
+    ] = None,
+    study_clones: Annotated[
+        Path | None,
+        typer.Option(help="With --study: a folder of clones from which its quotes are read anew."),
+    ] = None,
 ) -> None:
     """One self-contained HTML page: rules as bands, chips as lines, mentions as points; every quote with its place.
 
@@ -44,10 +59,21 @@ def command(
     day = on.date() if on else date.today()
     with Ledger.open(ledger, create=False) as opened:
         section = _cost(cost, cost_chips, cost_tokens, cost_count, day) if cost else None
+        claims = _study(study, study_clones) if study else None
         written = write_report(
-            opened, out, destination=to, on=day, min_confidence=min_confidence, cost=section
+            opened, out, destination=to, on=day, min_confidence=min_confidence, cost=section, study=claims
         )
     typer.echo(str(written))
+
+
+def _study(name: str, clones: Path | None) -> StudyPages:
+    found = studied(name)
+    asked = list(found.claims.values())
+    if clones is None:
+        return pages(found, asked)
+    if not clones.is_dir():
+        raise InputError("no such folder", where=str(clones), expected="a folder of clones (--study-clones)")
+    return pages(found, asked, rebuild(found, asked, Clones.of_folder(clones, found.files.values())))
 
 
 def _cost(name: str, chips: str, tokens: str, count: int, on: date) -> CostSection:

@@ -6,25 +6,29 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from chipledger.apps.cli.connecting import Wires, default_folder, settings_of
 from chipledger.apps.cli.mentions import printer
 from chipledger.apps.cli.output import Format
 from chipledger.apps.cli.scanning import Settings, Tally, scan
+from chipledger.apps.cli.targets import plans_of, repositories_of
 from chipledger.core.errors import InputError
+from chipledger.documents.column_names import Asked, asked
+from chipledger.documents.connect.registry import beginning_of, canonical
 from chipledger.documents.entry import shown
 from chipledger.documents.limits import Limits
 from chipledger.documents.repository import is_url
-from chipledger.documents.sources import STDIN, Plan, planned
+from chipledger.documents.sources import STDIN, Plan
 from chipledger.engine.run import check
 
 if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's library
     from chipledger.store.ledger import Ledger
 
 _DEFAULTS = Limits()
-_LATER = ("arxiv:", "hf:")
 
 
 class Printed(StrEnum):
@@ -48,7 +52,7 @@ def command(
         list[str],
         typer.Argument(
             metavar="TARGET...",
-            help="A folder, file, archive, git repository or its address, or - for standard input.",
+            help="A folder, file, archive, git repository or its address, arxiv:ID, hf:ORG/NAME, github:OWNER, s3://BUCKET/PREFIX, cc:CRAWL:ADDRESS, https://PAGE, or - for standard input.",
         ),
     ],
     ledger: Annotated[
@@ -72,6 +76,31 @@ def command(
             "--history", help="Read every version in every branch, tag and pull request; tell removals."
         ),
     ] = False,
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMNS",
+            help="Read Parquet and JSON Lines row by row: auto, or text=card,name=modelId,format=markdown.",
+        ),
+    ] = None,
+    snapshots: Annotated[
+        Path | None,
+        typer.Option(help="The folder that keeps what is fetched; the cache folder if not given."),
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Fetch nothing; read what was fetched before.")
+    ] = False,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Ask again for what came today.")] = False,
+    allow_private: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="A host of yours that may have a private address; again for more."),
+    ] = None,
+    endpoint: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=URL", help="Another server: github=https://git.corp/api/v3; again for more."
+        ),
+    ] = None,
     max_bytes: Annotated[
         int | None,
         typer.Option(
@@ -99,6 +128,8 @@ def command(
     Example: chipledger scan ./papers https://github.com/owner/name --ledger chips.sqlite --jobs 2
     """
     check(jobs, engine)
+    columns = _asked(rows)
+    targets = [canonical(target) for target in targets]
     for target in targets:
         _check_target(target)
     settings = Settings(
@@ -107,10 +138,16 @@ def command(
     )  # fmt: skip
     limits = _limits(max_bytes, max_pages, max_members, max_seconds)
     chosen = Format((format or (Printed.TABLE if ledger is None else Printed.NONE)).value)
+    tell = _teller(quiet)
+    wires = Wires(
+        folder=snapshots or default_folder(), is_offline=offline, refresh=refresh, keeps_git=snapshots is not None,
+        settings=settings_of(tell, allow_private=allow_private, endpoint=endpoint), is_quiet=settings.is_quiet,
+        tell=tell,
+    )  # fmt: skip
     if history:
-        tally = _histories(targets, settings, limits, chosen, ledger, _teller(quiet))
+        tally = _histories(targets, settings, limits, chosen, ledger, wires)
     else:
-        tally = _all(targets, settings, limits, git, chosen, ledger, _teller(quiet))
+        tally = _all(targets, settings, limits, git, columns, chosen, ledger, wires)
     if fail_on is FailOn.ERRORS and tally.failures:
         raise typer.Exit(1)
 
@@ -120,25 +157,28 @@ def _all(
     settings: Settings,
     limits: Limits,
     git: bool,
+    rows: Asked | None,
     format: Format,
     address: str | None,
-    tell: Callable[[str], None],
+    wires: Wires,
 ) -> Tally:
     """Scan target after target into one printer, one tally, one ledger."""
     found, tally = printer(format), Tally()
     opened = _opened(address) if address is not None else None
     kept = (opened, address) if opened and address else None
     try:
-        for target in targets:
-            with planned(target, limits, stdin=sys.stdin.buffer, git=git) as plan:
+        for source in plans_of(targets, limits, settings.on, wires, git=git, rows=rows):
+            with source as plan:
+                for note in plan.notes:
+                    wires.tell(note)
                 if not plan.count:
-                    tell(_nothing_in(plan))
+                    wires.tell(_nothing_in(plan))
                 scan(plan, settings, found, tally, kept)
     finally:
         if opened:
             opened.close()
     found.end()
-    _close(tally, tell)
+    _close(tally, wires.tell)
     return tally
 
 
@@ -148,17 +188,18 @@ def _histories(
     limits: Limits,
     format: Format,
     address: str | None,
-    tell: Callable[[str], None],
+    wires: Wires,
 ) -> Tally:
     """Scan the history of target after target into one printer, one tally, one ledger."""
-    from chipledger.apps.cli.history import repository_of, scan_history
+    from chipledger.apps.cli.history import scan_history
     from chipledger.apps.cli.history_lines import history_printer
+    from chipledger.apps.cli.mirrors import history_of
 
     tally, found = Tally(), history_printer(format)
     opened = _opened(address) if address is not None else None
     try:
-        for target in targets:
-            with repository_of(target, limits) as git_dir:
+        for target in repositories_of(targets, limits, settings.on, wires):
+            with history_of(target, limits, settings.on, wires) as git_dir:
                 found.said(
                     scan_history(git_dir, shown(target), settings, limits, tally, found.failed, opened)
                 )
@@ -166,8 +207,13 @@ def _histories(
         if opened:
             opened.close()
     found.end()
-    _close(tally, tell)
+    _close(tally, wires.tell)
     return tally
+
+
+def _asked(rows: str | None) -> Asked | None:
+    """The user's words for columns, checked before anything is read."""
+    return asked(rows) if rows is not None else None
 
 
 def _close(tally: Tally, tell: Callable[[str], None]) -> None:
@@ -199,14 +245,7 @@ def _nothing_in(plan: Plan) -> str:
 
 def _check_target(target: str) -> None:
     """Refuse a target that is not there before any other is read."""
-    if target.startswith(_LATER):
-        raise InputError(
-            "this kind of target is not in this version",
-            where=shown(target),
-            expected="a folder, a file, an archive, a git repository or its address, or -",
-            remedy="fetch the documents and scan their folder",
-        )
-    if target == STDIN or is_url(target):
+    if target == STDIN or is_url(target) or beginning_of(target):
         return
     try:
         is_there = os.path.lexists(target)

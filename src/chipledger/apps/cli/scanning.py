@@ -1,7 +1,7 @@
 """A scan from target to printer and ledger, with its tally; the command `scan` and the demo both run this."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chipledger import __version__
+from chipledger.apps.cli.folders import holds_projects, project_of
 from chipledger.apps.cli.mentions import Printer
 from chipledger.apps.cli.progress import ScanProgress
-from chipledger.apps.cli.projects import holds_projects, project_of
 from chipledger.apps.cli.reading import Reader, Said, Standing, asking, prepare
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
-from chipledger.documents.entry import Entry
+from chipledger.documents.connect.registry import beginning_of
+from chipledger.documents.entry import Blob, Entry
 from chipledger.documents.limits import Limits
+from chipledger.documents.line import line_of
 from chipledger.documents.repository import is_url
 from chipledger.documents.sources import STDIN, Plan
 from chipledger.engine.outcome import Outcome, overdue
 from chipledger.engine.run import run
+from chipledger.evidence.author import domain_of
 from chipledger.evidence.extent import MOST_NAMES
 from chipledger.evidence.extract import VERSION
 
@@ -109,6 +112,7 @@ def scan(
     tally: Tally,
     ledger: "tuple[Ledger, str] | None" = None,
     change: Callable[[Item], Item] | None = None,
+    stood: Callable[[int], None] | None = None,
 ) -> None:
     """Scan one target.
 
@@ -119,9 +123,11 @@ def scan(
         tally: counts it.
         ledger: keeps it; an open ledger and the address at which other processes find it.
         change: applied to each entry before it is read, to say what its source does not (its day, its publisher).
+        stood: told of each document that the ledger holds already, by its key there.
     """
     tally.passed_over += sum(plan.skipped.values())
     reader = _reader(plan, settings, ledger)
+    repositories: dict[str, None] = {}
     entries = map(change, plan.entries()) if change else plan.entries()
     outcomes = run(
         reader, entries, jobs=settings.jobs, engine=settings.engine, weight=_weight, prepare=prepare,
@@ -135,11 +141,32 @@ def scan(
     ):
         stored = time.monotonic()
         for outcome in outcomes:
-            _settle(_result(outcome, plan.limits), writer, printer, tally)
+            if isinstance(outcome.item, Entry) and isinstance(outcome.item.place, Blob):
+                repositories[outcome.item.place.git_dir] = None
+            result = _result(outcome, plan.limits)
+            _settle(result, writer, printer, tally)
+            if stood and isinstance(result, Standing):
+                stood(result.key)
             progress.advance(_weight(outcome.item))
             if writer and time.monotonic() - stored > STORE_SECONDS:
                 writer.flush()
                 stored = time.monotonic()
+    if ledger:
+        keep_lines(ledger[0], repositories, settings)
+
+
+def keep_lines(ledger: "Ledger", git_dirs: Iterable[str], settings: Settings) -> None:
+    """Keep what the commits of repositories show, by which projects are told apart.
+
+    Args:
+        ledger: an open ledger.
+        git_dirs: where their objects lie.
+        settings: the day, and whose documents these are where the user says so.
+    """
+    from chipledger.store.lines import put_lines
+
+    found = (line_of(Path(one), settings.on, domain_of, settings.organisation) for one in git_dirs)
+    put_lines(ledger, [line for line in found if line is not None])
 
 
 def _reader(plan: Plan, settings: Settings, ledger: "tuple[Ledger, str] | None") -> Reader:
@@ -168,7 +195,8 @@ def _writing(target: str, on: date, ledger: "tuple[Ledger, str] | None") -> "Ite
         return
     from chipledger.store.write import Scan
 
-    known_as = target if target == STDIN or is_url(target) else str(Path(target).resolve())
+    is_path = not (target == STDIN or is_url(target) or beginning_of(target))
+    known_as = str(Path(target).resolve()) if is_path else target
     with ledger[0].writing(
         Scan(target=known_as, started=on, tool_version=__version__, extractor_version=VERSION)
     ) as writer:
@@ -197,7 +225,7 @@ def _settle(
     """Print, store and count what became of one document."""
     if isinstance(result, Standing):
         assert writer is not None
-        writer.stands(result.key, result.commit)
+        writer.stands(result.key, result.commit, result.checked_on)
         tally.documents += 1
         tally.unchanged += 1
     elif isinstance(result, FailedDocument):

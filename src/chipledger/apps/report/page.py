@@ -18,11 +18,13 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chipledger import __version__
+from chipledger.apps.identifying import attribution_of
 from chipledger.apps.report.cost_section import CostSection
 from chipledger.apps.report.endings import endings
 from chipledger.apps.report.instruments import Band, bands, rule_rows
 from chipledger.apps.report.lines import MOST_LINES, Shape, lines, shape_of
 from chipledger.apps.report.quotes import HEADING_CHARS, QUOTE_CHARS, Marked, marked, visible
+from chipledger.apps.report.study_section import capitalize_first, in_page
 from chipledger.apps.report.summary import Answer, Variants, answer_of, in_brief, variants
 from chipledger.apps.report.threshold_chart import Chart, chart, met_in_words
 from chipledger.apps.report.threshold_chart import style as chart_style
@@ -32,9 +34,10 @@ from chipledger.core.errors import InputError
 from chipledger.core.files import written_whole
 from chipledger.core.records import DocumentFacts, Mention
 from chipledger.findings.choose import chosen
-from chipledger.findings.claim import Claim, claims
+from chipledger.findings.claim import Claim, claims, sources_in_words
 from chipledger.findings.finding import Finding, Quote, joined
 from chipledger.findings.past import Fate, Past
+from chipledger.findings.study_page import StudyPages
 from chipledger.rules.history import AcquisitionWindow, acquisition_window
 from chipledger.rules.instrument import Standing
 from chipledger.rules.item import item_of
@@ -73,6 +76,7 @@ class Row:
     rules: str
     variants: tuple[Variants, ...]
     quotes: tuple[ShownQuote, ...]
+    sources: str
     more: int
 
 
@@ -104,6 +108,7 @@ def write_report(
     on: date,
     min_confidence: float = MIN_CONFIDENCE,
     cost: CostSection | None = None,
+    study: StudyPages | None = None,
 ) -> Path:
     """Write what a ledger holds as one self-contained HTML file.
 
@@ -114,6 +119,7 @@ def write_report(
         on: the day of the report: only what had been seen by then, and the rules up to it.
         min_confidence: findings less sure are counted but not shown, between 0 and 1.
         cost: what a restriction costs, reckoned and drawn; None for no such section.
+        study: a study's claims beside what is public; None for no such section.
 
     Returns:
         The path of the file.
@@ -127,14 +133,20 @@ def write_report(
     ...     "No findings" in written.read_text(encoding="utf-8")
     True
     """
-    text = page(ledger, destination=destination, on=on, min_confidence=min_confidence, cost=cost)
+    text = page(ledger, destination=destination, on=on, min_confidence=min_confidence, cost=cost, study=study)
     with written_whole(out) as partial:
         partial.write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
     return out
 
 
 def page(
-    ledger: Ledger, *, destination: str, on: date, min_confidence: float, cost: CostSection | None = None
+    ledger: Ledger,
+    *,
+    destination: str,
+    on: date,
+    min_confidence: float,
+    cost: CostSection | None = None,
+    study: StudyPages | None = None,
 ) -> str:
     """The page as text; see `write_report`."""
     if on == date.max:
@@ -142,13 +154,15 @@ def page(
     country = law().groups.destination(destination)
     seen = _Seen()
     past = Past(read_history.lines(ledger), on)
-    everything = claims(seen.noting(past.beside(read.documents(ledger, seen_by=on))))
+    everything = claims(
+        seen.noting(past.beside(read.documents(ledger, seen_by=on))), attribution=attribution_of(ledger, on)
+    )
     found = _found(everything, country, min_confidence, past.fates)
     rules = rule_rows(country, on)
     shown_bands = bands(rules, on)
     failures = read.failures(ledger)
     style, script = part("style.css") + chart_style(), part("report.js")
-    style += part("cost.css") if cost else ""
+    style += (part("cost.css") if cost else "") + (part("study.css") if study else "")
     return environment().get_template("page.html").render(
         country=law().groups.countries[country],
         on=on,
@@ -163,6 +177,7 @@ def page(
         more_removals=max(len(past.removals) - REMOVALS_SHOWN, 0),
         chart=_chart(found, on),
         cost=cost,
+        **in_page(study),
         answers=list(Answer),
         standings=_standings(shown_bands),
         shapes={shape.value: mark(shape, 9, 9) for shape in Shape},
@@ -242,6 +257,7 @@ def _row(finding: Finding, seen: _Seen, anchors: set[str]) -> Row:
         rules=in_brief(finding),
         variants=variants(finding.windows),
         quotes=tuple(_shown(quote, finding.claim.chip, seen, anchors) for quote in shown),
+        sources=sources_in_words(finding.claim),
         more=len(finding.quotes) - len(shown),
     )
 
@@ -284,4 +300,5 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters["visible"] = visible
+    made.filters["capitalize_first"] = capitalize_first
     return made

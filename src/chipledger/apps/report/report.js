@@ -3,6 +3,17 @@
   const timeline = document.querySelector("figure.timeline");
   timeline.scrollLeft = timeline.scrollWidth;
 
+  const claims = [...document.querySelectorAll("details.claim")];
+  const unfold = () => {
+    const claim = claims.find((one) => `#${one.id}` === location.hash);
+    if (!claim) return;
+    claim.open = true;
+    claim.scrollIntoView();
+  };
+  window.addEventListener("hashchange", unfold);
+  window.addEventListener("beforeprint", () => claims.forEach((one) => (one.open = true)));
+  unfold();
+
   const form = document.getElementById("filters");
   if (!form) return;
   const rows = [...document.querySelectorAll("tbody[data-chip]")];
