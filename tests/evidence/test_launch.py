@@ -18,7 +18,7 @@ from chipledger.evidence.launch_table import fabrics, meaning_of, settings_table
 from chipledger.evidence.leaves import json_leaves, yaml_leaves
 from chipledger.evidence.techniques import names
 from chipledger.findings.postings import boilerplate_file
-from chipledger.findings.witness import margins
+from chipledger.findings.sum import margins
 
 CLONES = os.environ.get("CHIPLEDGER_CLONES")
 
