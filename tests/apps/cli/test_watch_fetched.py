@@ -20,7 +20,9 @@ def watch(
 
 
 def test_a_page_that_changed_on_the_same_day_is_told_and_one_that_is_gone_stands(
-    site, tmp_path, capsys
+    site,  # noqa: F811
+    tmp_path,
+    capsys,
 ) -> None:
     (tmp_path / "sources.yaml").write_text(f"- name: page\n  target: {site.url}/kite\n")
     assert watch(capsys, tmp_path)[0] == []

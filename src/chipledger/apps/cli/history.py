@@ -19,7 +19,7 @@ from chipledger.apps.cli.history_reading import BlobReader, Handful, Version, Wa
 from chipledger.apps.cli.history_said import HistoryLines, restart_line, statement_line, with_earlier
 from chipledger.apps.cli.progress import ListingProgress, ScanProgress
 from chipledger.apps.cli.reading import prepare
-from chipledger.apps.cli.scanning import PASSED_OVER, Settings, Tally, keep_lines
+from chipledger.apps.cli.scanning import PASSED_OVER, Settings, Tally, bounds_of, keep_lines
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument, content_id
 from chipledger.documents.blobs import read_blob
@@ -220,7 +220,7 @@ def _values(
     """Each handful with what its blobs state, or the trouble that it came to."""
     outcomes = run(
         reader, some, jobs=settings.jobs, engine=settings.engine, weight=_weight, prepare=prepare,
-        seconds=reader.limits.document_seconds, may_fork=may_fork,
+        bounds=bounds_of(reader.limits), may_fork=may_fork, address=settings.address,
     )  # fmt: skip
     with closing(outcomes):  # type: ignore[type-var]
         for outcome in outcomes:
