@@ -354,7 +354,7 @@ def test_stopped_midway_it_goes_on(tmp_path: Path, capsys: Any) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
     git(folder, "init", "-q")
-    names = "\n".join(f"Run {number} used {number + 2} H800 GPUs." for number in range(120))
+    names = "\n".join(f"Run {number} used {number + 2} H800 GPUs." for number in range(60))
     commit(
         folder,
         "2024-01-01T12:00:00+0000",
@@ -363,6 +363,8 @@ def test_stopped_midway_it_goes_on(tmp_path: Path, capsys: Any) -> None:
     ledger = tmp_path / "chips.sqlite"
     command = [*CHIPLEDGER, "scan", "--history", str(folder), "--ledger", str(ledger)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    while not ledger.exists() and process.poll() is None:
+        time.sleep(0.05)
     time.sleep(3.0)
     process.send_signal(signal.SIGINT)
     _, told = process.communicate(timeout=60)
