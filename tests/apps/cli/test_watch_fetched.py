@@ -1,7 +1,5 @@
 """`chipledger watch` of what must be fetched first: a web page and a repository, on this machine's own servers."""
 
-# ruff: noqa: F811 (a fixture of another file, asked for by its name)
-
 import json
 from pathlib import Path
 
@@ -22,7 +20,7 @@ def watch(
 
 
 def test_a_page_that_changed_on_the_same_day_is_told_and_one_that_is_gone_stands(
-    site,
+    site,  # noqa: F811
     tmp_path,
     capsys,
 ) -> None:
