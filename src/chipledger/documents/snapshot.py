@@ -232,7 +232,16 @@ class Sink:
 
 
 class SnapshotWriter(Snapshot):
-    """A snapshot opened by its one writer; made by `writing`."""
+    """A snapshot opened by its one writer; made by `writing`.
+
+    Args:
+        folder: where it lies.
+        lock: the open file that is locked while it is written to.
+    """
+
+    def __init__(self, folder: Path, lock: int) -> None:
+        super().__init__(folder)
+        self.lock = lock
 
     @contextmanager
     def receiving(self, most_bytes: int = 128 * MIB) -> Iterator[Sink]:
@@ -330,7 +339,7 @@ def writing(folder: Path) -> Iterator[SnapshotWriter]:
     try:
         _lock(lock, folder)
         _clear_and_lay_out(folder)
-        with SnapshotWriter(folder) as writer:
+        with SnapshotWriter(folder, lock) as writer:
             yield writer
     except sqlite3.Error as error:
         raise InputError(

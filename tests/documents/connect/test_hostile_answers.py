@@ -35,7 +35,12 @@ def test_half_a_character_in_what_a_page_says_of_itself_ends_no_run(site, tmp_pa
 
 
 def test_half_characters_and_other_kinds_from_a_host_of_repositories_end_no_run(site, tmp_path):
-    about = {"full_name": "acme/kite", "name": HALF, "license": {"spdx_id": ["x"]}, "owner": {"login": {"a": 1}}}
+    about = {
+        "full_name": "acme/kite",
+        "name": HALF,
+        "license": {"spdx_id": ["x"]},
+        "owner": {"login": {"a": 1}},
+    }
     site.put("/orgs/acme/repos", json.dumps([about]))
     site.put("/repos/acme/kite", json.dumps(about))
     for target in ("github:acme", "github:acme/kite"):
@@ -44,7 +49,9 @@ def test_half_characters_and_other_kinds_from_a_host_of_repositories_end_no_run(
 
 
 def test_half_characters_in_names_of_files_end_no_run(site, tmp_path):
-    site.put("/api/models/acme/kite/revision/main", json.dumps({"sha": COMMIT, "cardData": {"license": HALF}}))
+    site.put(
+        "/api/models/acme/kite/revision/main", json.dumps({"sha": COMMIT, "cardData": {"license": HALF}})
+    )
     files = [{"type": "file", "path": path, "size": size, "oid": HALF}
              for path, size in ((f"{HALF}.md", 1), ("README.md", float("inf")))]  # fmt: skip
     site.put(f"/api/models/acme/kite/tree/{COMMIT}", json.dumps(files))

@@ -23,10 +23,10 @@ from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument, Mention, Purpose, content_id
 from chipledger.documents.decode import decode
 from chipledger.documents.descent import OWNED, Descent
-from chipledger.documents.entry import Blob, Entry, Origin, shown
+from chipledger.documents.entry import Blob, Entry, Origin
 from chipledger.documents.history import NONE, History, history_of, sizes_in_pack_order
 from chipledger.documents.limits import Limits
-from chipledger.documents.repository import cloned, git_dir_of, is_url, origin_of, read_blob
+from chipledger.documents.repository import cloned, git_dir_of, is_url, label_of, origin_of, read_blob
 from chipledger.engine.outcome import Outcome
 from chipledger.engine.run import run
 from chipledger.evidence.author import domain_of
@@ -80,7 +80,7 @@ def repository_of(target: str, limits: Limits) -> Iterator[Path]:
         return
     found = git_dir_of(Path(target))
     if found is None:
-        raise InputError("not a git repository", where=shown(target), expected="a repository's folder or address with --history",
+        raise InputError("not a git repository", where=label_of(target), expected="a repository's folder or address with --history",
                          remedy="name each repository, or leave --history out")  # fmt: skip
     yield found
 

@@ -18,6 +18,7 @@ from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.documents.connect.registry import canonical
 from chipledger.documents.entry import shown
 from chipledger.documents.limits import Limits
+from chipledger.documents.repository import label_of
 from chipledger.evidence.extract import VERSION
 from chipledger.evidence.statement import VERSION as HISTORY_VERSION
 from chipledger.findings.news import Look, Page, Told, told_of
@@ -132,8 +133,8 @@ def _history(
     is_many = source.target.lower().startswith(OWNER)
     for target in repositories_of([canonical(source.target)], limits, settings.on, wires):
         with history_of(target, limits, settings.on, wires) as git_dir:
-            lines = scan_history(git_dir, shown(target), settings, limits, tally, found.failed, ledger)
-        part = f"{shown(target)}: " if is_many else ""
+            lines = scan_history(git_dir, label_of(target), settings, limits, tally, found.failed, ledger)
+        part = f"{label_of(target)}: " if is_many else ""
         pages |= {f"{part}{path}": page for path, page in _pages(lines, wanted).items()}
         losses |= {
             one.id: one.as_dict() for one in lines.removals if is_wanted(one.as_dict()["chips"], wanted)

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Protocol
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
 import certifi
 import httpcore
 
 from chipledger import __version__
-from chipledger.core.errors import LimitError
+from chipledger.core.errors import InputError, LimitError
 from chipledger.documents.connect.address import host_and_port, normal
 from chipledger.documents.connect.connector import FetchError
 from chipledger.documents.connect.guard import Guard, RefusedError, UnknownHostError
@@ -182,14 +182,11 @@ class Client:
         self.user_agent = f"{NAME}/{__version__} (reads public documents" + (
             f"; {contact})" if contact else ")"
         )
-        context = ssl.create_default_context(cafile=certifi.where())
-        if ca_file:
-            context.load_verify_locations(ca_file)
-        self._direct = direct
+        context, self._direct = _trusting(ca_file), direct
         self._pool = httpcore.ConnectionPool(
             context, max_connections=4, max_keepalive_connections=4, network_backend=self.guard
         )
-        self._proxy = httpcore.HTTPProxy(proxy, ssl_context=context, max_connections=1) if proxy else None
+        self._proxy = _proxied(proxy, context) if proxy else None
 
     def read(self, url: str, ask: Ask | None = None, most_bytes: int = 16 * MIB) -> tuple[Reply, bytes]:
         """Ask for something small.
@@ -353,6 +350,32 @@ class Client:
                 receiver.write(piece)
         except DamagedError as error:
             raise FetchError(str(error)) from None
+
+
+def _trusting(ca_file: str | None) -> ssl.SSLContext:
+    """Which certificates are trusted.
+
+    Raises:
+        InputError: the file holds none.
+    """
+    context = ssl.create_default_context(cafile=certifi.where())
+    try:
+        if ca_file:
+            context.load_verify_locations(ca_file)
+    except OSError as error:
+        why = error.strerror if not isinstance(error, ssl.SSLError) else "no certificate in it"
+        raise InputError(
+            f"cannot read certificates: {why}", where=ca_file, remedy="mend SSL_CERT_FILE"
+        ) from None
+    return context
+
+
+def _proxied(proxy: str, context: ssl.SSLContext) -> httpcore.HTTPProxy:
+    """Connections through a proxy, with the name and password that stand in its address."""
+    parts = urlsplit(proxy)
+    plain = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return httpcore.HTTPProxy(plain, proxy_auth=login, ssl_context=context, max_connections=1)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
