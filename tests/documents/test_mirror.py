@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -421,12 +422,28 @@ def test_the_index_of_a_snapshot_holds_no_password(
 def test_nobody_writes_while_a_git_runs_whose_parent_was_killed(
     origin: tuple[Path, str], tmp_path: Path
 ) -> None:
-    with writing(tmp_path / "kept") as snapshot:
-        left = subprocess.Popen(["sleep", "60"], pass_fds=(snapshot.lock,))
-    try:
+    kept = tmp_path / "kept"
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        script = (
+            "import sys; from datetime import date; from pathlib import Path\n"
+            "from chipledger.documents.limits import Limits; from chipledger.documents.mirror import mirrored\n"
+            "from chipledger.documents.snapshot import writing\n"
+            "with writing(Path(sys.argv[1])) as one: mirrored(sys.argv[2], one, Limits(), date(2026, 11, 25))"
+        )
+        url = f"git://127.0.0.1:{silent.getsockname()[1]}/x"
+        run = subprocess.Popen([sys.executable, "-c", script, str(kept), url])
+        asked, _ = silent.accept()  # git waits for an answer
+        run.kill()
+        run.wait()
         with pytest.raises(InputError, match="another process writes"):
-            mirror(origin[1], tmp_path / "kept")
-    finally:
-        left.kill()
-        left.wait()
-    assert mirror(origin[1], tmp_path / "kept").new == 4
+            mirror(origin[1], kept)
+        asked.close()
+    for _ in range(100):
+        try:
+            assert mirror(origin[1], kept).new == 4
+            return
+        except InputError:
+            time.sleep(0.05)
+    pytest.fail("the lock stays")

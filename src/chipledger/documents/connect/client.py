@@ -359,11 +359,12 @@ def _trusting(ca_file: str | None) -> ssl.SSLContext:
         InputError: the file holds none.
     """
     context = ssl.create_default_context(cafile=certifi.where())
+    if ca_file is None:
+        return context
     try:
-        if ca_file:
-            context.load_verify_locations(ca_file)
+        context.load_verify_locations(ca_file)
     except OSError as error:
-        why = error.strerror if not isinstance(error, ssl.SSLError) else "no certificate in it"
+        why = "no certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
         raise InputError(
             f"cannot read certificates: {why}", where=ca_file, remedy="mend SSL_CERT_FILE"
         ) from None
