@@ -205,6 +205,7 @@ class Wires:
         is_quiet: whether to show no progress.
         tell: told of waits and totals.
         keeps_git: whether git repositories are kept there too, not only cloned for the time of the scan.
+        only_listed: read nothing that the source's list no longer has, where it could be listed.
     """
 
     folder: Path
@@ -214,6 +215,7 @@ class Wires:
     is_quiet: bool = False
     tell: Callable[[str], None] = lambda line: None
     keeps_git: bool = False
+    only_listed: bool = False
 
 
 @contextmanager
@@ -245,7 +247,9 @@ def planned_fetch(target: str, limits: Limits, on: date, wires: Wires) -> Iterat
         raise InputError(
             "nothing was fetched for this before", where=target, remedy="leave out --offline once"
         )
-    with planned_snapshot(wires.folder, target, limits, failures) as plan:
+    is_listed = not wires.is_offline and not any(one.stage == "list" for one in failures)
+    since = on if wires.only_listed and is_listed else None
+    with planned_snapshot(wires.folder, target, limits, failures, since) as plan:
         yield plan
 
 
