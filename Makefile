@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-postgres test-evals lint data docs bench fuzz train format clean
+.PHONY: demo test test-postgres test-evals test-engine lint data docs bench fuzz train format clean
 
 demo: .venv/core
 	$(BIN)/chipledger demo
@@ -17,6 +17,10 @@ test-postgres: .venv/dev
 test-evals: .venv/dev
 	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e .[evals]
 	$(BIN)/pytest -m evals tests/evals
+
+test-engine: .venv/dev
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e .[ray]
+	$(BIN)/pytest -m engine tests/engine
 
 lint: .venv/dev
 	$(BIN)/ruff check .

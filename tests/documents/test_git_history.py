@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from chipledger.documents.descent import OWNED, PROPOSED, Descent
-from chipledger.documents.history import NONE, History, Ref, history_of, sizes_in_pack_order
+from chipledger.documents.history import NONE, History, Ref
+from chipledger.documents.history_listing import history_of, sizes_in_pack_order
 from chipledger.documents.limits import Limits
 
 Git = Callable[..., str]

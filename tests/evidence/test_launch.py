@@ -18,7 +18,7 @@ from chipledger.evidence.launch_table import fabrics, meaning_of, settings_table
 from chipledger.evidence.leaves import json_leaves, yaml_leaves
 from chipledger.evidence.techniques import names
 from chipledger.findings.postings import boilerplate_file
-from chipledger.findings.witness import margins
+from chipledger.findings.sum import margins
 
 CLONES = os.environ.get("CHIPLEDGER_CLONES")
 
@@ -282,3 +282,14 @@ def test_hunyuan_large_scripts_ask_for_gpudirect_until_they_were_cut() -> None:
     adapters = by_name["NCCL_IB_HCA"].value.split(",")
     assert len(adapters) == len(set(adapters)) == 8
     assert not [one for one in after if one.name.startswith("NCCL_IB_") or one.name == "NCCL_NET_GDR_LEVEL"]
+
+
+def test_of_a_paper_only_the_listings_are_read() -> None:
+    text = (
+        "We set NCCL_DEBUG=INFO in prose.\n\\begin{lstlisting}[language=bash]\nexport NCCL_IB_HCA=mlx5_0\n"
+        "torchrun --nnodes 4 train.py\n\\end{lstlisting}\nMore.\n\\begin{minted}{bash}\nexport NCCL_NET_GDR_LEVEL=2\n"
+    )
+    page = Document(document="a.tex", document_id="", text=text, format="latex")
+    found = settings_in(page)
+    assert [(one.name, one.value) for one in found] == [("NCCL_IB_HCA", "mlx5_0"), ("--nnodes", "4")]
+    assert all(text[one.start : one.end] == one.quote for one in found)

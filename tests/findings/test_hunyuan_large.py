@@ -14,8 +14,9 @@ from chipledger.documents.formats import format_of
 from chipledger.evidence.extract import extract
 from chipledger.findings.fabric import ties
 from chipledger.findings.model_size import ModelSizes
+from chipledger.findings.sum import Verdict
 from chipledger.findings.twins import differences
-from chipledger.findings.witness import Verdict, sums, verdict_of
+from chipledger.findings.witness import sums, verdict_of
 
 CLONES = os.environ.get("CHIPLEDGER_CLONES")
 REPOSITORY = Path(CLONES or "") / "Tencent+Tencent-Hunyuan-Large" / "repo"

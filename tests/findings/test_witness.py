@@ -7,7 +7,8 @@ import pytest
 
 from chipledger.core.records import DocumentFacts, LaunchSetting, Mention, Purpose
 from chipledger.findings.model_size import ModelSizes
-from chipledger.findings.witness import Verdict, margins, sums, verdict_of
+from chipledger.findings.sum import Verdict, margins
+from chipledger.findings.witness import sums, verdict_of
 from chipledger.perf.cluster import cluster
 from chipledger.perf.memory import memory
 from chipledger.perf.models import model

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chipledger.core.errors import InputError
+from chipledger.engine.bounds import Bounds
 from chipledger.engine.run import run
 from chipledger.perf.cluster import cluster
 from chipledger.perf.front import first_places, front_places
@@ -108,8 +109,8 @@ def test_shards_give_the_same_bytes_however_the_space_is_cut(asked, blocks, fron
 def test_shards_run_in_processes_as_here():
     asked = space({"name": "llama-2-7b", "chip": "h100", "chips": 16, "batch": 64, "schedule": Schedule.ONE_F_ONE_B, "overlap": True, "context": (1,), "offload": tuple(Offload)})  # fmt: skip
     shards = shards_of([asked], most=7, blocks=1)
-    here = [one.value for one in run(search_shard, shards, jobs=1, seconds=60)]
-    there = [one.value for one in run(search_shard, shards, jobs=2, seconds=60)]
+    here = [one.value for one in run(search_shard, shards, jobs=1, bounds=Bounds(60))]
+    there = [one.value for one in run(search_shard, shards, jobs=2, bounds=Bounds(60))]
 
     assert rows(merged(here, 7).best) == rows(merged(there, 7).best)
     assert [one.costed for one in here] == [one.costed for one in there]

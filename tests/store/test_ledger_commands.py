@@ -33,6 +33,7 @@ def test_verify_tells_a_sound_ledger(path: Path, capsys: pytest.CaptureFixture[s
             "mentions": 12,
             "failures": 0,
             "scans": 1,
+            "history_lines": 0,
             "eval_measurements": 0,
             "eval_decisions": 0,
             "party_judgements": 0,

@@ -14,6 +14,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from chipledger.core.byline import AuthorAffiliation, Face
+from chipledger.core.sending import quick_to_send
 
 
 class Record(BaseModel):
@@ -28,7 +29,7 @@ def content_id(*parts: object) -> str:
     >>> content_id("README.md", 12, "H20") == content_id("README.md", 12, "H20")
     True
     """
-    digest = hashlib.sha256("\x1f".join(str(part) for part in parts).encode("utf-8", "surrogatepass"))
+    digest = hashlib.sha256("\x1f".join(map(str, parts)).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()[:20]
 
 
@@ -49,6 +50,7 @@ class Purpose(StrEnum):
         return self not in (Purpose.REQUIREMENT, Purpose.MENTION_ONLY)
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
     """One documented statement that names a chip, with its place.
@@ -96,6 +98,7 @@ class Mention:
         return {"kind": "mention", **_plain(self)}
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchSetting:
     """One setting that starts or shapes a run, as a script, a configuration or a log prints it, with its place.
@@ -139,6 +142,7 @@ class LaunchSetting:
         return fields | {"place": {name: fields.pop(name) for name in ("line", "start", "end", "quote")}}
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
     """What tells a document's copies, translations and derivatives, without its text (`evidence.fingerprint` makes it).
@@ -201,6 +205,7 @@ class DocumentFacts:
         return {"kind": "document", **_plain(self)}
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedDocument:
     """A document that could not be read: which, at what stage, and why. The run goes on."""

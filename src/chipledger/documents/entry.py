@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
+from chipledger.core.sending import quick_to_send
 from chipledger.documents.columns import Columns
 
 _UNPRINTABLE = re.compile(
@@ -48,6 +49,7 @@ class Held:
     content: bytes
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True)
 class Member:
     """Bytes in an archive; `chain` leads through archives inside it to the member, as (where, size_bytes) steps.
@@ -59,6 +61,7 @@ class Member:
     chain: tuple[tuple[int, int], ...]
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True)
 class Blob:
     """Bytes in a git repository."""
@@ -100,6 +103,7 @@ class Line:
 Place = File | Held | Member | Blob | Record | Cell | Line
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """The repository and commit that documents come from, or the address that they were fetched from.
@@ -127,6 +131,7 @@ class Origin:
     is_page: bool = False
 
 
+@quick_to_send
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One document to read.

@@ -12,6 +12,7 @@ class Limits:
     Args:
         document_bytes: largest document read (of an archive member: decompressed).
         pdf_bytes: largest PDF read; its text is far smaller than its pictures.
+        document_memory_bytes: most memory that the reading of one document may take.
         document_seconds: longest time spent on one document (PDF, the only reader that runs native code).
         pdf_pages: most pages of a PDF.
         pdf_characters: most characters of a PDF's text.
@@ -32,6 +33,7 @@ class Limits:
 
     document_bytes: int = 32 * MIB
     pdf_bytes: int = 128 * MIB
+    document_memory_bytes: int = 4_000_000_000
     document_seconds: float = 20.0
     pdf_pages: int = 2000
     pdf_characters: int = 20_000_000

@@ -13,6 +13,8 @@ from chipledger.documents.pdf import pages_of
 
 _HEAD_BYTES = 4096
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
+LIES_ELSEWHERE = "a Git LFS pointer; the content lies elsewhere"
+"""Why a pointer is passed over: what the document says is not known."""
 
 
 def document_of(
@@ -38,8 +40,8 @@ def document_of(
     """
     document_id = hashlib.sha256(content).hexdigest()
     head = content[:_HEAD_BYTES]
-    if content.startswith(_LFS_POINTER):
-        return failed(entry, "skip", "a Git LFS pointer; the content lies elsewhere", document_id)
+    if is_pointer(content):
+        return failed(entry, "skip", LIES_ELSEWHERE, document_id)
     format = entry.format or format_of(entry.path or entry.name, head)
     if format == "pdf":
         return _pdf(content, entry, limits, document_id)
@@ -47,6 +49,15 @@ def document_of(
     if decoded is None:
         return failed(entry, "skip", f"{binary_kind(content) or 'binary data'}, not text", document_id)
     return _document(entry, document_id, decoded.text, format, decoded.encoding)
+
+
+def is_pointer(content: bytes) -> bool:
+    """Whether bytes only say where a large file lies (Git LFS).
+
+    >>> is_pointer(b"version https://git-lfs.github.com/spec/v1\\noid sha256:00\\nsize 8\\n")
+    True
+    """
+    return content.startswith(_LFS_POINTER)
 
 
 def failed(entry: Entry, stage: str, reason: str, document_id: str = "") -> FailedDocument:

@@ -6,7 +6,6 @@ subprocess, and none may reach the network: a partial clone's missing objects st
 exception, and it is asked for by name.
 """
 
-import atexit
 import os
 import re
 import subprocess
@@ -244,71 +243,6 @@ def _fields(stream: IO[bytes]) -> Iterator[bytes]:
     while piece := stream.read(1 << 16):
         *whole, rest = (rest + piece).split(b"\0")
         yield from whole
-
-
-class _Blobs:
-    """A `git cat-file --batch` that stays open for one repository."""
-
-    def __init__(self, git_dir: str) -> None:
-        self._process = subprocess.Popen(
-            _command(git_dir, "cat-file", "--batch"), env=_environment(_OFFLINE), stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
-
-    def read(self, object_id: str) -> bytes | None:
-        """The object's bytes, or None where it is missing; EOFError or BrokenPipeError where git has stopped."""
-        requests, replies = cast(IO[bytes], self._process.stdin), cast(IO[bytes], self._process.stdout)
-        requests.write(object_id.encode("ascii") + b"\n")
-        requests.flush()
-        head = replies.readline().split()
-        if len(head) < 2:
-            raise EOFError
-        if head[1] == b"missing":
-            return None
-        size_bytes = int(head[2])
-        content = replies.read(size_bytes)
-        if len(content) != size_bytes or replies.read(1) != b"\n":
-            raise EOFError
-        return content
-
-    def end(self) -> None:
-        """End the process."""
-        self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                try:
-                    pipe.close()
-                except BrokenPipeError:
-                    continue
-
-
-_blobs: dict[tuple[int, str], _Blobs] = {}
-
-
-def read_blob(blob: Blob) -> bytes | None:
-    """A blob's bytes, or None where the repository lacks it or cannot unpack it."""
-    key = (os.getpid(), blob.git_dir)
-    if key not in _blobs:
-        _end_blobs()
-        _blobs[key] = _Blobs(blob.git_dir)
-    try:
-        return _blobs[key].read(blob.object_id)
-    except (EOFError, BrokenPipeError):
-        _end_blobs()
-        return None
-    except BaseException:
-        _end_blobs()  # cut short by a time limit, the reader is out of step with its answers
-        raise
-
-
-@atexit.register
-def _end_blobs() -> None:
-    """End this process's reader; a forked child only forgets its parent's."""
-    for (owner, _), blobs in _blobs.items():
-        if owner == os.getpid():
-            blobs.end()
-    _blobs.clear()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from typing import BinaryIO
 from chipledger.core.errors import InputError, LimitError
 from chipledger.core.records import FailedDocument
 from chipledger.documents import archive, dump, folder, repository, snapshot_entries, warc
+from chipledger.documents.blobs import read_blob
 from chipledger.documents.column_names import Asked
 from chipledger.documents.document import Document
 from chipledger.documents.entry import (
@@ -190,7 +191,7 @@ def _bytes_of(entry: Entry, limits: Limits) -> bytes | None:
         case Member() as member:
             return archive.read_member(member)
         case Blob() as blob:
-            return repository.read_blob(blob)
+            return read_blob(blob)
         case Record() | Cell() | Line():
             raise AssertionError("read by a reader of its own")
 

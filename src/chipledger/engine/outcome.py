@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
 
+OUT_OF_MEMORY = "ran out of memory"
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[ItemT, ValueT]):
@@ -35,7 +37,7 @@ def attempt(function: Callable[[ItemT], ValueT], item: ItemT) -> tuple[ValueT | 
     try:
         return function(item), None
     except MemoryError:
-        return None, "ran out of memory"
+        return None, OUT_OF_MEMORY
     except Exception as error:
         reason = " ".join(str(error).split())[:200]
         return None, f"unforeseen {type(error).__name__}" + (f": {reason}" if reason else "")

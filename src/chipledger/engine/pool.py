@@ -1,13 +1,12 @@
 """The function in several processes: batches out, answers in, outcomes in the order of the items.
 
-What is in flight is bounded, however many items there are and however slowly outcomes are taken. A worker that dies
-or is silent for too long costs the one item it was at: it is replaced, and what it had not begun is given out again.
+`run_pool` is the runner; `Pool` works on one lot of items after another with the same workers, for who holds it open.
+What is in flight is bounded, however many items there are and however slowly outcomes are taken. A worker that dies or
+is silent for too long is replaced, and what it had not begun is given out again. The item it was at is tried once more
+where the worker died, since somebody else may have ended it; a second death, or silence, is the item's own failure.
 """
 
-import multiprocessing
 import pickle
-import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -17,14 +16,15 @@ from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
 from chipledger.core.errors import ChipledgerError
+from chipledger.engine.bounds import Bounds
+from chipledger.engine.lots import LOT_ITEMS, lots
 from chipledger.engine.outcome import Outcome, overdue
-from chipledger.engine.worker import READY, STOP, serve
+from chipledger.engine.starting import Starter, Task, starter
+from chipledger.engine.worker import READY, STOP
 
 ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
 
-BATCH_ITEMS = 32
-BATCH_WEIGHT = 512 * 1024
 BATCHES_A_WORKER = 6
 ITEMS_IN_FLIGHT = 1024  # for each worker, begun or answered but not yet yielded
 BYTES_IN_FLIGHT = 32 * 1024 * 1024  # of answers not yet yielded
@@ -70,7 +70,7 @@ def run_pool(
     items: Iterable[ItemT],
     *,
     jobs: int,
-    seconds: float,
+    bounds: Bounds,
     weight: Callable[[ItemT], int],
     prepare: Callable[[], object] | None = None,
     may_fork: bool = True,
@@ -81,7 +81,7 @@ def run_pool(
         function: a pure function of one item; it, the items and the values must pickle.
         items: taken as workers have room.
         jobs: how many processes.
-        seconds: longest time for one item.
+        bounds: of one item.
         weight: how much work an item is, as its size in bytes; batches are made of it.
         prepare: called before the first item, in each worker or once for all that are forked from here.
         may_fork: False where this process holds what a fork must not.
@@ -89,42 +89,52 @@ def run_pool(
     Raises:
         ChipledgerError: a worker ended before it could take any item.
     """
-    context = _context(may_fork)
-    if prepare and context.get_start_method() == "fork":
-        prepare()
-        prepare = None
-    pool = _Pool(context, (function, seconds, prepare), iter(items), jobs, weight)
+    pool: Pool[ItemT, ValueT] = Pool(starter(Task(function, bounds, prepare), may_fork), jobs, bounds, weight)
     try:
-        yield from pool.outcomes()
+        yield from pool.outcomes(items)
     finally:
         pool.end()
 
 
-class _Pool(Generic[ItemT, ValueT]):
-    """The workers, what waits for them and what waits to be yielded."""
+class Pool(Generic[ItemT, ValueT]):
+    """The workers, what waits for them and what waits to be yielded.
 
-    def __init__(
-        self,
-        context: Any,
-        task: tuple[Callable[[ItemT], ValueT], float, Callable[[], object] | None],
-        items: Iterator[ItemT],
-        jobs: int,
-        weight: Callable[[ItemT], int],
-    ) -> None:
-        self._context, self._task, self._weight = context, task, weight
-        self._seconds = task[1]
-        self._numbered = enumerate(items)
+    Args:
+        start: starts a worker, told the pipes of the others.
+        jobs: how many workers.
+        bounds: of one item; a worker that is silent for longer is ended.
+        weight: how much work an item is.
+    """
+
+    def __init__(self, start: Starter, jobs: int, bounds: Bounds, weight: Callable[[ItemT], int]) -> None:
+        self._start, self._weight, self._seconds = start, weight, bounds.seconds
+        self._lots: Iterator[list[_Numbered[ItemT]]] = iter(())
         self._waiting: deque[deque[_Numbered[ItemT]]] = deque()
         self._answered: dict[int, tuple[ItemT, bytes]] = {}
         self._answered_bytes = 0
+        self._deadly: set[int] = set()  # items at which a worker died
         self._taken, self._yielded = 0, 0
         self._most_in_flight = ITEMS_IN_FLIGHT * jobs
         self._workers: list[_Worker[ItemT]] = []
         for _ in range(jobs):
             self._workers.append(self._started())
 
-    def outcomes(self) -> Iterator[Outcome[ItemT, ValueT]]:
-        """Every item's outcome, in order."""
+    def outcomes(self, items: Iterable[ItemT]) -> Iterator[Outcome[ItemT, ValueT]]:
+        """Every item's outcome, in order.
+
+        Args:
+            items: taken as workers have room.
+        """
+        for item, message in self.answers(items):
+            yield Outcome(item, *pickle.loads(message))
+
+    def answers(self, items: Iterable[ItemT]) -> Iterator[tuple[ItemT, bytes]]:
+        """Every item with its value and its trouble, pickled, in order; to be taken to the end before other items are given.
+
+        Args:
+            items: taken as workers have room.
+        """
+        self._lots = lots(enumerate(items, self._taken), lambda numbered: self._weight(numbered[1]))
         while True:
             self._give_out()
             if self._taken == self._yielded:
@@ -132,7 +142,7 @@ class _Pool(Generic[ItemT, ValueT]):
             if self._yielded not in self._answered:
                 self._listen()
             while self._yielded in self._answered:
-                yield self._next_outcome()
+                yield self._next_answer()
 
     def end(self) -> None:
         """End every worker; those in the midst of an item are killed."""
@@ -147,22 +157,14 @@ class _Pool(Generic[ItemT, ValueT]):
             worker.process.kill()
             worker.process.join()
 
-    def _next_outcome(self) -> Outcome[ItemT, ValueT]:
+    def _next_answer(self) -> tuple[ItemT, bytes]:
         item, message = self._answered.pop(self._yielded)
         self._yielded += 1
         self._answered_bytes -= len(message)
-        return Outcome(item, *pickle.loads(message))
+        return item, message
 
     def _started(self) -> _Worker[ItemT]:
-        mine, theirs = self._context.Pipe()
-        is_forked = self._context.get_start_method() == "fork"
-        inherited = [mine, *(worker.pipe for worker in self._workers)] if is_forked else []
-        process = self._context.Process(
-            target=serve, args=(theirs, inherited, *self._task), daemon=True, name="chipledger-worker"
-        )
-        process.start()
-        theirs.close()
-        return _Worker(process, mine)
+        return _Worker(*self._start([worker.pipe for worker in self._workers]))
 
     def _may_take_more(self) -> bool:
         ahead = self._taken - self._yielded
@@ -170,13 +172,7 @@ class _Pool(Generic[ItemT, ValueT]):
 
     def _took_more(self) -> bool:
         """Put the next batch of items in waiting; False where there are none."""
-        batch: deque[_Numbered[ItemT]] = deque()
-        heavy = 0
-        for number, item in self._numbered:
-            batch.append((number, item))
-            heavy += self._weight(item)
-            if len(batch) >= BATCH_ITEMS or heavy >= BATCH_WEIGHT:
-                break
+        batch = deque(next(self._lots, ()))
         self._taken += len(batch)
         if batch:
             self._waiting.append(batch)
@@ -204,21 +200,23 @@ class _Pool(Generic[ItemT, ValueT]):
                 worker.silent_seconds += watched
                 if worker.silent_seconds > self._seconds + _GRACE_SECONDS:
                     worker.process.kill()
-                    self._replace(worker, overdue(self._seconds))
+                    self._replace(worker, overdue(self._seconds), is_final=True)
 
     def _hear(self, worker: _Worker[ItemT]) -> None:
         worker.silent_seconds = 0.0
         try:
-            for _ in range(BATCH_ITEMS):
+            for _ in range(LOT_ITEMS):
                 self._take(worker, worker.pipe.recv_bytes())
                 if not worker.pipe.poll():
                     return
         except (EOFError, OSError):
-            self._replace(worker, _ending(worker.process))
+            self._replace(worker, _ending(worker.process), is_final=False)
 
     def _take(self, worker: _Worker[ItemT], message: bytes) -> None:
         if not worker.is_ready:
-            worker.is_ready = message == READY
+            if message != READY:
+                raise ChipledgerError("a worker process cannot start", where=message.decode())
+            worker.is_ready = True
             return
         batch = worker.batches[0]
         batch.wire_bytes = 0
@@ -231,25 +229,21 @@ class _Pool(Generic[ItemT, ValueT]):
         self._answered[number] = item, message
         self._answered_bytes += len(message)
 
-    def _replace(self, worker: _Worker[ItemT], trouble: str) -> None:
-        """Put a new worker where one has ended; the item it was at has failed, the others wait again."""
+    def _replace(self, worker: _Worker[ItemT], trouble: str, *, is_final: bool) -> None:
+        """Put a new worker where one has ended; the item it was at has failed or is tried once more, the others wait again."""
         if not worker.is_ready:
             raise ChipledgerError("a worker process cannot start", where=trouble, remedy="run with --jobs 1")
         left = worker.left()
-        if left:
+        if left and (is_final or left[0][0] in self._deadly):
             number, item = left.popleft()
             self._keep(number, item, pickle.dumps((None, trouble)))
+        elif left:
+            self._deadly.add(left[0][0])
         if left:
             self._waiting.appendleft(left)
         worker.pipe.close()
         worker.process.join()
         self._workers[self._workers.index(worker)] = self._started()
-
-
-def _context(may_fork: bool) -> Any:
-    """Forked where this process may and has one thread: a fork starts at once and has read the data files already."""
-    can_fork = may_fork and sys.platform == "linux" and threading.active_count() == 1
-    return multiprocessing.get_context("fork" if can_fork else "spawn")
 
 
 def _ending(process: Any) -> str:

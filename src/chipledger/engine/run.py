@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from chipledger.core.errors import InputError
+from chipledger.engine.bounds import Bounds
 from chipledger.engine.inline import run_here
 from chipledger.engine.on_daft import run_on_daft
-from chipledger.engine.on_ray import run_on_ray
 from chipledger.engine.outcome import Outcome
 from chipledger.engine.pool import run_pool
+from chipledger.engine.starting import Task
 
 ItemT = TypeVar("ItemT")
 ValueT = TypeVar("ValueT")
 
 ENGINES = ("local", "daft", "ray")
 MOST_JOBS = 256
+USUAL = Bounds(seconds=30.0)
 
 
 def run(
@@ -23,7 +25,7 @@ def run(
     *,
     jobs: int = 1,
     engine: str = "local",
-    seconds: float = 30.0,
+    bounds: Bounds = USUAL,
     weight: Callable[[ItemT], int] = lambda item: 1,
     prepare: Callable[[], object] | None = None,
     may_fork: bool = True,
@@ -36,7 +38,7 @@ def run(
         items: taken as they are needed.
         jobs: how many processes; 1 works in this one.
         engine: "local", or "daft" or "ray", which are extras.
-        seconds: longest time for one item; one that takes longer has failed and the next one follows. Only "local" keeps to it.
+        bounds: longest time and most memory of one item; one that takes more has failed and the next one follows.
         weight: how much work an item is, as its size in bytes.
         prepare: called wherever the function will work, before the first item of a pool.
         may_fork: False where this process holds what a fork must not: an open SQLite database, a socket in use.
@@ -49,14 +51,13 @@ def run(
     ['A', 'B']
     """
     check(jobs, engine, ENGINES)
-    if engine == "ray":
-        return run_on_ray(function, items, jobs, address)
-    if engine == "daft":
-        return run_on_daft(function, items, jobs)
+    if engine != "local":
+        task = Task(function, bounds, prepare)
+        return run_on_daft(task, items, jobs=jobs, weight=weight, on_ray=engine == "ray", address=address)
     if jobs == 1:
-        return run_here(function, items, seconds)
+        return run_here(function, items, bounds)
     return run_pool(
-        function, items, jobs=jobs, seconds=seconds, weight=weight, prepare=prepare, may_fork=may_fork
+        function, items, jobs=jobs, bounds=bounds, weight=weight, prepare=prepare, may_fork=may_fork
     )
 
 

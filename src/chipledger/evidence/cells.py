@@ -33,6 +33,8 @@ def cells_under(layout: Layout, heads: str, fits: Callable[[str], object]) -> It
         heads: an expression for the heads, without look-around.
         fits: what a cell must hold for its row to be one of values.
     """
+    if "|" not in layout.reading:
+        return
     done: set[tuple[int, int]] = set()
     for found, _ in layout.sweep.spans(heads):
         start, end = row_around(layout, found)

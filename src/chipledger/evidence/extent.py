@@ -53,9 +53,18 @@ def unread_from(sweep: Sweep) -> int | None:
     """
     if len(sweep.content) < MOST_NAMES * _LEAST_BYTES:
         return None
-    stops = [_behind_the_last(sweep, expression) for expression in (pattern(), compiled(CARDS))]
+    stops = [
+        _behind_the_last(sweep, pattern()),
+        _behind_the_last(sweep, compiled(CARDS)) if _may_hold_many_cards(sweep) else None,
+    ]
     first = min((stop for stop in stops if stop is not None), default=None)
     return None if first is None else _end_of_line(sweep.text, first)
+
+
+def _may_hold_many_cards(sweep: Sweep) -> bool:
+    """Whether words for cards may be more than are read: a count of pieces that each of them holds."""
+    low = sweep.content.lower()
+    return low.count(b"pu") + low.count(b"card") + low.count("卡".encode()) > MOST_NAMES
 
 
 def _behind_the_last(sweep: Sweep, expression: Any) -> int | None:

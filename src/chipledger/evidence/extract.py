@@ -10,9 +10,10 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from datetime import date
+from functools import cache, lru_cache
 from itertools import chain, groupby, islice, takewhile
-from typing import Any
+from typing import Any, NamedTuple
 
 from chipledger.catalogue.chip import chip_ids
 from chipledger.catalogue.names import Ambiguity, Name, chips_of, pattern
@@ -26,7 +27,7 @@ from chipledger.evidence.face import face_of
 from chipledger.evidence.fingerprint import fingerprint_of
 from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Kind, Layout, Place
-from chipledger.evidence.purpose import NONE, Model, Signals, model, signals_of
+from chipledger.evidence.purpose import NONE, Model, Signals, shipped_distribution, signals_of
 from chipledger.evidence.quantity import (
     HOURS_HEADS,
     PRODUCT_HEADS,
@@ -43,6 +44,7 @@ from chipledger.evidence.quantity import (
     product_head,
     product_in_cell,
 )
+from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.setting import Setting, setting_of
 from chipledger.evidence.spots import Spot, may_name_a_chip, spots
 from chipledger.evidence.subject import cloud_of, language_of, main_model, organisation_of, subject_of
@@ -100,12 +102,13 @@ class Extraction:
     is_cut: bool = False
 
 
-def extract(document: Document, weights: Model | None = None) -> Extraction:
+def extract(document: Document, weights: Model | None = None, on: date | None = None) -> Extraction:
     """The facts and mentions of one document.
 
     Args:
         document: the document as read.
         weights: the purpose model; None takes the one that ships with this version.
+        on: the day of the scan: words without a commit's day are first seen on it. None dates by the document alone.
 
     Returns:
         Mentions whose quotes stand at their spans (of the page, in a PDF).
@@ -116,7 +119,7 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
     """
     raw = document.text.encode("utf-8", "replace")
     facts = _facts(document, raw)
-    mentions, reading, is_cut = _mentions(document, raw, weights)
+    mentions, reading, is_cut = _mentions(document, raw, weights, on)
     if mentions or facts.settings:
         read = reading if document.format in READ_BEFORE_MATCHING and reading is not None else document.text
         facts = replace(facts, fingerprint=fingerprint_of(read, document.text))
@@ -124,7 +127,7 @@ def extract(document: Document, weights: Model | None = None) -> Extraction:
 
 
 def _mentions(
-    document: Document, raw: bytes, weights: Model | None
+    document: Document, raw: bytes, weights: Model | None, on: date | None
 ) -> tuple[tuple[Mention, ...], str | None, bool]:
     """The mentions, the document's reading where one was made, and whether not all of it was read."""
     if document.format not in READ_BEFORE_MATCHING and not _may_state(Sweep(document.text, raw)):
@@ -138,17 +141,26 @@ def _mentions(
     if setting is Setting.DATASET:
         judged = [(one, Purpose.MENTION_ONLY, _DATASET_CONFIDENCE) for one in found if not one.implicit]
     else:
-        judged = decide(found, weights or model())
+        judged = decide(found, weights)
     if not judged:
         return (), reading, is_cut
     main = cache(lambda: main_model(reading, [heading.words for heading in layout.headings]))
     lines = Lines(document.text)
-    mentions = (_mention(document, layout, lines, main, *one) for one in judged)
+    days = _days(document, on)
+    mentions = (_mention(document, layout, lines, main, days, *one) for one in judged)
     if setting is Setting.DATASET:
         mentions = (
             replace(one, subject=None, techniques=(), rule_id=f"{VERSION}/dataset-text") for one in mentions
         )
     return tuple(_distinct(mentions)), reading, is_cut
+
+
+def _days(document: Document, on: date | None) -> tuple[date | None, date | None]:
+    """The days on which a document's words were first and last seen, its commit's day or the scan's at the latest."""
+    if on is None:
+        return document.published_on, document.published_on
+    first = document.published_on or document.fetched_on or document.seen_on or on
+    return first, max(first, document.seen_on or on)
 
 
 def _facts(document: Document, raw: bytes) -> DocumentFacts:
@@ -259,33 +271,55 @@ def _candidate(
 ) -> Candidate:
     place = layout.place(spot.start, spot.end)
     if "\n" in place.sentence:
-        place = replace(place, sentence=place.sentence.replace("\n", " "))
-    at, length = spot.start - place.sentence_start, spot.end - spot.start
-    ends = place.sentence_start + len(place.sentence)
-    near = [other for other in _within(named, place.sentence_start, ends) if other.start != spot.start]
-    others = masked(
-        place.sentence,
-        [(other.start - place.sentence_start, other.end - place.sentence_start) for other in near],
-    )
+        place = place._replace(sentence=place.sentence.replace("\n", " "))
+    first = place.sentence_start
+    at, length = spot.start - first, spot.end - spot.start
+    near = [
+        other for other in _within(named, first, first + len(place.sentence)) if other.start != spot.start
+    ]
+    numbers = _numbers(
+        place.sentence, at, length, tuple((other.start - first, other.end - first) for other in near), place.heads, implicit
+    )  # fmt: skip
     if not implicit:
-        count = count_at(others, at, at + length)
-        if count is None and place.heads:
-            count = count_in_row(place.sentence, place.heads, at)
-        gpu_hours = _hours_beside(place, at, length, near)
+        count, gpu_hours = numbers.cards, numbers.gpu_hours
         if stated:
             count, gpu_hours = stated[0] or count, stated[1]
-    words = masked(others, [] if implicit else [(at, at + length)])
     signals = signals_of(
         spot,
         place,
         layout,
         document.document.rsplit("/", 1)[-1],
-        masked=words,
+        masked=numbers.masked,
         count=count,
         others=len({other.name.name for other in near} - {spot.name.name}),
         has_hours=gpu_hours is not None or hours_head(place.column_head) is not None,
     )
-    return Candidate(spot, place, at, others, count, gpu_hours, implicit, signals)
+    return Candidate(spot, place, at, numbers.words, count, gpu_hours, implicit, signals)
+
+
+class _Numbers(NamedTuple):
+    """A sentence with the names of the other chips masked, and of this one too; the count and the chip-hours stated of it."""
+
+    words: str
+    masked: str
+    cards: int | None = None
+    gpu_hours: float | None = None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _numbers(
+    sentence: str, at: int, length: int, near: tuple[tuple[int, int], ...], heads: str, implicit: bool
+) -> _Numbers:
+    """The numbers that a sentence or row states of the chip at [at, at + length), the spans of the others given."""
+    words = masked(sentence, near)
+    if implicit:
+        return _Numbers(words, words)
+    count = count_at(words, at, at + length)
+    if count is None and heads:
+        count = count_in_row(sentence, heads, at)
+    return _Numbers(
+        words, masked(words, [(at, at + length)]), count, _hours_beside(sentence, at, length, near)
+    )
 
 
 _NAME_CHARS = 200  # no printed name is longer
@@ -302,10 +336,9 @@ def _within(named: list[Spot], low: int, high: int) -> Iterator[Spot]:
     return (spot for spot in _beginning(named, low, high) if spot.end <= high)
 
 
-def _hours_beside(place: Place, at: int, length: int, near: list[Spot]) -> float | None:
+def _hours_beside(sentence: str, at: int, length: int, spans: tuple[tuple[int, int], ...]) -> float | None:
     """The chip-hours stated of this chip in its sentence: the nearest statement, if no other chip is nearer to it."""
-    spans = [(other.start - place.sentence_start, other.end - place.sentence_start) for other in near]
-    stated = list(hours_in(place.sentence[:2000], [(at, at + length), *spans]))
+    stated = list(hours_in(sentence[:2000], [(at, at + length), *spans]))
     mine = [hours for hours in stated if _distance(hours.start, hours.end, at, at + length) <= min(
         (_distance(hours.start, hours.end, *span) for span in spans), default=10_000)]  # fmt: skip
     nearest = min(
@@ -506,7 +539,7 @@ def _chip_of_cell(cell: Cell, named: list[Spot]) -> Name | None:
 _PAGE_CHARS = 6_000
 
 
-def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purpose, float]]:
+def decide(found: list[Candidate], weights: Model | None = None) -> list[tuple[Candidate, Purpose, float]]:
     """The purpose of each candidate that is a statement, with its confidence.
 
     The distributions of one chip in one document lean on one another: a reading that another mention of the same
@@ -514,15 +547,14 @@ def decide(found: list[Candidate], weights: Model) -> list[tuple[Candidate, Purp
 
     Args:
         found: the candidates of one document.
-        weights: the purpose model.
+        weights: the purpose model; None takes the one that ships with this version.
     """
+    weigh = weights.distribution if weights else shipped_distribution
     grouped: dict[str, list[tuple[Candidate, dict[str, float]]]] = defaultdict(list)
     for candidate in found:
         # Chip-hours are stated of chips, named or not; a bare count may be no statement at all.
         may_be_none = candidate.spot.name.is_family and candidate.gpu_hours is None
-        grouped[candidate.spot.name.name].append(
-            (candidate, weights.distribution(candidate.signals, may_be_none))
-        )
+        grouped[candidate.spot.name.name].append((candidate, weigh(candidate.signals, may_be_none)))
     judged = [one for members in grouped.values() for one in _judged(members)]
     return sorted(judged, key=lambda one: (one[0].spot.start, one[0].spot.end, one[0].spot.name.name))
 
@@ -545,6 +577,7 @@ def _mention(
     layout: Layout,
     lines: Lines,
     main: Callable[[], str],
+    days: tuple[date | None, date | None],
     candidate: Candidate,
     purpose: Purpose,
     confidence: float,
@@ -581,8 +614,8 @@ def _mention(
         path=document.path,
         line=lines.line_of(start),
         page=page[0] if page else None,
-        first_seen=document.published_on,
-        last_seen=document.published_on,
+        first_seen=days[0],
+        last_seen=days[1],
         prefix=prefix,
         suffix=suffix,
     )

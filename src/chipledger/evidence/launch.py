@@ -2,7 +2,7 @@
 
 Read are variables (shell, Python, YAML, JSON, mpirun), flags of launchers and frameworks, `#SBATCH` and `#PBS` lines, keys of DeepSpeed,
 Accelerate and Kubernetes files, hostfiles, a model's config.json, mounts and platforms that one operator's machines bear, and the lines
-by which a library tells that a path was active. What each asks for is data (`launch_table`). Prose names settings too ("set X=1 if it hangs"): there
+by which a library tells that a path was active; of a LaTeX document only the listings. What each asks for is data (`launch_table`). Prose names settings too ("set X=1 if it hangs"): there
 they are found, and ask for nothing.
 """
 
@@ -23,6 +23,7 @@ from chipledger.evidence.launch_table import (
     variable_expression,
 )
 from chipledger.evidence.leaves import Leaf, json_leaves, yaml_leaves
+from chipledger.evidence.listings import listings_in
 from chipledger.evidence.script import Script, script_of
 from chipledger.evidence.sweep import Sweep
 from chipledger.evidence.techniques import names as technique_names
@@ -31,7 +32,7 @@ from chipledger.evidence.techniques import techniques_in
 MOST_SETTINGS = 400
 MOST_CHARS = 1_000_000
 LONGEST_VALUE = 200
-_NOT_READ = frozenset({"pdf", "latex", "jsonl", "csv", "xml"})
+_NOT_READ = frozenset({"pdf", "jsonl", "csv", "xml"})
 _PROSE = frozenset({"markdown", "html", "rst", "text"})
 _ASSIGNED = re.compile(
     r"[\"']?(?:\]|\))?(?P<blank>[ \t]{0,20})(?P<mark>==?|:=|:|,)?(?P<gap>[ \t]{0,20})(?P<value>\"(?P<d>[^\"\n]{0,2000})\"|'(?P<s>[^'\n]{0,2000})'|(?P<p>[^\s\"'`;&|)},#\\]+(?:,[^\s\"'`;&|)},#\\]+)*))"
@@ -87,11 +88,13 @@ def settings_in(document: Document, content: bytes | None = None) -> tuple[Launc
     """
     if document.format in _NOT_READ:
         return ()
-    text = document.text[:MOST_CHARS]
+    text, format = document.text[:MOST_CHARS], document.format
+    if format == "latex":  # of a paper only what it quotes from scripts
+        text, format, content = listings_in(text), "shell", None
     sweep = Sweep(text, content if content is not None and len(document.text) <= MOST_CHARS else None)
-    script = script_of(text, document.format)
+    script = script_of(text, format)
     found: dict[int, LaunchSetting] = {}
-    for one in islice(_every(document.format, text, sweep, script), 4 * MOST_SETTINGS):
+    for one in islice(_every(format, text, sweep, script), 4 * MOST_SETTINGS):
         found.setdefault(one.start, one)
     lines = Lines(text)
     in_order = [found[start] for start in sorted(found)][:MOST_SETTINGS]

@@ -10,17 +10,19 @@ repositories left out. "none" is the model's word for a spelling that is no stat
 import json
 import math
 import re
-from dataclasses import dataclass, replace
-from functools import cache, lru_cache, partial
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from chipledger.core.errors import DataError
 from chipledger.core.records import Purpose
 from chipledger.evidence.cues import cues_in
 from chipledger.evidence.layout import Kind, Layout, Place
+from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.spots import Spot
 from chipledger.evidence.uncased import uncased
-from chipledger.evidence.verdict import View, reports_a_run, verdict
+from chipledger.evidence.verdict import View, is_labelled, measures, reports_a_run, requires, verdict
 from chipledger.evidence.workload import FAR, clause, workload
 
 NONE = "none"
@@ -152,6 +154,12 @@ def model() -> Model:
     )
 
 
+@lru_cache(maxsize=REMEMBERED)
+def shipped_distribution(signals: Signals, is_family: bool) -> dict[str, float]:
+    """What the model that ships gives; it is not to be changed, equal signals get the same one."""
+    return model().distribution(signals, is_family)
+
+
 def model_from(stored: dict[str, object]) -> Model:
     """A model from its stored form; weights are kept as thousandths."""
     return Model(str(stored["version"]), _linear(stored["mode"], MODES), _linear(stored["use"], USES))
@@ -193,34 +201,108 @@ def signals_of(
         Names such as "s:train" (a training word in the sentence) or "kind:table".
     """
     at, length = spot.start - place.sentence_start, spot.end - spot.start
-    place = replace(place, sentence=masked)
+    kind, scope = workload(masked, place, at, length, layout, path)
+    told = _told(_around(spot, place, layout, masked, at, kind, scope, count, others, has_hours))
+    return Signals(told.mode, (*told.use, *_cued("t", layout.title), *told.shape), told.rule)
+
+
+class _Around(NamedTuple):
+    """All that a chip's features depend on, but for the title's cues: what is around it, and what else is known."""
+
+    kind: Kind
+    sentence: str
+    at: int
+    length: int
+    lead: str
+    row_head: str
+    column_head: str
+    heads: str
+    caption: str
+    first_row: bool
+    heading: str
+    upper_says: tuple[str, ...]
+    upper_requires: bool
+    is_measured: bool
+    beside: str
+    work: str
+    scope: str
+    cards: int | None
+    others: int
+    has_hours: bool
+    format: str
+    printed: str
+    ambiguity: str
+    is_family: bool
+    is_unnamed: bool
+
+
+def _around(
+    spot: Spot,
+    place: Place,
+    layout: Layout,
+    masked: str,
+    at: int,
+    work: str,
+    scope: str,
+    count: int | None,
+    others: int,
+    has_hours: bool,
+) -> _Around:
+    heading, *above = place.headings or ("",)
+    upper = " / ".join(above[:2])
+    return _Around(
+        place.kind, masked, at, spot.end - spot.start, place.lead, place.row_head, place.column_head, place.heads,
+        place.caption, place.first_row, heading, _announced("upper", " / ".join(above)) if above else (),
+        requires(upper), _is_measured(place, masked, heading, upper),
+        layout.beside(spot.start) if is_labelled(masked[:900]) else "", work, scope, count, others, has_hours,
+        layout.format, spot.printed, spot.name.ambiguity, spot.name.is_family, not spot.name.spellings,
+    )  # fmt: skip
+
+
+def _is_measured(place: Place, masked: str, heading: str, upper: str) -> bool:
+    if place.kind is Kind.TABLE:
+        return measures(f"{heading} {upper} {place.caption}")
+    return place.kind is Kind.HEADING and measures(f"{masked[:900]} {heading} {upper}")
+
+
+class _Told(NamedTuple):
+    """What the surroundings tell: the features of the mode, those of the use before and after the title's, the rule."""
+
+    mode: tuple[str, ...]
+    use: tuple[str, ...]
+    shape: tuple[str, ...]
+    rule: str
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _told(around: _Around) -> _Told:
+    masked, at, length, kind = around.sentence, around.at, around.length, around.work
     before, after = masked[max(0, at - _NEAR) : at], masked[at + length : at + length + _NEAR]
-    kind, scope = workload(place, at, length, layout, path)
-    told = kind if scope not in FAR else ""
+    told = kind if around.scope not in FAR else ""
     low, high = clause(masked, at, length)
     near = masked[max(low - 60, 0, at - 120) : min(high + 40, at + length + 100)]
     view = View(
-        place, masked[low:high], near, before, after, told, count is not None, has_hours, others, partial(layout.beside, spot.start)
+        around.kind, masked[:900], around.lead[-240:], around.heading, around.row_head, around.column_head, around.heads,
+        around.caption, around.first_row, around.upper_requires, around.is_measured, masked[low:high], near, before, after,
+        told, around.cards is not None, around.has_hours, around.others, around.beside,
     )  # fmt: skip
     answer, rule = verdict(view)
-    reported = ["unnamed-ran"] if not spot.name.spellings and reports_a_run(view) else []
-    shape = reported + _shape(spot, place, layout, before, after, count, others, has_hours)
+    reported = ["unnamed-ran"] if around.is_unnamed and reports_a_run(view) else []
+    shape = reported + _shape(around, before, after)
     mode = (
         f"verdict:{answer}",
         f"rule:{rule}",
-        f"rule:{rule}&kind:{place.kind}",
+        f"rule:{rule}&kind:{around.kind}",
         f"verdict:{answer}&work:{told}",
         *shape,
     )
-    texts = {
-        "s": masked[:900], "l": place.lead, "h": place.headings[0] if place.headings else "", "t": layout.title,
-    }  # fmt: skip
-    cues = (cue for scope, text in texts.items() for cue in _cued(scope, text))
+    texts = (("s", masked[:900]), ("l", around.lead), ("h", around.heading))
+    cues = (cue for scope, text in texts for cue in _cued(scope, text))
     use = (
-        f"verdict:{answer}", f"rule:{rule}", f"work:{kind}", f"work:{kind}@{scope}", f"work@{scope}",
-        *_phrases(place, near), *cues, *shape,
+        f"verdict:{answer}", f"rule:{rule}", f"work:{kind}", f"work:{kind}@{around.scope}", f"work@{around.scope}",
+        *_phrases(around, near), *cues,
     )  # fmt: skip
-    return Signals(mode, use, rule)
+    return _Told(mode, use, tuple(shape), rule)
 
 
 _EXPERT = (
@@ -230,9 +312,9 @@ _LEADING = frozenset({"reported", "needed", "listed"})
 _EXPERT_HEADS = (("require", _REQUIRE_HEAD), ("support", _SUPPORT_HEAD), ("result", _RESULT_HEAD))
 
 
-def _phrases(place: Place, near: str) -> list[str]:
+def _phrases(around: _Around, near: str) -> list[str]:
     """The turns of phrase around the chip, in its clause and in its sentence, and what the heads announce."""
-    here, said, before = _turns(near), _turns(place.sentence[:900]), _turns(place.lead[-300:])
+    here, said, before = _turns(near), _turns(around.sentence[:900]), _turns(around.lead[-300:])
     found = []
     for name, _ in _EXPERT:
         if name in here:
@@ -241,10 +323,11 @@ def _phrases(place: Place, near: str) -> list[str]:
             found.append(f"sentence:{name}")
         elif name in _LEADING and name in before:
             found.append(f"lead:{name}")
+    found += _announced("heading", around.heading)
+    found += around.upper_says
     for scope, text in (
-        ("heading", place.headings[0] if place.headings else ""), ("upper", " / ".join(place.headings[1:])),
-        ("column", place.column_head), ("heads", place.heads), ("caption", place.caption[-300:]),
-        ("row", place.row_head if place.kind is Kind.TABLE else ""), ("lead", place.lead[-200:] if place.kind is Kind.LIST else ""),
+        ("column", around.column_head), ("heads", around.heads), ("caption", around.caption[-300:]),
+        ("row", around.row_head if around.kind is Kind.TABLE else ""), ("lead", around.lead[-200:] if around.kind is Kind.LIST else ""),
     ):  # fmt: skip
         found += _announced(scope, text) if text else ()
     return found
@@ -268,32 +351,24 @@ def _cued(scope: str, text: str) -> tuple[str, ...]:
     return tuple(f"{scope}:{cue}" for cue in sorted(cues_in(text)))
 
 
-def _shape(
-    spot: Spot,
-    place: Place,
-    layout: Layout,
-    before: str,
-    after: str,
-    count: int | None,
-    others: int,
-    has_hours: bool,
-) -> list[str]:
+def _shape(around: _Around, before: str, after: str) -> list[str]:
+    kind, count, others = around.kind, around.cards, around.others
     shape = [
-        f"kind:{place.kind}",
-        f"format:{layout.format}",
-        f"ambiguity:{spot.name.ambiguity}",
+        f"kind:{kind}",
+        f"format:{around.format}",
+        f"ambiguity:{around.ambiguity}",
         f"others:{min(others, 4)}",
-        f"kind:{place.kind}&others:{min(others, 3)}",
+        f"kind:{kind}&others:{min(others, 3)}",
         f"count:{'none' if count is None else 'one' if count == 1 else 'eight' if count <= 8 else 'many'}",
     ]
-    shape += ["hours"] if has_hours else []
-    shape += ["family"] if spot.name.is_family else []
-    shape += ["unnamed"] if not spot.name.spellings else []
+    shape += ["hours"] if around.has_hours else []
+    shape += ["family"] if around.is_family else []
+    shape += ["unnamed"] if around.is_unnamed else []
     shape += ["device-after"] if _DEVICE_WORD.match(after) else []
     shape += ["bracketed"] if before.rstrip()[-1:] in "(（[" and before.strip() else []
-    shape += ["first-row"] if place.first_row else []
+    shape += ["first-row"] if around.first_row else []
     shape += ["starts"] if not before.strip(" \t>*-|#`·•+") else []
     shape += ["slash"] if before.rstrip()[-1:] in "/、," or after.lstrip()[:1] in "/、," else []
-    shape += ["short"] if len(place.sentence.strip()) < 60 else []
-    shape += ["lower"] if spot.printed.islower() else []
+    shape += ["short"] if len(around.sentence.strip()) < 60 else []
+    shape += ["lower"] if around.printed.islower() else []
     return shape

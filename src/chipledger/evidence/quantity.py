@@ -5,8 +5,11 @@ Takes the sentence (or row) around a chip; gives numbers only where the words st
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+
+from chipledger.evidence.remembered import REMEMBERED
 
 _WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -333,11 +336,16 @@ def duration_at(words: str, start: int, end: int) -> str | None:
     >>> duration_at("took 4 days on 64 H800 GPUs", 18, 22)
     '4 days'
     """
-    found = [match for match in _DURATION.finditer(words) if match.end() - match.start() < 40]
     nearest = min(
-        found, key=lambda match: min(abs(match.start() - end), abs(start - match.end())), default=None
+        _durations(words), key=lambda found: min(abs(found[0] - end), abs(start - found[1])), default=None
     )
-    return nearest.group().strip() if nearest else None
+    return words[slice(*nearest)].strip() if nearest else None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _durations(words: str) -> tuple[tuple[int, int], ...]:
+    spans = (match.span() for match in _DURATION.finditer(words))
+    return tuple((start, end) for start, end in spans if end - start < 40)
 
 
 def hours_in(words: str, chips: list[tuple[int, int]]) -> Iterator[Hours]:
@@ -425,7 +433,7 @@ def hours_in_cell(cell: str) -> float | None:
     return _amount(match["v"], match["k"]) if match else None
 
 
-def masked(words: str, chips: list[tuple[int, int]]) -> str:
+def masked(words: str, chips: Iterable[tuple[int, int]]) -> str:
     """The words with the chip names at these spans replaced by as many marks, so that no digit of a name is a count.
 
     >>> masked("V100 and A100", [(0, 4)]).replace("\x01", "_")

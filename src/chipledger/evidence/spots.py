@@ -176,7 +176,7 @@ class _About:
 def _stands(index: int, found: list[Spot], about: _About) -> bool:
     spot, text, reading = found[index], about.text, about.reading
     before, after = reading[max(0, spot.start - 60) : spot.start], reading[spot.end : spot.end + 60]
-    if _PATH_AFTER.match(after) or _PATH_BEFORE.search(text[max(0, spot.start - 80) : spot.start]):
+    if _PATH_AFTER.match(after) or _follows_a_path(text[max(0, spot.start - 80) : spot.start]):
         return _beside_another(index, found) or (
             spot.name.ambiguity is Ambiguity.VENDOR and _lists_on(index, found, reading)
         )
@@ -204,11 +204,22 @@ def _stands(index: int, found: list[Spot], about: _About) -> bool:
     return _beside_another(index, found) or bool(_COMPUTE.search(_around(spot, reading)))
 
 
+def _follows_a_path(before: str) -> bool:
+    """Whether the words before a name are the beginning of a path, an address or a longer name; most hold no sign of one."""
+    if not (before.endswith("_") or any(sign in before for sign in _PATH_SIGNS)):
+        return False
+    return _PATH_BEFORE.search(before) is not None
+
+
+_PATH_SIGNS = ("/", "\\", "http", "www.")
+
+
 def _is_setting(spot: Spot, text: str) -> bool:
     """Whether the name is part of a host's, a partition's or a cluster's name, or what a flag or variable is set to."""
     line_start = text.rfind("\n", max(0, spot.start - 200), spot.start) + 1
     before = text[max(line_start, spot.start - 80) : spot.start]
-    if _SETTING_BEFORE.search(before) or _HOST_BEHIND.match(text, spot.end):
+    may_be_set = "-" in before or "=" in before
+    if (may_be_set and _SETTING_BEFORE.search(before)) or _HOST_BEHIND.match(text, spot.end):
         return True
     explained = _SETTING_EXPLAINED.match(text, line_start)
     return explained is not None and explained.end() <= spot.start

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from chipledger.catalogue.names import lookup
 from chipledger.evidence.layout import Kind, Layout, Place
+from chipledger.evidence.remembered import REMEMBERED
 
 _MODEL = re.compile(
     r"(?<![A-Za-z0-9_/.\-])(?:[A-Z][A-Za-z]*[a-z][A-Za-z]*|[A-Z]{2,}[A-Za-z]*|[A-Z][a-z]+)(?:[-_.]?(?:[A-Za-z]*\d[\w.]*|[A-Z][A-Za-z]*|v\d[\w.]*|α|δ|Σ|Chat|Base|Instruct))*"
@@ -87,25 +88,33 @@ def subject_of(
     Returns:
         A name as printed, or None.
     """
-    if place.kind is Kind.TABLE:
-        head = _models(place.row_head)
-        if head:
-            return head[0][1]
-    named = _models(place.sentence[:900])
+    row_head = place.row_head if place.kind is Kind.TABLE else ""
+    heading = place.headings[0] if place.headings else ""
+    is_told, name = _named_beside(row_head, place.sentence[:900], at, length, place.caption, heading)
+    return name if is_told else title_of(layout.title) or main() or project or name
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _named_beside(
+    row_head: str, sentence: str, at: int, length: int, caption: str, heading: str
+) -> tuple[bool, str | None]:
+    """Whether the words around a chip tell their subject, and it; else the nearest name in the sentence, as a last resort."""
+    head = _models(row_head) if row_head else []
+    if head:
+        return True, head[0][1]
+    named = _models(sentence)
     near = [(min(abs(start - at - length), abs(at - start - len(name))), name) for start, name in named]
     sized = [item for item in near if _SIZE.search(item[1])]
     if sized:
-        return min(sized)[1]
-    by_size = [
-        (abs(found.start() - at), found.group()) for found in _OF_A_SIZE.finditer(place.sentence[:900])
-    ]
+        return True, min(sized)[1]
+    by_size = [(abs(found.start() - at), found.group()) for found in _OF_A_SIZE.finditer(sentence)]
     if by_size:
-        return min(by_size)[1]
-    for text in (place.caption, *place.headings[:1]):
+        return True, min(by_size)[1]
+    for text in (caption, heading):
         stated = [name for _, name in _models(text) if _SIZE.search(name)]
         if stated:
-            return stated[0]
-    return title_of(layout.title) or main() or project or (min(near)[1] if near else None)
+            return True, stated[0]
+    return False, min(near)[1] if near else None
 
 
 @lru_cache(maxsize=2048)
@@ -199,13 +208,27 @@ def organisation_of(sentence: str, organisation: str | None, headings: tuple[str
     >>> organisation_of("Foo-7B ran on 8 A100", "Meta", ("Related work",)) is None
     True
     """
+    named, of_others, of_ours = _users_in(sentence)
+    if named:
+        return named
+    return None if not of_ours and (of_others or any(map(_is_of_others, headings))) else organisation
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _users_in(sentence: str) -> tuple[str | None, bool, bool]:
+    """Who a sentence says ran it, whether it speaks of others, and whether of its authors."""
     named = _BY_WHOM.search(sentence) or _RUN_BY.search(sentence)
     if named and not _OWN_PART.match(named[1]):
-        return named[1]
-    of_others = _OTHERS.search(sentence) or any(_OTHERS_HEADING.search(heading) for heading in headings)
-    return None if of_others and not _WE.search(sentence) else organisation
+        return named[1], False, False
+    return None, _OTHERS.search(sentence) is not None, _WE.search(sentence) is not None
 
 
+@lru_cache(maxsize=1_024)
+def _is_of_others(heading: str) -> bool:
+    return _OTHERS_HEADING.search(heading) is not None
+
+
+@lru_cache(maxsize=REMEMBERED)
 def cloud_of(sentence: str) -> str | None:
     """The cloud, cluster or notebook service named in the sentence.
 
@@ -216,7 +239,8 @@ def cloud_of(sentence: str) -> str | None:
     return named.group() if named else None
 
 
-_KANA = re.compile(r"[\u3040-\u30ff]")
+# Kana, U+3040 to U+30FF, are the characters whose UTF-8 begins so.
+_KANA_STARTS = (b"\xe3\x81", b"\xe3\x82", b"\xe3\x83")
 # By the upper byte of a character's UTF-16: Han is U+4E00 to U+9FFF, kana lies within U+30xx.
 _HAN_UPPER = bytes(range(0x4E, 0xA0))
 _KANA_UPPER = 0x30
@@ -233,7 +257,12 @@ def language_of(text: str) -> str:
         return "en"  # most documents, and no search
     upper = head.encode("utf-16-le", "surrogatepass")[1::2]
     han = len(upper) - len(upper.translate(None, _HAN_UPPER))
-    kana = len(_KANA.findall(head)) if _KANA_UPPER in upper else 0
+    kana = _kana_in(head) if _KANA_UPPER in upper else 0
     if (kana > 10 and kana > 0.15 * (kana + han)) or (kana and kana >= han / 4 and len(head) < 200):
         return "ja"
     return "zh" if han > max(10, 0.01 * len(head)) or (han and len(head) < 200) else "en"
+
+
+def _kana_in(text: str) -> int:
+    content = text.encode("utf-8", "surrogatepass")
+    return sum(map(content.count, _KANA_STARTS))

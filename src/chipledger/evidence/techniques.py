@@ -4,7 +4,7 @@ Takes `data/techniques.yaml`; gives the names in the order of the file. A mentio
 sentence, a document those of its whole text. The pass over a whole text also tells whether it may hold launch settings.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from chipledger.core.load import load_yaml
 from chipledger.core.records import Record
 from chipledger.evidence.launch_table import MAY_SET
+from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.sweep import automaton
 
 
@@ -45,7 +46,12 @@ def techniques_in(text: str | bytes) -> tuple[str, ...]:
     >>> techniques_in("LoRA with DeepSpeed ZeRO-3 and bf16 on two nodes over RoCE")
     ('BF16', 'DeepSpeed', 'ZeRO', 'RoCE')
     """
-    return seen_in(text.encode("utf-8", "replace") if isinstance(text, str) else text)[0]
+    return _techniques_of(text) if isinstance(text, str) else seen_in(text)[0]
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _techniques_of(text: str) -> tuple[str, ...]:
+    return seen_in(text.encode("utf-8", "replace"))[0]
 
 
 def seen_in(content: bytes) -> tuple[tuple[str, ...], bool]:

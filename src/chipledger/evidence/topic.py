@@ -4,9 +4,10 @@ Takes a section or a whole document; gives how often it names each kind of work.
 the section that counts the tokens seen, or tells of a reward model, does.
 """
 
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
 
-from chipledger.evidence.sweep import Sweep
+from chipledger.evidence.sweep import Sweep, automaton
 
 _CHARS = 100_000
 _KINDS = {
@@ -20,15 +21,20 @@ _KINDS = {
 }  # fmt: skip
 
 
-@lru_cache(maxsize=512)
-def kinds_of(text: str) -> dict[str, int]:
-    """How often a text names each kind of work.
+@cache
+def _kinds() -> Any:
+    return automaton((expression,) for expression in _KINDS.values())
 
-    >>> {kind: times for kind, times in kinds_of("Pretraining on 300B tokens, then quantized").items() if times}
-    {'pretrain': 2, 'inference': 1}
+
+@lru_cache(maxsize=512)
+def kinds_in(text: str) -> tuple[str, ...]:
+    """Which kinds of work a text names, in one pass.
+
+    >>> kinds_in("Pretraining on 300B tokens, then quantized")
+    ('pretrain', 'inference')
     """
-    sweep = Sweep(text[:_CHARS])
-    return {kind: sweep.times(expression) for kind, expression in _KINDS.items()}
+    found = _kinds().Match(text[:_CHARS].encode("utf-8", "replace")) or ()
+    return tuple(kind for index, kind in enumerate(_KINDS) if index in found)
 
 
 def stage_of(text: str) -> str:
@@ -37,18 +43,19 @@ def stage_of(text: str) -> str:
     >>> stage_of("It saw 1.4 trillion tokens."), stage_of("SFT, then GRPO"), stage_of("pretraining and SFT")
     ('pretrain', 'finetune', '')
     """
-    kinds = kinds_of(text)
-    if bool(kinds["pretrain"]) == bool(kinds["finetune"]):
-        return ""
-    return "pretrain" if kinds["pretrain"] else "finetune"
+    stages = [kind for kind in kinds_in(text) if kind in ("pretrain", "finetune")]
+    return stages[0] if len(stages) == 1 else ""
 
 
+@lru_cache(maxsize=512)
 def work_of(text: str) -> str:
     """The kind of work that a text names most, or nothing.
 
     >>> work_of("Deploy it, serve it; how it was trained stands elsewhere."), work_of("a colour")
     ('inference', '')
     """
-    kinds = kinds_of(text)
-    kind = max(kinds, key=lambda kind: (kinds[kind], kind))
-    return kind if kinds[kind] else ""
+    kinds = kinds_in(text)
+    if len(kinds) < 2:
+        return kinds[0] if kinds else ""
+    sweep = Sweep(text[:_CHARS])
+    return max(kinds, key=lambda kind: (sweep.times(_KINDS[kind]), kind))

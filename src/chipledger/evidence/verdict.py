@@ -7,20 +7,45 @@ is one signal among those that `purpose` weighs, and its name is part of the men
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
-from chipledger.evidence.layout import Kind, Place
+from chipledger.evidence.layout import Kind
 from chipledger.evidence.uncased import uncased
 
 USE, REQUIREMENT, MENTION = "use", "requirement", "mention_only"
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the rules look at: the clause, the near words, the sentence, what leads it in, the heads and the headings."""
+class View(NamedTuple):
+    """What the rules look at; equal views are judged alike, whatever the document.
 
-    place: Place
+    Args:
+        kind: the sort of block.
+        sentence: the sentence or row, at most 900 characters of it.
+        lead: what leads in a list, or the words before the sentence.
+        heading: the nearest heading.
+        row_head, column_head, heads, caption: of a table.
+        first_row: whether the chip stands in a table's heads.
+        upper_requires: whether the headings above the nearest ask for something (`requires`).
+        is_measured: whether heading, headings above and caption, or a heading itself, tell of a measurement (`measures`).
+        clause, near, before, after: the words around the chip, from wide to close.
+        workload: the kind of work that the surroundings speak of.
+        has_count, has_hours: whether a count and chip-hours are stated.
+        others: how many other chips the sentence names.
+        beside: the lines above and below, where `is_labelled` asks for them.
+    """
+
+    kind: Kind
+    sentence: str
+    lead: str
+    heading: str
+    row_head: str
+    column_head: str
+    heads: str
+    caption: str
+    first_row: bool
+    upper_requires: bool
+    is_measured: bool
     clause: str
     near: str
     before: str
@@ -29,32 +54,12 @@ class View:
     has_count: bool
     has_hours: bool
     others: int
-    beside: Callable[[], str] = str
-
-    @property
-    def sentence(self) -> str:
-        """The sentence or row, at most 900 characters of it."""
-        return self.place.sentence[:900]
-
-    @property
-    def heading(self) -> str:
-        """The nearest heading."""
-        return self.place.headings[0] if self.place.headings else ""
-
-    @property
-    def upper(self) -> str:
-        """The headings above the nearest."""
-        return " / ".join(self.place.headings[1:3])
+    beside: str = ""
 
     @property
     def table(self) -> str:
         """The table's heads, the column's head and the caption."""
-        return f"{self.place.heads} {self.place.column_head} {self.place.caption[-200:]}"
-
-    @property
-    def lead(self) -> str:
-        """What leads in a list, or the words before the sentence."""
-        return self.place.lead[-240:]
+        return f"{self.heads} {self.column_head} {self.caption[-200:]}"
 
 
 _REMEMBERED = 256
@@ -210,13 +215,36 @@ _told_of = _has(
 )
 
 
+def requires(headings: str) -> bool:
+    """Whether headings ask for something: requirements, a recommended machine.
+
+    >>> requires("Hardware requirements"), requires("Results")
+    (True, False)
+    """
+    return _requirement_head(headings)
+
+
+def measures(words: str) -> bool:
+    """Whether headings and captions tell of a measurement or an experiment.
+
+    >>> measures("Benchmarks / Throughput"), measures("Installation")
+    (True, False)
+    """
+    return _measure_head(words)
+
+
+def is_labelled(sentence: str) -> bool:
+    """Whether a line names hardware as one part of a kit ("GPU: A100"), so that the lines beside it tell what it is.
+
+    >>> is_labelled("GPU: A100"), is_labelled("We trained on A100.")
+    (True, False)
+    """
+    return _labelled(sentence)
+
+
 def reports_a_run(view: View) -> bool:
     """Whether the sentence tells of a run that took place, rather than how to make one."""
-    return (
-        view.place.kind in (Kind.PROSE, Kind.LIST)
-        and _told_of(view.sentence)
-        and not _told_how(view.sentence)
-    )
+    return view.kind in (Kind.PROSE, Kind.LIST) and _told_of(view.sentence) and not _told_how(view.sentence)
 
 
 def verdict(view: View) -> tuple[str, str]:
@@ -228,7 +256,7 @@ def verdict(view: View) -> tuple[str, str]:
     Returns:
         ("use" | "requirement" | "mention_only", rule name).
     """
-    match view.place.kind:
+    match view.kind:
         case Kind.TABLE:
             return _in_table(view)
         case Kind.HEADING:
@@ -239,13 +267,13 @@ def verdict(view: View) -> tuple[str, str]:
 
 def _in_table(view: View) -> tuple[str, str]:
     row, heads = view.sentence, view.table
-    if view.place.row_head.lstrip("` *").startswith("-") and not _result(view.near):
+    if view.row_head.lstrip("` *").startswith("-") and not _result(view.near):
         return MENTION, "argument-table"
     if view.has_hours:
         return USE, "hours-row"
-    if view.place.first_row and view.has_count and _measure_head(f"{view.place.caption} {view.heading}"):
+    if view.first_row and view.has_count and _measure_head(f"{view.caption} {view.heading}"):
         return USE, "result-head"
-    if view.place.first_row and (_result_head(view.near) or _result(row)):
+    if view.first_row and (_result_head(view.near) or _result(row)):
         return USE, "result-head"
     if _ticked(row) and not _result(row):
         return MENTION, "ticked-row"
@@ -253,15 +281,15 @@ def _in_table(view: View) -> tuple[str, str]:
         return REQUIREMENT, "requirement-table"
     if _result(row):
         return USE, "result-row"
-    if _hardware_cell(view.place.row_head):
+    if _hardware_cell(view.row_head):
         return USE, "hardware-row"
-    if _result_head(view.place.heads) and re.search(r"\|\s*[\d.,~]+\s*\|", row):
+    if _result_head(view.heads) and re.search(r"\|\s*[\d.,~]+\s*\|", row):
         return USE, "number-row"
-    if _needed(row) or _requirement_head(view.upper):
+    if _needed(row) or view.upper_requires:
         return REQUIREMENT, "needed-row"
     if _support_head(f"{heads} {view.heading}") or _check_cells(row):
         return MENTION, "support-table"
-    if _measure_head(f"{view.heading} {view.upper} {view.place.caption}"):
+    if view.is_measured:
         return USE, "measured-table"
     return MENTION, "plain-table"
 
@@ -271,7 +299,7 @@ def _in_heading(view: View) -> tuple[str, str]:
         return REQUIREMENT, "requirement-heading"
     if _lacking(view.sentence) or _supported(view.sentence) or _planned(view.sentence):
         return MENTION, "support-heading"
-    if view.workload or _measure_head(f"{view.sentence} {view.heading} {view.upper}"):
+    if view.workload or view.is_measured:
         return USE, "work-heading"
     return MENTION, "plain-heading"
 
@@ -285,7 +313,7 @@ def _in_prose(view: View) -> tuple[str, str]:
 
 def _prose_rules(view: View) -> Iterator[tuple[str, bool, str | Callable[[View], str]]]:
     """The rules of prose in order, with whether each holds and its answer; one is asked only where none before it holds."""
-    listed = view.place.kind is Kind.LIST or len(view.sentence.strip()) < 70
+    listed = view.kind is Kind.LIST or len(view.sentence.strip()) < 70
     yield "question", _question(view.sentence), MENTION
     yield "rate", _rate(view.near) and not _ran(view.near), MENTION
     yield "took", _took(view), USE
@@ -337,7 +365,7 @@ def _prose_rules(view: View) -> Iterator[tuple[str, bool, str | Callable[[View],
     yield "needed-sentence", _needed(view.sentence), REQUIREMENT
     yield (
         "requirement-upper",
-        listed and _requirement_head(view.upper) and not _measure_head(view.heading),
+        listed and view.upper_requires and not _measure_head(view.heading),
         REQUIREMENT,
     )
     yield "example", _example(view.near), MENTION
@@ -366,7 +394,7 @@ def _took(view: View) -> bool:
 
 def _kit_around(view: View) -> bool:
     """Whether the lines beside name the other parts of a machine: its system, its memory, its libraries."""
-    return any(_kit(line) for line in view.beside().splitlines())
+    return any(_kit(line) for line in view.beside.splitlines())
 
 
 def _kit_kind(view: View) -> str:
@@ -381,13 +409,12 @@ def _kit_kind(view: View) -> str:
 
 def _asks_for_hardware(view: View) -> bool:
     """Whether a table says what is needed: by its heading, its caption, the chip's column or a column of hardware."""
-    place = view.place
-    if _requirement_head(f"{place.column_head} {place.caption[-200:]} {view.heading}"):
+    if _requirement_head(f"{view.column_head} {view.caption[-200:]} {view.heading}"):
         return True
-    cells = place.heads.split("|")
+    cells = view.heads.split("|")
     if any(_requirement_head(cell) and _hardware_word(cell) for cell in cells):
         return True
-    return _hardware_and_memory(place.heads) and not _measured_column(place.heads)
+    return _hardware_and_memory(view.heads) and not _measured_column(view.heads)
 
 
 def _bracketed_example(view: View) -> bool:

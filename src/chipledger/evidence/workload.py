@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from chipledger.evidence.layout import Layout, Place
+from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.topic import stage_of, work_of
 from chipledger.evidence.uncased import lowered, uncased
 
@@ -28,24 +29,26 @@ FAR = frozenset({"section", "document"})
 _CLAUSE_END = re.compile(r"[,，;；:：()（）]| and | or | but |、|\|")
 
 
-def workload(place: Place, at: int, length: int, layout: Layout, path: str) -> tuple[str, str]:
+def workload(words: str, place: Place, at: int, length: int, layout: Layout, path: str) -> tuple[str, str]:
     """The kind of work that the nearest words speak of, and the place where they stand.
 
     The nearest place that names any decides: the clause around the chip, its sentence, its row and column, what
     leads in the list or captions the table, the headings upwards, the title, the path.
 
+    Args:
+        words: the place's sentence with the names of chips masked.
+        place: the surroundings of the chip's name.
+        at, length: the name in the sentence.
+        layout: the document's layout, for its title and sections.
+        path: the document's name.
+
     Returns:
         ("pretrain" | "finetune" | "train" | "inference" | "evaluation" | "", place).
     """
-    words = place.sentence
-    stated = _work_in(words, max(0, at - 300), min(len(words), at + 300))
-    found = [(_gap(start, end, at, length), kind) for start, end, kind in stated]
-    low, high = clause(words, at, length)
-    inside = [item for item in found if low <= at + item[0] < high or -(at - low) <= item[0] <= high - at]
-    for scope, items in (("clause", inside), ("sentence", found)):
-        if items:
-            nearest = min(items, key=lambda item: abs(item[0]))[1]
-            return _sharpened(nearest, [kind for _, kind in items], place, layout, at), scope
+    here = _work_here(words, at, length)
+    if here:
+        nearest, kinds, scope = here
+        return _sharpened(nearest, kinds, place, layout, at), scope
     texts = (
         ("row", place.row_head), ("column", place.column_head), ("heads", place.heads), ("lead", place.lead[-300:]),
         ("caption", place.caption[-200:]), *((f"heading{index}", words) for index, words in enumerate(place.headings[:2])),
@@ -60,6 +63,20 @@ def workload(place: Place, at: int, length: int, layout: Layout, path: str) -> t
         if kind:
             return _sharpened(kind, (kind,), place, layout, at), scope
     return "", "nowhere"
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _work_here(words: str, at: int, length: int) -> tuple[str, tuple[str, ...], str] | None:
+    """The nearest kind of work in the clause, else in the sentence, with all that are named there; None where none is."""
+    stated = _work_in(words, max(0, at - 300), min(len(words), at + 300))
+    found = [(_gap(start, end, at, length), kind) for start, end, kind in stated]
+    low, high = clause(words, at, length)
+    inside = [item for item in found if low <= at + item[0] < high or -(at - low) <= item[0] <= high - at]
+    for scope, items in (("clause", inside), ("sentence", found)):
+        if items:
+            nearest = min(items, key=lambda item: abs(item[0]))[1]
+            return nearest, tuple(kind for _, kind in items), scope
+    return None
 
 
 @lru_cache(maxsize=4_096)

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from difflib import get_close_matches
 from itertools import combinations
+from typing import Any
 
 from chipledger.catalogue.resolve import resolve
 from chipledger.core.errors import InputError
@@ -64,6 +65,35 @@ def chosen(
     ]
 
 
+def chosen_removals(
+    removals: Iterable[Mapping[str, Any]],
+    *,
+    organisation: str | None = None,
+    chip: str | None = None,
+    purpose: Purpose | None = None,
+) -> list[Mapping[str, Any]]:
+    """The removals that fit every condition given; one of a launch setting names no chip and no purpose.
+
+    Args:
+        removals: the lines of removals, as histories tell them.
+        organisation: a part of the organisation's or the project's name, in any case.
+        chip: a catalogue id, a name in any script, or words of it.
+        purpose: what the chip was for.
+    """
+    fits = chip_asked(chip) if chip else None
+    return [
+        line
+        for line in removals
+        if purpose in (None, line["purpose"])
+        and (organisation is None or _holds(organisation, line["organisation"], line["project"]))
+        and (fits is None or (line["what"] == "chip" and fits(line["name"], line["chips"])))
+    ]
+
+
+def _holds(wanted: str, *names: str | None) -> bool:
+    return any(wanted.casefold() in (name or "").casefold() for name in names)
+
+
 def chip_asked(chip: str) -> Callable[[str, Iterable[str]], bool]:
     """Whether a chip, by its printed name and the catalogue ids it may stand for, is the one asked for.
 
@@ -79,13 +109,9 @@ def chip_asked(chip: str) -> Callable[[str, Iterable[str]], bool]:
 
 
 def _names(claim: Claim, organisation: str) -> bool:
-    wanted = organisation.casefold()
     known = claim.background
     affiliated = (name for one in known.affiliations for name in (one.organisation, *one.printed))
-    return any(
-        wanted in name.casefold()
-        for name in (claim.organisation or "", claim.project, *known.former_names, *affiliated)
-    )
+    return _holds(organisation, claim.organisation, claim.project, *known.former_names, *affiliated)
 
 
 def _is_named(name: str, asked: str) -> bool:

@@ -5,8 +5,8 @@ which the chip may have been acquired. For what a document only requires or name
 finding is a documented mention: use or possession of a chip is no breach of any rule, and nothing here says so.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from chipledger.findings.attribution import Standing
 from chipledger.findings.brief import in_short
 from chipledger.findings.claim import Claim
 from chipledger.findings.lineage import Carried
+from chipledger.findings.past import Fate
 from chipledger.findings.window import Windows, overall, sentence, window_of, windows
 from chipledger.rules.history import AcquisitionWindow
 
@@ -37,7 +38,7 @@ class Quote:
 
     `text[start:end] == quote` holds in the document's text (of the page, where `page` is given); `prefix` and
     `suffix` are the words of its sentence before and after it. `carried` tells how it came into its document, where
-    that only repeats another.
+    that only repeats another; `fate` what became of words that a history knows to be gone.
     """
 
     mention_id: str
@@ -58,6 +59,7 @@ class Quote:
     last_seen: date | None
     confidence: float
     carried: Carried | None
+    fate: Fate | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields."""
@@ -66,6 +68,7 @@ class Quote:
             "first_seen": _iso(self.first_seen),
             "last_seen": _iso(self.last_seen),
             "carried": self.carried.as_dict() if self.carried else None,
+            "fate": self.fate.in_words if self.fate else None,
         }
 
 
@@ -96,6 +99,16 @@ class Finding:
         """The finding's content id: the same organisation, project, chip and purpose always give the same."""
         return self.claim.id
 
+    @property
+    def fate(self) -> str | None:
+        """What became of its words, where none of them stands any longer: the fate of those that stood last."""
+        fates = [quote.fate for quote in self.quotes]
+        gone = [one for one in fates if one is not None]
+        if not gone or len(gone) < len(fates):
+            return None
+        last = max(gone, key=lambda one: (one.gone_on or one.last_seen or date.min, one.in_words))
+        return replace(last, first_seen=self.claim.first_seen).in_words
+
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields, `kind` first."""
         claim = self.claim
@@ -121,6 +134,7 @@ class Finding:
             "own_voices": claim.own_voices,
             "first_seen": _iso(claim.first_seen),
             "last_seen": _iso(claim.last_seen),
+            "fate": self.fate,
             "standing": claim.standing.value,
             "unverified_counts": list(claim.unverified_counts),
             **claim.background.as_dict(),
@@ -138,12 +152,15 @@ class Finding:
         }
 
 
-def joined(claims: Iterable[Claim], window: Windows = window_of) -> list[Finding]:
+def joined(
+    claims: Iterable[Claim], window: Windows = window_of, fates: Mapping[str, Fate] | None = None
+) -> list[Finding]:
     """Each claim with its quotes and what the rules said of the chip.
 
     Args:
         claims: as `findings.claim.claims` gives them.
         window: asks the rules for one chip and day.
+        fates: what became of mentions that stand no longer, by their ids.
 
     Returns:
         Findings in the order of the claims.
@@ -154,16 +171,19 @@ def joined(claims: Iterable[Claim], window: Windows = window_of) -> list[Finding
         key = (claim.chips, claim.first_seen)
         if key not in asked:
             asked[key] = windows(*key, window)
-        found.append(_finding(claim, asked[key]))
+        found.append(_finding(claim, asked[key], fates or {}))
     return found
 
 
-def _finding(claim: Claim, found: tuple[AcquisitionWindow, ...]) -> Finding:
+def _finding(claim: Claim, found: tuple[AcquisitionWindow, ...], fates: Mapping[str, Fate]) -> Finding:
     in_words, short = sentence(found), in_short(found)
     return Finding(
         claim=claim,
         statement=statement(claim),
-        quotes=tuple(map(_quote, claim.mentions, claim.carried)),
+        quotes=tuple(
+            _quote(mention, carried, fates.get(mention.id))
+            for mention, carried in zip(claim.mentions, claim.carried, strict=True)
+        ),
         windows=found,
         license_required=overall(found).value,
         rules_in_words=in_words if claim.purpose.is_use else f"context only: {in_words}",
@@ -200,9 +220,11 @@ def _figures(one: str, values: Sequence[float], several: str) -> list[str]:
     return [f"{one if len(values) == 1 else several} {', '.join(f'{value:.15g}' for value in values)}"]
 
 
-def _quote(mention: Mention, carried: Carried | None) -> Quote:
-    same = set(Quote.__slots__) - {"mention_id", "carried"}
-    return Quote(mention_id=mention.id, carried=carried, **{name: getattr(mention, name) for name in same})
+def _quote(mention: Mention, carried: Carried | None, fate: Fate | None) -> Quote:
+    same = set(Quote.__slots__) - {"mention_id", "carried", "fate"}
+    return Quote(
+        mention_id=mention.id, carried=carried, fate=fate, **{name: getattr(mention, name) for name in same}
+    )
 
 
 def _iso(day: date | None) -> str | None:

@@ -4,7 +4,7 @@ Takes losses from a history; gives removals. A removal says what stood where fro
 how, and which dated public event came before it. It never says why: documents are shortened for many reasons.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,6 +23,7 @@ _HOW = {
     Manner.UNTOLD: "was not seen after",
 }
 _SHOWN = 120
+GONE_FROM_REFS = "gone from every ref"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,29 @@ def removals(losses: Iterable[Loss], project: str | None, organisation: str | No
             Removal(loss=loss, project=project, organisation=organisation, event=event, days_after=days)
         )
     return made
+
+
+def gone_from_refs(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The removal of a statement that stood when an earlier scan looked, in commits that are gone from every ref since.
+
+    Args:
+        line: the statement's line, with the day of the scan that missed it first in `gone_since`.
+    """
+    name = line.get("chip") or line["name"]
+    what = f"the {line['purpose']} of {name}" if line["kind"] == "mention" else line["words"]
+    since = f", there since {line['first_seen']}," if line["first_seen"] else ""
+    last = f"; last seen in commit {line['last_commit'][:12]} of {line['last_seen']}"
+    removal_id = content_id(line["lifeline"], line["last_commit"], GONE_FROM_REFS)
+    return {
+        "kind": "removal", "id": removal_id,
+        "in_words": f"{what[:_SHOWN]} in {line['last_path']}{since} is {GONE_FROM_REFS} since {line['gone_since']} at the latest{last}",
+        "what": "chip" if line["kind"] == "mention" else "setting", "name": name, "chips": list(line.get("chips") or ()),
+        "purpose": line.get("purpose"), "manner": GONE_FROM_REFS, "removed_on": line["gone_since"], "commit": line["last_commit"],
+        "path": line["last_path"], "line": line["line"], "words_before": line["words"], "words_now": None, "is_named_still": False,
+        "author_organisation": None, "first_seen": line["first_seen"], "first_commit": line["first_commit"],
+        "last_seen": line["last_seen"], "last_commit": line["last_commit"], "project": line["project"],
+        "organisation": line["owner"], "lifeline": line["lifeline"], "event": None, "event_on": None, "days_after": None,
+    }  # fmt: skip
 
 
 def _after(days: int) -> str:

@@ -7,11 +7,12 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from chipledger.core.records import FailedDocument
+from chipledger.documents.blobs import read_blob
 from chipledger.documents.document import Document
 from chipledger.documents.entry import Blob, Entry, Origin
 from chipledger.documents.limits import Limits
 from chipledger.documents.parse import document_of
-from chipledger.documents.repository import Repository, git_dir_of, ran, read_blob
+from chipledger.documents.repository import Repository, git_dir_of, ran
 from chipledger.evidence.extract import Extraction, extract
 from chipledger.findings.study_records import StudyFile
 

@@ -1,25 +1,27 @@
-"""The ledger as JSON lines: one document, mention or failure a line, the same bytes for the same content.
+"""The ledger as JSON lines: one document, mention, failure or fate a line, the same bytes for the same content.
 
-What was found is told; who looked when (scans and sightings) is not, so that looking again changes nothing here.
+What was found is told, what became of it in histories last; who looked when (scans and sightings) is not, so that looking
+again changes nothing here.
 """
 
 import json
 from collections.abc import Iterator
 from typing import Any
 
-from chipledger.store import read
+from chipledger.store import read, read_history
 from chipledger.store.ledger import Ledger
 from chipledger.store.lines import lines_of
 
 
 def lines(ledger: Ledger) -> Iterator[dict[str, Any]]:
-    """Every document followed by its mentions, then every repository's line and every failure, as JSON-ready fields.
+    """Every document followed by its mentions, every repository's line, every failure, then what histories tell, as JSON-ready fields.
 
     Args:
         ledger: an open ledger.
 
     Returns:
-        Mappings with `kind` first: document, mention, line or error.
+        Mappings with `kind` first: document, mention, line, error, or history_mention, history_setting, history_removal
+        and history_restart.
     """
     for stored in read.stored_documents(ledger):
         yield {
@@ -36,6 +38,8 @@ def lines(ledger: Ledger) -> Iterator[dict[str, Any]]:
         yield {name: value for name, value in line.as_dict().items() if name != "seen_on"}
     for failure in read.failures(ledger):
         yield failure.as_dict()
+    for told in read_history.lines(ledger):
+        yield {**told, "kind": f"history_{told['kind']}"}
 
 
 def dump(ledger: Ledger) -> str:

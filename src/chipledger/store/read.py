@@ -148,7 +148,7 @@ def scans(ledger: Ledger) -> list[tuple[Scan, str]]:
 
 
 def counts(ledger: Ledger) -> dict[str, int]:
-    """How many documents, mentions, failures, scans, runs of benchmarks, decisions and judgements the ledger holds.
+    """How many documents, mentions, failures, scans, lines of histories, runs of benchmarks, decisions and judgements the ledger holds.
 
     Args:
         ledger: an open ledger.
@@ -158,6 +158,7 @@ def counts(ledger: Ledger) -> dict[str, int]:
         schema.mentions,
         schema.failures,
         schema.scans,
+        schema.history_lines,
         schema.eval_measurements,
         schema.eval_decisions,
         schema.party_judgements,

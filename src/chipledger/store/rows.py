@@ -57,6 +57,8 @@ def document_row(facts: DocumentFacts, extractor_version: str) -> dict[str, Any]
 
 def mention_rows(mentions: Sequence[Mention]) -> list[dict[str, Any]]:
     """The rows of one document's mentions, but for their keys; a mention given twice is one row."""
+    if not mentions:
+        return []
     seen: Counter[str] = Counter()
     rows = []
     for mention in dict.fromkeys(mentions):

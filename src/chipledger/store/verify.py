@@ -5,7 +5,6 @@ Takes an open ledger and changes nothing; gives what is wrong, a line each. An e
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, text
 
@@ -15,8 +14,10 @@ from chipledger.parties import judgement
 from chipledger.store import schema
 from chipledger.store.judge import links_in
 from chipledger.store.ledger import Ledger
+from chipledger.store.problem import Problem
 from chipledger.store.read_evals import chain_in
 from chipledger.store.rows import place_of
+from chipledger.store.verify_history import history_problems
 
 _DANGLING = {
     "mentions": "document_key",
@@ -27,14 +28,6 @@ _DANGLING = {
     "document_fingerprints": "document_key",
     "sightings": "document_key",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong: where, and what."""
-
-    where: str
-    what: str
 
 
 def problems(ledger: Ledger) -> list[Problem]:
@@ -55,6 +48,7 @@ def problems(ledger: Ledger) -> list[Problem]:
             *_index_problems(connection),
             *_decision_problems(connection),
             *_judgement_problems(connection),
+            *history_problems(connection),
         ]
 
 

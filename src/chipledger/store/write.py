@@ -10,10 +10,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Date, Table, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, Date, Insert, Table, bindparam, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention, content_id
@@ -415,15 +416,31 @@ def _insert(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     if connection.dialect.name != "sqlite":
         connection.execute(insert(table), rows)
         return
-    names = list(rows[0])
-    sql = insert(table).values({name: bindparam(name) for name in names}).compile(dialect=connection.dialect)
-    days = [name for name in names if isinstance(table.c[name].type, Date)]
-    in_order = itemgetter(*(sql.positiontup or ()))
-    connection.exec_driver_sql(str(sql), [in_order(_with_days_as_text(row, days)) for row in rows])
+    _execute_many(connection, table, insert(table).values({name: bindparam(name) for name in rows[0]}), rows)
 
 
-def _with_days_as_text(row: Row, days: Sequence[str]) -> Row:
-    return row | {name: row[name].isoformat() for name in days if row[name]}
+def _execute_many(connection: Connection, table: Table, statement: Insert, rows: Sequence[Row]) -> None:
+    """Hand rows to SQLite's own driver as plain tuples, days as text: what SQLAlchemy does row by row, done at once."""
+    sql = statement.compile(dialect=connection.dialect)
+    names = sql.positiontup or ()
+    in_order = itemgetter(*names)
+    days = [at for at, name in enumerate(names) if isinstance(table.c[name].type, Date)]
+    connection.exec_driver_sql(str(sql), [_with_days_as_text(in_order(row), days) for row in rows])
+
+
+def _with_days_as_text(values: tuple[Any, ...], days: Sequence[int]) -> Sequence[Any]:
+    if not days:
+        return values
+    changed = list(values)
+    for at in days:
+        if changed[at]:
+            changed[at] = _day_as_text(changed[at])
+    return tuple(changed)
+
+
+@lru_cache(maxsize=4096)
+def _day_as_text(day: date) -> str:
+    return day.isoformat()
 
 
 def _keep(
@@ -438,7 +455,13 @@ def _keep(
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     fresh = dialect.insert(table)
     renewed = {name: fresh.excluded[name] for name in changing}
-    connection.execute(fresh.on_conflict_do_update(index_elements=identity, set_=renewed), list(rows))
+    if connection.dialect.name == "sqlite":
+        values = fresh.values({name: bindparam(name) for name in rows[0]})
+        _execute_many(
+            connection, table, values.on_conflict_do_update(index_elements=identity, set_=renewed), rows
+        )
+    else:
+        connection.execute(fresh.on_conflict_do_update(index_elements=identity, set_=renewed), list(rows))
 
 
 def _unstorable(facts: DocumentFacts, reason: str) -> FailedDocument:

@@ -245,7 +245,7 @@ def test_documents_of_two_folders_are_not_one_though_their_names_are(tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (["--engine", "ray"], "not in this version"),
+        (["--engine", "daft", "--address", "auto"], "has no cluster"),
         (["--engine", "abacus"], "no such engine"),
         (["--jobs", "0"], "cannot do anything"),
         (["--jobs", "100000"], "1 to 256"),

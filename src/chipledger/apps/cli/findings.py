@@ -10,16 +10,18 @@ from rich.box import HORIZONTALS
 from rich.table import Table
 
 from chipledger.apps.cli.output import Format, as_table, emit, plain, show
+from chipledger.apps.cli.removals import removal_row, show_removals
 from chipledger.apps.identifying import attribution_of
 from chipledger.core.errors import InputError
 from chipledger.findings.attribution import Standing
-from chipledger.findings.choose import chosen, purpose_of
+from chipledger.findings.choose import chosen, chosen_removals, purpose_of
 from chipledger.findings.claim import Claim, claims, sources_in_words
 from chipledger.findings.context import in_context
 from chipledger.findings.finding import Finding, joined
 from chipledger.findings.model_size import ModelSizes
+from chipledger.findings.past import Past
 from chipledger.findings.witness import sums, verdict_of
-from chipledger.store import read
+from chipledger.store import read, read_history
 from chipledger.store.ledger import Ledger
 
 _CSV = (
@@ -36,6 +38,13 @@ _CSV = (
     "voices",
     "own_voices",
     "carried",
+    "fate",
+    "kind",
+    "gone_on",
+    "commit",
+    "words_now",
+    "days_after",
+    "event",
 )
 _TABLE = ("organisation, project", "chip, purpose", "count", "first_seen", "rules", "quote, place")
 _BLOCK = ("organisation", "project", "chip", "purpose", "count", "first_seen", "rules", "quote", "place")
@@ -67,8 +76,9 @@ def command(
     wanted = purpose_of(purpose) if purpose else None
     seen_by = _day(on) if on else None
     with Ledger.open(ledger, create=False) as opened:
+        past = Past(read_history.lines(opened), seen_by)
         everything = claims(
-            read.documents(opened, seen_by=seen_by), attribution=attribution_of(opened, seen_by)
+            past.beside(read.documents(opened, seen_by=seen_by)), attribution=attribution_of(opened, seen_by)
         )
         sizes = (
             ModelSizes(one.facts for one in read.stored_documents(opened, seen_by=seen_by))
@@ -77,21 +87,25 @@ def command(
         )
     fitting = chosen(everything, organisation=organisation, chip=chip, purpose=wanted)
     sure = [claim for claim in fitting if claim.confidence >= min_confidence]
-    found, unsure = joined(sure), len(fitting) - len(sure)
+    found, unsure = joined(sure, fates=past.fates), len(fitting) - len(sure)
+    gone = chosen_removals(past.removals, organisation=organisation, chip=chip, purpose=wanted)
     if format is Format.TABLE:
-        _print(found, unsure)
+        _print(found, unsure, gone)
     elif format is Format.CSV:
-        emit([_row(finding, finding.rules_in_words) for finding in found], _CSV, format)
+        rows = [_row(finding, finding.rules_in_words) for finding in found]
+        emit([*rows, *map(removal_row, gone)], _CSV, format)
     else:
-        emit([_with_arithmetic(finding, sizes) for finding in found], None, format, "")
+        emit([*(_with_arithmetic(finding, sizes) for finding in found), *map(dict, gone)], None, format, "")
 
 
-def _print(found: Sequence[Finding], unsure: int) -> None:
-    """The table, or that there is nothing to put into one; what is left out is told on standard error."""
+def _print(found: Sequence[Finding], unsure: int, gone: Sequence[Mapping[str, Any]]) -> None:
+    """The tables, or that there is nothing to put into one; what is left out is told on standard error."""
     rows = [_row(finding, finding.short) for finding in found]
     if rows:
         show(_table(rows), rows, _BLOCK, _TITLE, _WORD_CELLS)
-    else:
+    if gone:
+        show_removals(gone)
+    if not rows and not gone:
         print("chipledger: nothing in the ledger fits", file=sys.stderr)
     if unsure:
         told = f"{unsure} finding{'' if unsure == 1 else 's'} less sure left out (`findings --min-confidence 0` shows all)"
@@ -130,7 +144,8 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> Table:
 
 def _stacked(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row with the fields that a column names together, one under the other, each on one line."""
-    lines = {name: [" ".join(plain(row[field]).split()) for field in name.split(", ")] for name in _TABLE}
+    told = {**row, "place": f"{row['place']} ({row['fate']})" if row["fate"] else row["place"]}
+    lines = {name: [" ".join(plain(told[field]).split()) for field in name.split(", ")] for name in _TABLE}
     return {name: "\n".join(fields) for name, fields in lines.items()}
 
 
@@ -155,6 +170,8 @@ def _row(finding: Finding, rules: str) -> Mapping[str, Any]:
     told += [sources_in_words(claim)] if sources_in_words(claim) else []
     more = f" ({'; '.join(told)})" if told else ""
     return {
+        "kind": "finding",
+        "fate": finding.fate,
         "organisation": claim.organisation or _unnamed(claim),
         "project": claim.project
         + (f" (formerly {', '.join(former)})" if (former := claim.background.former_names) else ""),

@@ -13,7 +13,8 @@ from chipledger.core.records import DocumentFacts
 from chipledger.documents.descent import OWNED, Descent
 from chipledger.documents.history import NONE, History
 from chipledger.evidence.fingerprint import fingerprint_of
-from chipledger.evidence.lifeline import Key, Lifeline, Standing
+from chipledger.evidence.following import Key
+from chipledger.evidence.lifeline import Lifeline, Standing
 from chipledger.evidence.statement import Statement
 from chipledger.evidence.subject import language_of
 from chipledger.findings.kin import Kin, kin_of

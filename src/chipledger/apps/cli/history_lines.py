@@ -6,21 +6,20 @@ A removal of many settings by one commit is one row of the table; JSON lines hav
 import csv
 import json
 import sys
-from itertools import groupby
 from typing import Any, Protocol
 
-from chipledger.apps.cli.history import HistoryLines
+from chipledger.apps.cli.history_said import HistoryLines
 from chipledger.apps.cli.mentions import MOST_ROWS
 from chipledger.apps.cli.output import Format, as_table, cell, show
+from chipledger.apps.cli.removals import show_removals
 from chipledger.core.records import FailedDocument
-from chipledger.findings.removal import Removal
 
 _COLUMNS = ("kind", "name", "purpose", "standing", "first_seen", "last_seen", "path", "line", "words")
-_GONE_COLUMNS = ("removed_on", "commit", "what")
 _CSV_COLUMNS = ("kind", "name", "purpose", "count", "standing", "manner", "first_seen", "first_commit", "last_seen", "last_commit",
                 "removed_on", "commit", "path", "line", "words", "words_now", "owner", "event", "days_after", "in_words", "carried")  # fmt: skip
 _SHOWN_NAMES = 4
 _WORDS_SHOWN = 90
+_TITLE = "Statements through the history"
 
 
 class HistoryPrinter(Protocol):
@@ -80,25 +79,20 @@ class _Table:
 
     def said(self, lines: HistoryLines) -> None:
         self._rows += [_row(line) for line in lines.statements]
-        self._gone += _gone_rows(lines.removals)
+        self._gone += lines.removals
         self._restarts += [_restart(line) for line in lines.restarts]
 
     def failed(self, failure: FailedDocument) -> None:
         """Rows are of statements alone."""
 
     def end(self) -> None:
-        for title, rows, columns in (
-            ("Statements through the history", self._rows, _COLUMNS),
-            (
-                "Removed or weakened, in the order of days (an order of days is no cause)",
-                self._gone,
-                _GONE_COLUMNS,
-            ),
-        ):
-            if rows:
-                show(as_table(rows[:MOST_ROWS], columns, title), rows[:MOST_ROWS], columns, title)
-            if len(rows) > MOST_ROWS:
-                sys.stdout.write(f"… and {len(rows) - MOST_ROWS} more; --format jsonl prints them all\n")
+        rows = self._rows[:MOST_ROWS]
+        if rows:
+            show(as_table(rows, _COLUMNS, _TITLE), rows, _COLUMNS, _TITLE)
+        if len(self._rows) > MOST_ROWS:
+            sys.stdout.write(f"… and {len(self._rows) - MOST_ROWS} more; --format jsonl prints them all\n")
+        if self._gone:
+            show_removals(self._gone)
         for line in self._restarts:
             sys.stdout.write(line + "\n")
 
@@ -133,28 +127,6 @@ def _row(line: dict[str, Any]) -> dict[str, Any]:
     if line.get("carried"):
         kept["standing"] = f"{line['standing']}: {line['carried']['in_words']}"
     return {name: line.get(name) for name in _COLUMNS} | kept
-
-
-def _gone_rows(gone: list[Removal]) -> list[dict[str, Any]]:
-    def together(one: Removal) -> tuple[object, ...]:
-        what = one.lifeline.statement
-        return (
-            one.loss.at.commit,
-            one.loss.at.path,
-            one.loss.manner,
-            what.kind,
-            what.name if what.kind == "chip" else "",
-        )
-
-    rows = []
-    for _, group in groupby(gone, together):
-        first, *more = group
-        words = first.in_words
-        if more:
-            names = dict.fromkeys(one.lifeline.statement.name for one in more)
-            words += f"; and {len(more)} more like it: {', '.join(list(names)[:_SHOWN_NAMES])}{', …' if len(names) > _SHOWN_NAMES else ''}"
-        rows.append({"removed_on": first.loss.at.day, "commit": first.loss.at.commit[:12], "what": words})
-    return rows
 
 
 def _restart(line: dict[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""The progress of a long scan on standard error: documents and megabytes a second, and the time left.
+"""The progress of a long scan on standard error: documents and megabytes a second, and the time left; before that, of listing.
 
 Only on a terminal, and only once a scan has lasted a moment; drawn from the scan's own loop, so that no thread runs
 beside it.
@@ -83,3 +83,48 @@ class ScanProgress:
             self._drawn = now
             self._bar.start()
             self._bar.refresh()
+
+
+class ListingProgress:
+    """A line that says how much of a history is listed so far.
+
+    Args:
+        name: what is listed.
+        is_wanted: whether to show it, where standard error is a terminal.
+    """
+
+    def __init__(self, name: str, *, is_wanted: bool) -> None:
+        console = stderr()
+        self._name, self._began = name[-40:], time.monotonic()
+        self._is_shown = is_wanted and console.is_terminal and not console.is_dumb_terminal
+        self._line = Progress(
+            TextColumn("{task.description}", markup=False),
+            console=console,
+            auto_refresh=False,
+            transient=True,
+        )
+        self._task = self._line.add_task("", total=None)
+
+    def __enter__(self) -> "ListingProgress":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._line.live.is_started:
+            self._line.stop()
+
+    def told(self, refs: int, commits: int, changes: int) -> None:
+        """Show how far listing has come.
+
+        Args:
+            refs: how many there are.
+            commits: listed so far.
+            changes: of files, listed so far.
+        """
+        if not self._is_shown or time.monotonic() - self._began < _FIRST_SECONDS:
+            return
+        told = f"{self._name}: {refs:,} refs, {commits:,} commits, {changes:,} changes so far"
+        self._line.update(self._task, description=told)
+        self._line.start()
+        self._line.refresh()

@@ -70,10 +70,9 @@ class Reader:
         key = _key_in(self.ledger, document, project) if self.ledger else None
         if key is not None:
             return Standing(key, document.commit, document.seen_on if document.fetched_on else None)
-        said = extract(document)
-        mentions = tuple(_dated(mention, document, self.on) for mention in said.mentions)
+        said = extract(document, on=self.on)
         facts = said.facts if project == said.facts.project else replace(said.facts, project=project)
-        return Said(facts, mentions, said.is_cut)
+        return Said(facts, said.mentions, said.is_cut)
 
     def _folder(self, document: str) -> str | None:
         first, below, _ = document.partition("/")
@@ -85,11 +84,6 @@ def prepare() -> None:
     extract(
         Document(document="", document_id="", text="Trained on 8 A100 GPUs with ZeRO-3.", format="markdown")
     )
-
-
-def _dated(mention: Mention, document: Document, on: date) -> Mention:
-    first = document.published_on or document.fetched_on or document.seen_on or on
-    return replace(mention, first_seen=first, last_seen=max(first, document.seen_on or on))
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from chipledger.apps.cli.connecting import Wires, default_folder, settings_of
+from chipledger.apps.cli.engines import ADDRESS_HELP, ENGINE_HELP, check_engine
 from chipledger.apps.cli.mentions import printer
 from chipledger.apps.cli.output import Format
 from chipledger.apps.cli.scanning import Settings, Tally, scan
@@ -23,12 +24,12 @@ from chipledger.documents.entry import shown
 from chipledger.documents.limits import Limits
 from chipledger.documents.repository import is_url, label_of
 from chipledger.documents.sources import STDIN, Plan
-from chipledger.engine.run import check
 
 if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's library
     from chipledger.store.ledger import Ledger
 
 _DEFAULTS = Limits()
+MB = 1_000_000
 
 
 class Printed(StrEnum):
@@ -60,7 +61,8 @@ def command(
         typer.Option(help="Keep what is found: a file or postgresql://…; scan again to bring up to date."),
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="How many processes work at once.")] = 1,
-    engine: Annotated[str, typer.Option(help="Which runner; this version has: local.")] = "local",
+    engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "local",
+    address: Annotated[str | None, typer.Option(help=ADDRESS_HELP)] = None,
     format: Annotated[
         Printed | None, typer.Option(help="How to print; a table without a ledger, none with one.")
     ] = None,
@@ -115,6 +117,9 @@ def command(
     max_seconds: Annotated[
         float, typer.Option(min=0.1, max=86_400, help="Longest time for one document.")
     ] = _DEFAULTS.document_seconds,
+    max_memory: Annotated[
+        int, typer.Option(min=1, max=1_000_000, help="Most memory in MB that one document may take.")
+    ] = _DEFAULTS.document_memory_bytes // MB,
     fail_on: Annotated[
         FailOn, typer.Option(help="errors: exit status 1 when a document could not be read.")
     ] = FailOn.NOTHING,
@@ -127,16 +132,16 @@ def command(
 
     Example: chipledger scan ./papers https://github.com/owner/name --ledger chips.sqlite --jobs 2
     """
-    check(jobs, engine)
+    check_engine(jobs, engine, address)
     columns = _asked(rows)
     targets = [canonical(target) for target in targets]
     for target in targets:
         _check_target(target)
     settings = Settings(
-        on=date.today(), jobs=jobs, engine=engine, organisation=organisation, reread=format not in (None, Printed.NONE),
+        on=date.today(), jobs=jobs, engine=engine, address=address, organisation=organisation, reread=format not in (None, Printed.NONE),
         is_quiet=quiet or (format in (Printed.JSONL, Printed.CSV) and sys.stdout.isatty()),
     )  # fmt: skip
-    limits = _limits(max_bytes, max_pages, max_members, max_seconds)
+    limits = _limits(max_bytes, max_pages, max_members, max_seconds, max_memory)
     chosen = Format((format or (Printed.TABLE if ledger is None else Printed.NONE)).value)
     tell = _teller(quiet)
     wires = Wires(
@@ -255,8 +260,11 @@ def _check_target(target: str) -> None:
         raise InputError("no such file or folder", where=shown(target), remedy="check the path")
 
 
-def _limits(max_bytes: int | None, max_pages: int, max_members: int, max_seconds: float) -> Limits:
+def _limits(
+    max_bytes: int | None, max_pages: int, max_members: int, max_seconds: float, max_memory: int
+) -> Limits:
     limits = replace(
-        _DEFAULTS, pdf_pages=max_pages, archive_members=max_members, document_seconds=max_seconds
-    )
+        _DEFAULTS, pdf_pages=max_pages, archive_members=max_members, document_seconds=max_seconds,
+        document_memory_bytes=max_memory * MB,
+    )  # fmt: skip
     return replace(limits, document_bytes=max_bytes, pdf_bytes=max_bytes) if max_bytes else limits

@@ -20,7 +20,8 @@ from chipledger.documents.limits import Limits
 from chipledger.documents.line import line_of
 from chipledger.documents.repository import is_url
 from chipledger.documents.sources import STDIN, Plan
-from chipledger.engine.outcome import Outcome, overdue
+from chipledger.engine.bounds import Bounds
+from chipledger.engine.outcome import OUT_OF_MEMORY, Outcome, overdue
 from chipledger.engine.run import run
 from chipledger.evidence.author import domain_of
 from chipledger.evidence.extent import MOST_NAMES
@@ -100,6 +101,7 @@ class Settings:
     on: date
     jobs: int = 1
     engine: str = "local"
+    address: str | None = None
     organisation: str | None = None
     reread: bool = False
     is_quiet: bool = False
@@ -131,7 +133,7 @@ def scan(
     entries = map(change, plan.entries()) if change else plan.entries()
     outcomes = run(
         reader, entries, jobs=settings.jobs, engine=settings.engine, weight=_weight, prepare=prepare,
-        seconds=plan.limits.document_seconds, may_fork=reader.ledger is None,
+        bounds=bounds_of(plan.limits), may_fork=reader.ledger is None, address=settings.address,
     )  # fmt: skip
     with (
         asking(),
@@ -167,6 +169,15 @@ def keep_lines(ledger: "Ledger", git_dirs: Iterable[str], settings: Settings) ->
 
     found = (line_of(Path(one), settings.on, domain_of, settings.organisation) for one in git_dirs)
     put_lines(ledger, [line for line in found if line is not None])
+
+
+def bounds_of(limits: Limits) -> Bounds:
+    """What one document may take of a process.
+
+    >>> bounds_of(Limits(document_seconds=5.0)).seconds
+    5.0
+    """
+    return Bounds(limits.document_seconds, limits.document_memory_bytes)
 
 
 def _reader(plan: Plan, settings: Settings, ledger: "tuple[Ledger, str] | None") -> Reader:
@@ -213,6 +224,8 @@ def _result(
         return item
     if reason == overdue(limits.document_seconds):
         reason += " for one document; raise it with --max-seconds"
+    elif reason == OUT_OF_MEMORY:
+        reason += " beyond the limit for one document; raise it with --max-memory"
     return FailedDocument(document=item.name, stage="extract", reason=reason, commit=item.origin.commit)
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from chipledger.apps.cli.connecting import Wires
-from chipledger.apps.cli.history import HistoryLines, scan_history
+from chipledger.apps.cli.history import scan_history
+from chipledger.apps.cli.history_said import HistoryLines
 from chipledger.apps.cli.mirrors import OWNER, history_of
 from chipledger.apps.cli.named import chips_named
 from chipledger.apps.cli.scanning import Settings, Tally, scan
@@ -150,9 +151,7 @@ def _history(
             continue
         part = f"{label_of(target)}: " if is_many else ""
         pages |= {f"{part}{path}": page for path, page in _pages(lines, wanted).items()}
-        losses |= {
-            one.id: one.as_dict() for one in lines.removals if is_wanted(one.as_dict()["chips"], wanted)
-        }
+        losses |= {line["id"]: line for line in lines.removals if is_wanted(line["chips"], wanted)}
     return Look(
         on=settings.on.isoformat(), version=HISTORY_VERSION, pages=pages, unread=unread, is_history=True,
         losses=losses,
@@ -163,7 +162,8 @@ def _pages(lines: HistoryLines, wanted: frozenset[str]) -> dict[str, Page]:
     """What a history states now, by file."""
     told: dict[str, list[Told]] = {}
     for line in lines.statements:
-        if line["standing"] != "removed" and is_wanted(line.get("chips", ()), wanted):
+        is_gone = line["standing"] == "removed" or "gone_since" in line
+        if not is_gone and is_wanted(line.get("chips", ()), wanted):
             told.setdefault(line["last_path"], []).append(_told(line))
     return {path: Page(document_id="", told=tuple(some)) for path, some in told.items()}
 

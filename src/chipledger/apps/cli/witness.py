@@ -16,8 +16,9 @@ from chipledger.findings.context import in_context
 from chipledger.findings.fabric import ties
 from chipledger.findings.model_size import ModelSizes
 from chipledger.findings.project import project_of
+from chipledger.findings.sum import Verdict
 from chipledger.findings.twins import differences
-from chipledger.findings.witness import Verdict, sums, verdict_of
+from chipledger.findings.witness import sums, verdict_of
 from chipledger.store import read
 from chipledger.store.ledger import Ledger
 

@@ -4,13 +4,14 @@ Takes findings, a destination and the day of the report; gives what the timeline
 another are one point with a number, so that five thousand findings make a picture of the same size as fifty.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import reduce
 from itertools import groupby
 
+from chipledger.apps.report.endings import Ending
 from chipledger.apps.report.quotes import visible
 from chipledger.apps.report.summary import Answer, answer_to
 from chipledger.catalogue.chip import chips
@@ -72,15 +73,22 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class ChipLine:
-    """One chip of the picture: its stretches from release to the day of the report, and its points."""
+    """One chip of the picture: its stretches from release to the day of the report, its points, and where statements went."""
 
     chip: str
     released: date | None
     stretches: tuple[Stretch, ...]
     points: tuple[Point, ...]
+    endings: tuple[Ending, ...] = ()
 
 
-def lines(findings: Sequence[Finding], country: str, on: date, days_apart: int) -> list[ChipLine]:
+def lines(
+    findings: Sequence[Finding],
+    country: str,
+    on: date,
+    days_apart: int,
+    gone: Mapping[str, tuple[Ending, ...]] | None = None,
+) -> list[ChipLine]:
     """A line for each chip named in the findings, the earliest released first.
 
     Args:
@@ -88,6 +96,7 @@ def lines(findings: Sequence[Finding], country: str, on: date, days_apart: int) 
         country: ISO code in capitals.
         on: the day of the report, on which every line ends.
         days_apart: points of one shape that are closer than this become one.
+        gone: where statements of each chip went.
 
     Returns:
         At most `MOST_LINES`: where there are more chips, those named in most findings.
@@ -96,7 +105,10 @@ def lines(findings: Sequence[Finding], country: str, on: date, days_apart: int) 
     for finding in findings:
         by_chip.setdefault(finding.claim.chip, []).append(finding)
     most_named = sorted(by_chip, key=lambda chip: (-len(by_chip[chip]), chip))[:MOST_LINES]
-    made = (_line(chip, by_chip[chip], country, on, days_apart) for chip in most_named)
+    made = (
+        replace(_line(chip, by_chip[chip], country, on, days_apart), endings=(gone or {}).get(chip, ()))
+        for chip in most_named
+    )
     return sorted(made, key=lambda line: (line.released or date.max, line.chip))
 
 

@@ -7,18 +7,20 @@ The file holds its style and its script and asks nothing of any network; a polic
 import base64
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from chipledger import __version__
 from chipledger.apps.identifying import attribution_of
 from chipledger.apps.report.cost_section import CostSection
+from chipledger.apps.report.endings import endings
 from chipledger.apps.report.instruments import Band, bands, rule_rows
 from chipledger.apps.report.lines import MOST_LINES, Shape, lines, shape_of
 from chipledger.apps.report.quotes import HEADING_CHARS, QUOTE_CHARS, Marked, marked, visible
@@ -34,16 +36,18 @@ from chipledger.core.records import DocumentFacts, Mention
 from chipledger.findings.choose import chosen
 from chipledger.findings.claim import Claim, claims, sources_in_words
 from chipledger.findings.finding import Finding, Quote, joined
+from chipledger.findings.past import Fate, Past
 from chipledger.findings.study_page import StudyPages
 from chipledger.rules.history import AcquisitionWindow, acquisition_window
 from chipledger.rules.instrument import Standing
 from chipledger.rules.item import item_of
 from chipledger.rules.law import law
-from chipledger.store import read
+from chipledger.store import read, read_history
 from chipledger.store.ledger import Ledger
 
 QUOTES_A_FINDING = 20
 FAILURES_SHOWN = 200
+REMOVALS_SHOWN = 200
 MIN_CONFIDENCE = 0.5
 
 
@@ -149,10 +153,11 @@ def page(
         raise InputError(f"no day comes after {on}", where="on", expected="an earlier day")
     country = law().groups.destination(destination)
     seen = _Seen()
+    past = Past(read_history.lines(ledger), on)
     everything = claims(
-        seen.noting(read.documents(ledger, seen_by=on)), attribution=attribution_of(ledger, on)
+        seen.noting(past.beside(read.documents(ledger, seen_by=on))), attribution=attribution_of(ledger, on)
     )
-    found = _found(everything, country, min_confidence)
+    found = _found(everything, country, min_confidence, past.fates)
     rules = rule_rows(country, on)
     shown_bands = bands(rules, on)
     failures = read.failures(ledger)
@@ -167,7 +172,9 @@ def page(
         more_chips=max(len({finding.claim.chip for finding in found}) - MOST_LINES, 0),
         undated=sum(finding.claim.first_seen is None for finding in found),
         min_confidence=min_confidence,
-        picture=_picture(found, shown_bands, country, on),
+        picture=_picture(found, shown_bands, country, on, past.removals),
+        removals=past.removals[:REMOVALS_SHOWN],
+        more_removals=max(len(past.removals) - REMOVALS_SHOWN, 0),
         chart=_chart(found, on),
         cost=cost,
         **in_page(study),
@@ -198,21 +205,31 @@ def chart_page(made: Chart, on: date) -> str:
     )  # fmt: skip
 
 
-def _found(everything: Sequence[Claim], country: str, min_confidence: float) -> list[Finding]:
+def _found(
+    everything: Sequence[Claim], country: str, min_confidence: float, fates: Mapping[str, Fate]
+) -> list[Finding]:
     def window(chip_id: str, first_seen: date) -> AcquisitionWindow | None:
         chip = chips().get(chip_id)
         return acquisition_window(item_of(chip), first_seen, country) if chip else None
 
-    return joined(chosen(everything, min_confidence=min_confidence), window)
+    return joined(chosen(everything, min_confidence=min_confidence), window, fates)
 
 
-def _picture(found: Sequence[Finding], shown_bands: Sequence[Band], country: str, on: date) -> Picture:
+def _picture(
+    found: Sequence[Finding],
+    shown_bands: Sequence[Band],
+    country: str,
+    on: date,
+    removals: Sequence[Mapping[str, Any]],
+) -> Picture:
     named = {chip_id for finding in found for chip_id in finding.claim.chips if chip_id in chips()}
     released = (period.effective_from for name in named if (period := chips()[name].released_period))
     first_seen = (finding.claim.first_seen for finding in found)
     begun = (span[0] for band in shown_bands for span in band.spans)
     axis = axis_of((day for days in (released, first_seen, begun) for day in days if day), on)
-    return picture(shown_bands, lines(found, country, on, axis.days_apart), axis)
+    return picture(
+        shown_bands, lines(found, country, on, axis.days_apart, endings(removals, axis.days_apart)), axis
+    )
 
 
 def _chart(found: Sequence[Finding], on: date) -> Chart:

@@ -11,6 +11,7 @@ from datetime import date
 
 from markupsafe import Markup
 
+from chipledger.apps.report.endings import Ending, drawn
 from chipledger.apps.report.instruments import Band
 from chipledger.apps.report.lines import ChipLine, Point, Shape, Stretch
 from chipledger.apps.report.quotes import visible
@@ -92,6 +93,7 @@ def picture(bands: Sequence[Band], lines: Sequence[ChipLine], axis: Axis) -> Pic
         *_beginnings(bands, axis, bottom),
         *(part for place, band in enumerate(bands) for part in _band(band, place, axis)),
         *(part for line, top in marked for part in _line(line, top, axis)),
+        *(_gone(ending, _middle(line, top), axis) for line, top in marked for ending in line.endings),
         *(_point(point, _middle(line, top), axis) for line, top in marked for point in line.points),
     ]
     return Picture(
@@ -226,6 +228,10 @@ def _stretch(line: ChipLine, stretch: Stretch, middle: float, axis: Axis) -> Mar
         "rect", element("title", f"{told}\n{why}" if why else told), class_=f"days {stretch.answer.value}",
         x=x, y=middle - thick / 2, width=max(end - x, 0.5), height=thick,
     )  # fmt: skip
+
+
+def _gone(ending: Ending, middle: float, axis: Axis) -> Markup:
+    return drawn(axis.x(ending.since) if ending.since else None, axis.x(ending.day), middle, ending)
 
 
 _LANES_PX = {Shape.USE: 0.0, Shape.MENTION: -_LANE_PX - 1, Shape.REQUIREMENT: _LANE_PX + 1}

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from chipledger.apps.cli.engines import ADDRESS_HELP, ENGINE_HELP, check_engine
 from chipledger.apps.cli.evals.options import FormatOption
 from chipledger.apps.cli.output import Format, emit, emit_json, stdout
 from chipledger.apps.cli.perf.asked import (
@@ -22,7 +23,9 @@ from chipledger.apps.cli.perf.asked import (
 from chipledger.apps.cli.perf.told import layout_told
 from chipledger.apps.cli.perf.waiting import counted
 from chipledger.core.errors import ChipledgerError, InputError
-from chipledger.engine.run import ENGINES, check, run
+from chipledger.engine.bounds import Bounds
+from chipledger.engine.lots import ALONE
+from chipledger.engine.run import run
 from chipledger.perf.best import Job
 from chipledger.perf.compare import price_of
 from chipledger.perf.constants import constants
@@ -55,15 +58,15 @@ def command(
     sequence_length: LengthOption = None,
     tokens_per_step: StepTokensOption = "8M",
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="How many processes work at once; the answer is the same.")] = 1,
-    engine: Annotated[str, typer.Option(help="Which runner: local, or daft or ray, which are extras.")] = "local",
-    address: Annotated[str | None, typer.Option(help="With --engine ray: of a cluster that runs, such as auto; one is started here if not given.")] = None,
+    engine: Annotated[str, typer.Option(help=ENGINE_HELP)] = "local",
+    address: Annotated[str | None, typer.Option(help=ADDRESS_HELP)] = None,
     format: FormatOption = Format.TABLE,
 ) -> None:  # fmt: skip
     """Search every layout that divides: memory first, then time; the space streams by, whatever its size.
 
     Example: chipledger perf search gpt3-175b --chip a100-sxm --chips 1024 --batch 1536
     """
-    check(jobs, engine, ENGINES)
+    check_engine(jobs, engine, address)
     shape = shape_asked(name)
     where = cluster_asked(chip)
     formats = formats_asked(precision, "--precision")
@@ -129,7 +132,13 @@ def _searched(
     found: Found | None = None
     with counted("search", len(shards), "shards") as advance:
         for outcome in run(
-            search_shard, shards, jobs=jobs, engine=engine, seconds=SECONDS_OF_A_SHARD, address=address
+            search_shard,
+            shards,
+            jobs=jobs,
+            engine=engine,
+            bounds=Bounds(SECONDS_OF_A_SHARD),
+            address=address,
+            weight=lambda shard: ALONE,
         ):
             if outcome.value is None:
                 asked = outcome.item

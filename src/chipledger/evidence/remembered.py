@@ -1,0 +1,9 @@
+"""How many answers about pieces of text are kept, so that the same words are judged once.
+
+Paragraphs recur: from one version of a README to the next, in the documents of one family of models, in copies. What is said of a chip by its
+sentence, its row, its heads and its nearest heading is a pure function of them, and so is kept for the texts met last. Each function says in
+its arguments all that it looks at; nothing else may decide what it gives.
+"""
+
+REMEMBERED = 8_192
+"""Answers kept of one function: with their texts some ten megabytes, more only for a document of long sentences."""
