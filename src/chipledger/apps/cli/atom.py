@@ -10,7 +10,7 @@ from chipledger.store.watching import StoredNews
 
 _NAMESPACE = "http://www.w3.org/2005/Atom"
 _LONGEST = 400
-_OF_ADDRESSES = "%/:?#[]@!$&'()*+,;=~"
+_OF_ADDRESSES = "%/:?#[]@!$&'(),;=~*+"
 _NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535, *range(55296, 57344)))
 
 
