@@ -51,7 +51,7 @@ _BLOCK = ("organisation", "project", "chip", "purpose", "count", "first_seen", "
 _WORD_CELLS = 16
 _MOST_WIDE = {"organisation, project": 24, "chip, purpose": 24, "count": 12}
 _SHARES = {"rules": 4, "quote, place": 5}  # of what the other columns leave of the line
-_TITLE = "Documented mentions; day of acquisition unknown; use of a chip is no breach of any rule"
+_TITLE = "Documented mentions; first seen: stood there by that day, perhaps earlier; day of acquisition unknown; use of a chip is no breach of any rule"
 
 
 def command(
