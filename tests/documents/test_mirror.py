@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+import chipledger.documents.mirror as mirrors
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument
 from chipledger.documents.document import Document
@@ -135,7 +137,7 @@ def test_what_the_owner_deletes_or_writes_anew_stays(
     got = mirror(url, tmp_path / "kept", LATER)
     refs = refs_of(got.git_dir)
     assert (got.moved, got.gone) == (1, 2)
-    assert old in {refs["refs/tags/v1"], refs.get("refs/kept/2026-11-26/heads/main")}
+    assert old in {refs["refs/tags/v1"], refs.get(f"refs/kept/2026-11-26/heads/main@{old[:12]}")}
     assert "refs/heads/side" in refs
     assert run_git(got.git_dir, "show", f"{old}:README.md") == "Trained on 64 H20."
 
@@ -158,7 +160,7 @@ def test_an_old_tip_that_nothing_reaches_is_kept_by_its_day(
     for branch in ("main", "side"):
         run_git(folder, "branch", "-f", branch, "new")
     got = mirror(url, tmp_path / "kept", LATER)
-    assert refs_of(got.git_dir)["refs/kept/2026-11-26/heads/main"] == was
+    assert refs_of(got.git_dir)[f"refs/kept/2026-11-26/heads/main@{was[:12]}"] == was
 
 
 def test_the_refs_of_each_day_are_kept_as_metadata(
@@ -322,3 +324,126 @@ def test_two_repositories_of_one_name_are_kept_apart() -> None:
     kept = Path("kept")
     assert place_of(kept, "https://a.org/x/kite") != place_of(kept, "https://a.org/y/kite")
     assert place_of(kept, "https://u:p@a.org/x/kite.git/") == place_of(kept, "https://a.org/x/kite")
+
+
+def written_anew(folder: Path, run_git: Git, words: str) -> str:
+    """Write the only commit of the main branch anew; the tip that was."""
+    was = run_git(folder, "rev-parse", "main")
+    (folder / "README.md").write_text(words)
+    run_git(folder, "commit", "-q", "-a", "--amend", "-m", words)
+    return was
+
+
+def test_a_kill_after_fetching_loses_no_old_tip(
+    origin: tuple[Path, str], tmp_path: Path, run_git: Git, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, url = origin
+    run_git(folder, "tag", "-d", "v1")
+    run_git(folder, "branch", "-D", "side")
+    run_git(folder, "update-ref", "-d", "refs/pull/3/head")
+    mirror(url, tmp_path / "kept")
+    was = written_anew(folder, run_git, "Trained.\n")
+
+    def killed(*_: object) -> int:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("chipledger.documents.mirror.let_go_of_reached", killed)
+        with pytest.raises(KeyboardInterrupt):
+            mirror(url, tmp_path / "kept", LATER)
+    assert was in refs_of(mirror(url, tmp_path / "kept", LATER).git_dir).values()
+
+
+def test_two_tips_written_anew_on_one_day_are_both_kept(
+    origin: tuple[Path, str], tmp_path: Path, run_git: Git
+) -> None:
+    folder, url = origin
+    run_git(folder, "tag", "-d", "v1")
+    run_git(folder, "branch", "-D", "side")
+    run_git(folder, "update-ref", "-d", "refs/pull/3/head")
+    mirror(url, tmp_path / "kept")
+    first = written_anew(folder, run_git, "Trained.\n")
+    assert mirror(url, tmp_path / "kept").kept == 1
+    second = written_anew(folder, run_git, "Trained on cards.\n")
+    got = mirror(url, tmp_path / "kept")
+    assert got.kept == 1 and {first, second} <= set(refs_of(got.git_dir).values())
+
+
+def test_a_branch_that_became_a_folder_of_branches_stops_nothing(
+    origin: tuple[Path, str], tmp_path: Path, run_git: Git
+) -> None:
+    folder, url = origin
+    run_git(folder, "update-ref", "-d", "refs/pull/3/head")
+    was = refs_of(mirror(url, tmp_path / "kept").git_dir)["refs/heads/side"]
+    run_git(folder, "branch", "-D", "side")
+    run_git(folder, "branch", "side/a", "main")
+    refs = refs_of(mirror(url, tmp_path / "kept", LATER).git_dir)
+    assert "refs/heads/side/a" in refs and refs[f"refs/kept/2026-11-26/heads/side@{was[:12]}"] == was
+
+
+def test_a_server_cannot_write_over_what_is_kept(
+    origin: tuple[Path, str], tmp_path: Path, run_git: Git
+) -> None:
+    folder, url = origin
+    run_git(folder, "update-ref", "refs/kept/2026-11-25/heads/main", "HEAD")
+    assert not [
+        name for name in refs_of(mirror(url, tmp_path / "kept").git_dir) if name.startswith("refs/kept")
+    ]
+
+
+def test_locks_that_a_killed_git_left_are_removed(
+    origin: tuple[Path, str], tmp_path: Path, run_git: Git
+) -> None:
+    folder, url = origin
+    git_dir = mirror(url, tmp_path / "kept").git_dir
+    run_git(folder, "commit", "-q", "--allow-empty", "-m", "second")
+    for name in ("packed-refs.lock", "HEAD.lock", "refs/heads/main.lock"):
+        (git_dir / name).parent.mkdir(parents=True, exist_ok=True)
+        (git_dir / name).touch()
+    assert mirror(url, tmp_path / "kept").moved == 1
+
+
+def test_the_index_of_a_snapshot_holds_no_password(
+    origin: tuple[Path, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def run(command: list[str], url: str, *more: object) -> bytes:
+        asked.append(url)
+        return plain([word.replace("someone:secret@", "") for word in command], url, *more)  # type: ignore[arg-type]
+
+    plain = mirrors._run
+    monkeypatch.setattr(mirrors, "_run", run)
+    mirror(origin[1].replace("git://", "git://someone:secret@"), tmp_path / "kept")
+    with writing(tmp_path / "kept") as snapshot:
+        assert "secret" in asked[0] and snapshot.targets() == [origin[1]]
+
+
+def test_nobody_writes_while_a_git_runs_whose_parent_was_killed(
+    origin: tuple[Path, str], tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept"
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        script = (
+            "import sys; from datetime import date; from pathlib import Path\n"
+            "from chipledger.documents.limits import Limits; from chipledger.documents.mirror import mirrored\n"
+            "from chipledger.documents.snapshot import writing\n"
+            "with writing(Path(sys.argv[1])) as one: mirrored(sys.argv[2], one, Limits(), date(2026, 11, 25))"
+        )
+        url = f"git://127.0.0.1:{silent.getsockname()[1]}/x"
+        run = subprocess.Popen([sys.executable, "-c", script, str(kept), url])
+        asked, _ = silent.accept()  # git waits for an answer
+        run.kill()
+        run.wait()
+        with pytest.raises(InputError, match="another process writes"):
+            mirror(origin[1], kept)
+        asked.close()
+    for _ in range(100):
+        try:
+            assert mirror(origin[1], kept).new == 4
+            return
+        except InputError:
+            time.sleep(0.05)
+    pytest.fail("the lock stays")

@@ -1,10 +1,12 @@
 """What a project's documents say together: nothing lost, nothing averaged, the same whatever the order."""
 
 import random
+from dataclasses import replace
 from datetime import date
 
 from chipledger.core.records import DocumentFacts, Mention, Purpose
-from chipledger.findings.claim import Claim, claims
+from chipledger.findings.claim import Claim, claims, sources_in_words
+from chipledger.findings.finding import joined
 
 Told = tuple[DocumentFacts, list[Mention]]
 
@@ -146,3 +148,39 @@ def test_several_memories_are_alternatives_and_one_that_no_variant_has_narrows_n
 def test_the_memory_that_is_required_narrows_nothing() -> None:
     asked = mention("a.md", chips=A100S, memory_gb=40.0, purpose=Purpose.REQUIREMENT)
     assert only([document("a.md", asked)]).chips == A100S
+
+
+def of_owner(owner: str, text: str, *mentions: Mention) -> Told:
+    facts = DocumentFacts(
+        document="README.md", document_id=text, project="kite", organisation=owner, commit=f"c-{owner}"
+    )
+    facts = replace(facts, url=f"https://git.example/{owner}/README.md")
+    return facts, [replace(one, document_id=text) for one in mentions]  # fmt: skip
+
+
+def test_namesakes_of_two_owners_are_told_apart_by_owner_and_never_one_claim() -> None:
+    words = mention("README.md", organisation=None, count=64)
+    other = mention("README.md", organisation=None, quote="8x A100", count=8)
+    found = claims([of_owner("Lab", "1", words), of_owner("Other", "2", other)])
+    assert [(one.project, one.counts, one.own_voices) for one in found] == [
+        ("Lab/kite", (64,), 1),
+        ("Other/kite", (8,), 1),
+    ]
+    assert len({one.id for one in found}) == 2
+
+
+def test_a_copy_in_a_repository_of_the_same_name_and_another_owner_only_repeats() -> None:
+    words = mention("README.md", organisation=None, count=64)
+    first, copy = claims([of_owner("Lab", "1", words), of_owner("Other", "1", words)])
+    assert (first.project, first.own_voices, copy.project, copy.own_voices) == ("Lab/kite", 1, "Other/kite", 0)  # fmt: skip
+    assert sources_in_words(copy) == "only repeats Lab/kite README.md"
+    assert [quote.url for one in joined([first, copy]) for quote in one.quotes] == [
+        "https://git.example/Lab/README.md",
+        "https://git.example/Other/README.md",
+    ]
+
+
+def test_one_owner_alone_is_called_by_the_projects_name_however_it_is_written() -> None:
+    words = mention("README.md", organisation=None)
+    found = claims([of_owner("Lab", "1", words), of_owner("lab", "2", words)])
+    assert [one.project for one in found] == ["kite"]

@@ -195,6 +195,29 @@ def test_a_repository_that_moved_between_owners_of_one_party_is_one_project(tmp_
     assert [(join.how, join.strength) for join in project.joins] == [("move", Strength.CERTAIN)]
 
 
+@pytest.mark.parametrize("name", ["KiteDiT", "Kite-X"])
+def test_a_file_that_two_homes_of_one_project_hold_is_said_once(tmp_path, name):
+    text = (
+        "# KiteDiT\n\nWe trained KiteDiT on 64 A100 GPUs for a week. The model is tested on V100 GPUs too.\n"
+    )
+    old = repository(tmp_path, "Tencent", "KiteDiT", text, day="2024-05-14")
+    new = repository(tmp_path, "Tencent-Hunyuan", name, None, day="2024-05-14", onto=old)
+    alone, _, _ = read(old)
+    dated, said, lines = read(old, new)
+    before = claims(said[: len(alone)])
+    after = claims(said, attribution=Attribution(identified(snapshots(dated, lines))))
+
+    told = [
+        (one.chip, one.purpose, len(one.mentions), one.voices, one.own_voices, one.confidence)
+        for one in after
+    ]
+    assert told == [
+        (one.chip, one.purpose, len(one.mentions), one.voices, one.own_voices, one.confidence)
+        for one in before
+    ]
+    assert len({one.project for one in after}) == 1 and before  # of one day: which name is newer is not known
+
+
 def test_a_fork_that_goes_on_beside_the_project_is_not_the_project(tmp_path):
     old = repository(tmp_path, "lab", "kite", "# Kite\n\nFirst.\n", day="2024-05-14")
     fork = repository(tmp_path, "other", "kite", "# Kite\n\nOurs.\n", day="2024-06-01", onto=old)

@@ -168,7 +168,7 @@ def test_a_near_copy_in_another_project_is_one_voice_and_a_new_statement_is_its_
     ]
     assert links(*documents) == [("index.md", "near_copy", "README.md")]
     lineage = Lineage(documents)
-    carried = [lineage.carried("mirror", one) for one in documents[1][1]]
+    carried = [lineage.carried(documents[1][0], one) for one in documents[1][1]]
     assert [one is None for one in carried] == [mention.chip == "NVIDIA A100" for mention in documents[1][1]]
     found = {(claim.project, claim.chip): claim for claim in claims(documents)}
     assert (found["mirror", "NVIDIA H20"].own_voices, found["mirror", "NVIDIA A100"].own_voices) == (0, 1)
@@ -239,9 +239,9 @@ def test_pages_that_report_on_one_preprint_come_down_to_it() -> None:
         "rival.md", "Our own tests with H20, A100 and RTX 4090 cards are reported here for the first time."
     )
     lineage = Lineage([*pages, other])
-    origins = {lineage.voice(project_of(facts), mention) for facts, said in pages for mention in said}
+    origins = {lineage.voice(facts, mention) for facts, said in pages for mention in said}
     assert origins == {"arxiv:2411.14425"}
-    assert all(lineage.carried(project_of(other[0]), one) is None for one in other[1])
+    assert all(lineage.carried(other[0], one) is None for one in other[1])
 
 
 def test_a_page_that_links_to_a_project_and_states_its_figures_is_derived() -> None:
@@ -288,4 +288,4 @@ def test_a_page_with_parts_of_two_projects_does_not_make_them_one() -> None:
         date(2024, 5, 1),
     )
     lineage = Lineage([one, other, both])
-    assert lineage.voice("kite", one[1][0]) != lineage.voice("submarine", other[1][0])
+    assert lineage.voice(one[0], one[1][0]) != lineage.voice(other[0], other[1][0])

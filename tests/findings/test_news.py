@@ -1,5 +1,6 @@
 """What two looks at a source show differently."""
 
+import time
 from dataclasses import replace
 
 from hypothesis import given, settings
@@ -118,3 +119,45 @@ def test_every_difference_is_told_once_and_the_same_twice_brings_nothing(old: di
         assert (one.told.key in keys) == (one.kind is not Kind.REMOVED)
         assert (one.told.key in was) == (one.kind is Kind.REMOVED)
     assert look_of(now.as_dict()) == now
+
+
+def test_a_statement_that_only_moved_to_another_document_is_no_news() -> None:
+    one, other = told("It takes 16 H20.", count=16), told("It takes 8 A800.", "NVIDIA A800", 8)
+    before = look("2024-11-05", readme=("1", (one, other)))
+    assert news("large", before, look("2024-12-06", guide=("1", (one, other)))) == []
+    kept = replace(other, words="It takes 9 A800.", count=9)
+    found = news("large", before, look("2024-12-06", guide=("2", (one, kept))))
+    assert [(new.kind, new.told.name) for new in found] == [
+        (Kind.NEW, "NVIDIA A800"),
+        (Kind.REMOVED, "NVIDIA A800"),
+    ]
+    history = replace(look("2024-12-06", guide=("", (one, other))), is_history=True)
+    assert news("large", replace(before, is_history=True), history) == []
+
+
+def test_what_is_missing_from_a_source_that_was_not_reached_as_a_whole_stands_as_before() -> None:
+    now = replace(look("2024-12-06"), is_whole=False)
+    assert news("large", FIRST, now) == [] and carried(FIRST, now).pages == FIRST.pages
+    assert look_of(now.as_dict()) == now
+
+
+def test_the_same_words_removed_twice_are_two_news() -> None:
+    loss = {"path": "readme", "in_words": "gone", "words_now": None, "removed_on": "2024-12-06", "what": "chip", "name": "H20",
+            "words_before": "8 H20", "purpose": None, "line": 1, "commit": "a", "first_seen": None}  # fmt: skip
+    now = replace(look("2024-12-06"), is_history=True, losses={"x": loss, "y": loss})
+    first, second = news("large", replace(look("2024-11-05"), is_history=True), now)
+    assert first.id != second.id
+
+
+def test_a_document_reworded_throughout_costs_little() -> None:
+    def page(plan: str) -> tuple[Told, ...]:
+        return tuple(
+            told(f"In run {i} of the {plan} plan model {i * 7919 % 10007} was trained on {i} H20 for {i % 30} days, as the "
+                 f"table {i % 97} of the appendix of this report says in words.", count=i) for i in range(300)
+        )  # fmt: skip
+
+    before = time.process_time()
+    found = news(
+        "large", look("2024-11-05", a=("1", page("first"))), look("2024-12-06", a=("2", page("second")))
+    )
+    assert len(found) == 300 and time.process_time() - before < 8

@@ -146,7 +146,7 @@ def test_a_config_beside_the_mention_tells_the_parameters() -> None:
         ),
     )  # fmt: skip
     readme = DocumentFacts(document="kite/README.md", document_id="r", project="lab/kite")
-    mention = said("2 A800", 2, document="kite/README.md", subject="Kite", techniques=("BF16",), chip="NVIDIA A800",
+    mention = said("2 A800", 2, document="kite/README.md", document_id="r", subject="Kite", techniques=("BF16",), chip="NVIDIA A800",
                    chips=("nvidia-a800-sxm-80",), suffix=" to deploy")  # fmt: skip
     (one,) = sums([mention], ModelSizes([config, readme]))
     assert one.verdict is Verdict.AGREE or "little or no room" in one.reason
@@ -210,7 +210,10 @@ def test_a_script_that_asks_for_as_many_is_named_and_decides_nothing() -> None:
     readme = DocumentFacts(
         document="README.md", document_id="r", project="p", format="markdown", settings=(tensor,)
     )
-    found = sums([said("16 GPUs", 16, subject="Kite", suffix=" to deploy")], ModelSizes([script, readme]))
+    found = sums(
+        [said("16 GPUs", 16, document_id="r", subject="Kite", suffix=" to deploy")],
+        ModelSizes([script, readme]),
+    )
     assert [(one.kind, one.verdict) for one in found] == [
         ("memory", Verdict.UNDECIDED),
         ("scripts", Verdict.AGREE),
@@ -232,3 +235,18 @@ def test_findings_need_no_numpy() -> None:
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "False\n"
     )
+
+
+def test_what_another_repositorys_readme_says_lends_nothing() -> None:
+    """Repositories in one ledger have files of one name; each has its own scripts, configs and offload."""
+    tensor = LaunchSetting(
+        name="--tp", value="16", kind="flag", topic="tensor_parallel", number=16, start=0, end=1, quote="x"
+    )
+    own = DocumentFacts(document="README.md", document_id="own", project="kite", organisation="lab")
+    other = DocumentFacts(document="README.md", document_id="o", project="p", techniques=("offload",))
+    script = DocumentFacts(document="serve.sh", document_id="s", project="p", settings=(tensor,))
+    fork = DocumentFacts(document="serve.sh", document_id="f", project="kite", organisation="other", settings=(tensor,))  # fmt: skip
+    sizes = ModelSizes([own, other, script, fork])
+    mention = said("16 GPUs", 16, document_id="own", subject="Kite")
+    assert not sizes.names_offload(mention) and sizes.scripts_for(mention) == ()
+    assert sizes.scripts_for(said("16 GPUs", 16, document_id="o")) == ("serve.sh",)

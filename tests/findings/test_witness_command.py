@@ -55,6 +55,7 @@ def test_a_table_and_csv_tell_the_same(format: str, ledger: str, capsys: pytest.
     assert main(["witness", "--ledger", ledger, "--format", format]) == 0
     told = capsys.readouterr().out
     assert "agree" in told and "fabric" in told
+    assert "kite README.md:3" in told  # whose README it is
 
 
 def test_findings_carry_arithmetic_beside_each_quote(ledger: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,6 @@
 """What people decided of names: withdrawable, never deleted, and noticed when changed."""
 
 import json
-import sqlite3
-from contextlib import closing
 from datetime import date
 
 import pytest
@@ -22,7 +20,8 @@ from chipledger.parties.judgement import (
     stood,
 )
 from chipledger.store.judge import acts, judge, links_in, withdraw
-from chipledger.store.ledger import Ledger
+from chipledger.store.ledger import Ledger, _file_engine
+from chipledger.store.migrations import upgrade
 from chipledger.store.read import counts
 from chipledger.store.verify import problems
 
@@ -183,16 +182,7 @@ def test_a_judgement_made_unreadable_is_told_in_words(ledger, body):
 
 def test_a_ledger_from_before_judgements_is_brought_up_to_date(tmp_path):
     path = tmp_path / "old.sqlite"
-    Ledger.open(path).close()
-    with closing(sqlite3.connect(path)) as raw, raw:
-        for later in (
-            "history_lines",
-            "history_tellings",
-            "history_parts",
-            "document_settings",
-            "party_judgements",
-        ):
-            raw.execute(f"DROP TABLE {later}")
-        raw.execute("UPDATE ledger_version SET version_num = '0003'")
+    with Ledger(_file_engine(path)) as old, old.transaction() as connection:
+        upgrade(connection, "0003")
     with Ledger.open(path) as ledger:
         assert judge(ledger, said())

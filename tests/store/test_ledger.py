@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from made_up import DAY, SCAN, VERSION, document, mention, numbered
-from sqlalchemy import create_engine, insert, text
+from sqlalchemy import create_engine, insert, select, text
 
 from chipledger.core.errors import LedgerError
 from chipledger.core.records import DocumentFacts, Mention
@@ -23,7 +23,7 @@ from chipledger.store import read, search
 from chipledger.store.index import index_words
 from chipledger.store.ledger import Ledger
 from chipledger.store.migrations import upgrade
-from chipledger.store.rows import document_row, mention_rows
+from chipledger.store.rows import document_row, mention_rows, place_of
 from chipledger.store.schema import documents
 from chipledger.store.verify import problems
 from chipledger.store.write import Scan
@@ -103,6 +103,34 @@ def test_a_ledger_of_the_first_version_is_brought_up_to_date_and_keeps_everythin
         with ledger.writing(anew) as writer:
             writer.add(facts, [replace(one, start=9, end=9 + len(one.quote), prefix="We said: ")])
         assert [mention.prefix for mention in read.mentions(ledger)] == ["We said: "]
+
+
+def test_a_ledger_that_mixed_two_owners_files_tells_them_apart(tmp_path: Path) -> None:
+    path, engine = tmp_path / "chips.sqlite", create_engine(f"sqlite:///{tmp_path / 'chips.sqlite'}")
+    ours = document("a.md", "ours", project="kite", organisation="Lab", commit="a" * 40)
+    theirs = document("a.md", "theirs", project="kite", organisation="Other", commit="b" * 40)
+    loose = document("a.md", "loose", project="kite", organisation="Told")
+    mixed = place_of("kite", "a.md")
+    with engine.begin() as connection:
+        upgrade(connection, "0008")
+        for key, facts in enumerate((ours, theirs, loose), 1):
+            row = {
+                "key": key,
+                **document_row(facts, VERSION),
+                "place": mixed,
+                "first_seen": DAY,
+                "last_seen": DAY,
+            }
+            connection.execute(insert(documents).values(row))
+    engine.dispose()
+    with Ledger.open(path) as ledger, ledger.reading() as connection:
+        places = dict(connection.execute(select(documents.c.organisation, documents.c.place)).all())
+        assert places == {
+            "Lab": place_of("kite", "a.md", "Lab"),
+            "Other": place_of("kite", "a.md", "Other"),
+            "Told": mixed,
+        }
+        assert problems(ledger) == []
 
 
 def test_a_damaged_ledger_is_told_in_one_line(tmp_path: Path) -> None:

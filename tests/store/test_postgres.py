@@ -27,6 +27,7 @@ from chipledger.evals.rule import Elicitation
 from chipledger.store import read, search
 from chipledger.store.export import dump
 from chipledger.store.ledger import Ledger
+from chipledger.store.migrations import upgrade
 from chipledger.store.read_evals import chain, measurements, measurements_by_id
 from chipledger.store.verify import problems
 from chipledger.store.write import Scan
@@ -203,14 +204,9 @@ def test_a_ledger_from_before_evaluations_is_brought_up_to_date_on_a_server(
     server: str, served: Ledger
 ) -> None:
     with served.transaction() as connection:
-        connection.exec_driver_sql("DROP TABLE eval_decisions, eval_measurements")
-        connection.exec_driver_sql("DROP FUNCTION eval_decisions_only_added")
-        connection.exec_driver_sql("DROP TABLE party_judgements")
-        connection.exec_driver_sql("DROP FUNCTION party_judgements_only_added")
-        connection.exec_driver_sql(
-            "DROP TABLE history_lines, history_tellings, history_parts, document_settings"
-        )
-        connection.exec_driver_sql("UPDATE ledger_version SET version_num = '0002'")
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+        upgrade(connection, "0002")
     with Ledger.open(f"{server}/chips") as opened:
         assert keep_measurements(opened, [a_run(0)[1]]) == 1
 

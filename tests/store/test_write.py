@@ -88,6 +88,25 @@ def test_a_document_that_stands_is_noted_without_being_read(ledger: Ledger) -> N
     assert (stored.last_seen, stored.last_commit, stored.facts) == (LATER, "d" * 40, facts)
 
 
+def test_files_of_two_owners_repositories_of_one_name_are_no_versions_of_each_other(ledger: Ledger) -> None:
+    given = {"project": "kite", "published_on": date(2023, 5, 1)}
+    ours = document("a.md", **given, organisation="Lab", commit="a" * 40)
+    theirs = replace(ours, organisation="Other", commit="b" * 40, published_on=date(2024, 2, 1))
+    newer = document("a.md", "new", project="kite", organisation="Other", commit="c" * 40)
+    store(ledger, (ours, [mention(ours, "64 A100", first_seen=date(2023, 5, 1))]), (theirs, [mention(theirs, "64 A100", first_seen=date(2024, 2, 1))]))  # fmt: skip
+    store(ledger, (newer, [mention(newer, "64 A100", first_seen=date(2024, 6, 1))]), on=LATER)
+    days = {(one.organisation, one.document_id): said[0].first_seen for one, said in read.documents(ledger)}
+    assert days == {
+        ("Lab", ours.document_id): date(2023, 5, 1),
+        ("Other", ours.document_id): date(2024, 2, 1),
+        ("Other", newer.document_id): date(2024, 2, 1),
+    }
+    assert problems(ledger) == []
+    with ledger.writing(Scan(target="papers", started=LATER, extractor_version=VERSION)) as writer:
+        assert writer.saw("a.md", newer.document_id, project="kite", owner="other")
+        assert not writer.saw("a.md", newer.document_id, project="kite", owner="Lab")
+
+
 def test_in_a_changed_document_old_words_keep_their_first_day_and_lost_words_their_last(
     ledger: Ledger,
 ) -> None:

@@ -20,20 +20,21 @@ from pathlib import Path
 from typing import IO
 
 from chipledger.core.errors import InputError
+from chipledger.documents.kept_tips import KEPT, in_the_way, keep, let_go_of_reached
 from chipledger.documents.limits import Limits
 from chipledger.documents.repository import (
     last_name,
     offline_command,
-    offline_environment,
     online_environment,
     public,
     ran,
 )
 from chipledger.documents.snapshot import METADATA, Fetched, SnapshotWriter
 
-FOLDER, KEPT = "git", "refs/kept"
+FOLDER = "git"
+_OURS = (f"^{KEPT}/*",)  # no server writes there
 
-_LOOK_SECONDS = 0.5
+_LOOK_SECONDS, _LAST_SECONDS = 0.5, 2.0
 _MOST_LISTED = 256 << 20  # bytes of a server's list of refs
 _REMADE = re.compile(r"refs/(?:pull|merge-requests)/\d+/merge")  # by the host, at every push
 _CLONED = re.compile(r"(?:https?|git)://[\w.:\[\]-]+/[\w./~+-]+")
@@ -120,21 +121,29 @@ def mirrored(
         InputError: git cannot fetch it; the message is git's last line.
     """
     git_dir = place_of(snapshot.folder, url)
-    _make(git_dir, url, limits)
-    head, theirs = _listed(git_dir, url, limits)
+    _make(git_dir, url, limits, snapshot.lock)
+    head, theirs = _listed(git_dir, url, limits, snapshot.lock)
     if not every_ref:
         theirs = {head: theirs[head]} if head in theirs else {}
-    before = refs_of(git_dir)
     if not theirs:
         raise InputError("the repository has no commit", where=public(url))
+    before = refs_of(git_dir)
     new, moved = theirs.keys() - before.keys(), {
         name for name in theirs.keys() & before.keys() if theirs[name] != before[name]
     }  # fmt: skip
-    size_bytes = _size_of(git_dir)
+    size_bytes, kept = _size_of(git_dir), 0
     if new or moved:
-        refspecs = ["+refs/*:refs/*"] if every_ref else [f"+{head}:{head}"]
-        _fetch(git_dir, url, refspecs, limits)
-    kept = _keep_tips(git_dir, {name: before[name] for name in moved if not _REMADE.fullmatch(name)}, on)
+        blocking = in_the_way(before, theirs)
+        tips = {name: before[name] for name in (*moved, *blocking) if not _REMADE.fullmatch(name)}
+        held = keep(git_dir, tips, on, let_go=blocking)
+        _fetch(
+            git_dir,
+            url,
+            ["+refs/*:refs/*", *_OURS] if every_ref else [f"+{head}:{head}"],
+            limits,
+            snapshot.lock,
+        )
+        kept = let_go_of_reached(git_dir, held, refs_of(git_dir))
     _set_head(git_dir, head, theirs)
     if every_ref:
         _note(snapshot, url, head, theirs, on)
@@ -156,55 +165,47 @@ def _named(lines: list[str]) -> dict[str, str]:
     return {pair[1]: pair[0] for pair in pairs if len(pair) == 2 and _OBJECT.fullmatch(pair[0])}
 
 
-def _make(git_dir: Path, url: str, limits: Limits) -> None:
+def _make(git_dir: Path, url: str, limits: Limits, lock: int) -> None:
     if is_mirror(git_dir):
+        _clear(git_dir)
         return
     git_dir.parent.mkdir(exist_ok=True)
-    _run(["git", "init", "--quiet", "--bare", "--template=", str(git_dir)], url, limits, git_dir)
+    _run(["git", "init", "--quiet", "--bare", "--template=", str(git_dir)], url, limits, git_dir, lock)
     for name, value in (("remote.origin.url", public(url)), ("gc.auto", "0")):
         ran(str(git_dir), "config", name, value)
 
 
-def _listed(git_dir: Path, url: str, limits: Limits) -> tuple[str, Mapping[str, str]]:
+def _clear(git_dir: Path) -> None:
+    """Remove what a git that was killed left: whoever calls holds the snapshot alone."""
+    for left in (
+        *git_dir.glob("*.lock"),
+        *(git_dir / "refs").rglob("*.lock"),
+        *git_dir.glob("objects/pack/tmp_*"),
+    ):
+        with suppress(OSError):
+            left.unlink()
+
+
+def _listed(git_dir: Path, url: str, limits: Limits, lock: int) -> tuple[str, Mapping[str, str]]:
     """The server's HEAD (the ref it names, or "HEAD" where it names a commit), and its refs."""
     command = offline_command(str(git_dir), *_WITHOUT_PROGRAMS, "ls-remote", "--symref", "--", url)
-    lines = _run(command, url, limits, git_dir).decode("utf-8", "surrogateescape").splitlines()
+    lines = _run(command, url, limits, git_dir, lock).decode("utf-8", "surrogateescape").splitlines()
     head = next(
         (line.split()[1] for line in lines if line.startswith("ref: ") and line.endswith("\tHEAD")), "HEAD"
     )
     found = _named([line for line in lines if not line.endswith("^{}")])
     if head != "HEAD" or any(name.startswith("refs/") for name in found):
         found = {name: value for name, value in found.items() if name != "HEAD" or head == "HEAD"}
-    return head, found
+    return head, {name: value for name, value in found.items() if not name.startswith(f"{KEPT}/")}
 
 
-def _fetch(git_dir: Path, url: str, refspecs: list[str], limits: Limits) -> None:
+def _fetch(git_dir: Path, url: str, refspecs: list[str], limits: Limits, lock: int) -> None:
     command = offline_command(
         str(git_dir), *_WITHOUT_PROGRAMS, "fetch", "--quiet", "--no-tags", "--no-write-fetch-head",
         "--no-recurse-submodules", "--update-shallow", "--no-auto-maintenance", "--", url, *refspecs,
     )  # fmt: skip
-    _run(command, url, limits, git_dir)
+    _run(command, url, limits, git_dir, lock)
     ran(str(git_dir), "pack-refs", "--all")
-
-
-def _keep_tips(git_dir: Path, before: Mapping[str, str], on: date) -> int:
-    """Keep the old tips that no present ref reaches any more; how many there were."""
-    if not before:
-        return 0
-    lost = _input(git_dir, ["rev-list", "--stdin", "--not", "--all"], list(dict.fromkeys(before.values())))
-    gone = set(lost.decode("ascii", "replace").split())
-    tips = {name: tip for name, tip in before.items() if tip in gone}
-    lines = [f"update {KEPT}/{on}/{name.removeprefix('refs/')} {tip}" for name, tip in sorted(tips.items())]
-    _input(git_dir, ["update-ref", "--stdin"], lines)
-    return len(tips)
-
-
-def _input(git_dir: Path, arguments: list[str], lines: list[str]) -> bytes:
-    content = "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")
-    return subprocess.run(
-        offline_command(str(git_dir), *arguments), env=offline_environment(), input=content,
-        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=False,
-    ).stdout  # fmt: skip
 
 
 def _set_head(git_dir: Path, head: str, theirs: Mapping[str, str]) -> None:
@@ -225,7 +226,7 @@ def _note(snapshot: SnapshotWriter, url: str, head: str, theirs: Mapping[str, st
             last_seen_on=on, kind=METADATA, media_type="text/plain", note="refs of the repository",
         )  # fmt: skip
         snapshot.keep(sink, row)
-    snapshot.note_listed(url, (item,), on)
+    snapshot.note_listed(address, (item,), on)
 
 
 def _size_of(git_dir: Path) -> int:
@@ -240,13 +241,16 @@ def _size_of(git_dir: Path) -> int:
     return total
 
 
-def _run(command: list[str], url: str, limits: Limits, git_dir: Path) -> bytes:
-    """What a git command that may reach the network says; it is ended when it takes too long or brings too much."""
+def _run(command: list[str], url: str, limits: Limits, git_dir: Path, lock: int) -> bytes:
+    """What a git command that may reach the network says; it is ended when it takes too long or brings too much.
+
+    It holds the snapshot's lock too: where this process is killed, nobody else writes until it has ended.
+    """
     with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as wrong:
         try:
             process = subprocess.Popen(
                 command, env=online_environment(), stdin=subprocess.DEVNULL, stdout=said, stderr=wrong,
-                start_new_session=True,
+                start_new_session=True, pass_fds=(lock,),
             )  # fmt: skip
         except FileNotFoundError:
             raise InputError("git is not installed", remedy="install git") from None
@@ -280,8 +284,11 @@ def _watched(
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    """End a command with what it started."""
+    """End a command with what it started; git is given time to remove its locks."""
     with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(_LAST_SECONDS)
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
 

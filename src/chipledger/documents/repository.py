@@ -354,6 +354,19 @@ def last_name(url: str) -> str:
     return re.sub(r"[^\w.-]", "-", last).strip(".-") or "repository"
 
 
+def label_of(target: str) -> str:
+    """A target fit to print and store: on one line, without a password.
+
+    >>> label_of("https://me:secret@example.org/a.git"), label_of("papers//me@home")
+    ('https://example.org/a.git', 'papers//me@home')
+    """
+    return shown(public(target) if is_url(target) else target)
+
+
 def public(url: str) -> str:
-    """An address without the user name and password in it."""
-    return re.sub(r"//[^/@]*@", "//", url)
+    """An address without the user name and password in it.
+
+    >>> public("https://me:p@ss@example.org/a.git")
+    'https://example.org/a.git'
+    """
+    return re.sub(r"//[^/\s]*@", "//", url)

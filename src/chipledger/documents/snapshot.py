@@ -100,7 +100,7 @@ CREATE INDEX IF NOT EXISTS fetches_item ON fetches (item, number);
 CREATE TABLE IF NOT EXISTS listed (target TEXT, item TEXT, listed_on TEXT, PRIMARY KEY (target, item)) WITHOUT ROWID;
 """
 _ADD = f"INSERT INTO fetches ({_COLUMNS}) VALUES ({', '.join('?' * len(_NAMES))})"
-_OF_TARGET = "WHERE item IN (SELECT item FROM listed WHERE target = ?)"
+_OF_TARGET = "WHERE item IN (SELECT item FROM listed WHERE target = ? AND listed_on >= ?)"
 
 
 def is_snapshot(folder: Path) -> bool:
@@ -158,13 +158,16 @@ class Snapshot:
         except OSError:
             return False
 
-    def fetches(self, target: str | None = None) -> Iterator[Fetched]:
+    def fetches(self, target: str | None = None, since: date | None = None) -> Iterator[Fetched]:
         """Every row, in the order of names and then of time.
 
         Args:
             target: only what was listed for this target.
+            since: on this day or later.
         """
-        where, given = (_OF_TARGET, (target,)) if target is not None else ("", ())
+        where, given = (
+            ("", ()) if target is None else (_OF_TARGET, (target, since.isoformat() if since else ""))
+        )
         asked = f"SELECT {_COLUMNS} FROM fetches {where} ORDER BY name, item, number"
         return map(_fetched, self._index.execute(asked, given))
 
@@ -232,7 +235,16 @@ class Sink:
 
 
 class SnapshotWriter(Snapshot):
-    """A snapshot opened by its one writer; made by `writing`."""
+    """A snapshot opened by its one writer; made by `writing`.
+
+    Args:
+        folder: where it lies.
+        lock: the open file that is locked while it is written to.
+    """
+
+    def __init__(self, folder: Path, lock: int) -> None:
+        super().__init__(folder)
+        self.lock = lock
 
     @contextmanager
     def receiving(self, most_bytes: int = 128 * MIB) -> Iterator[Sink]:
@@ -330,7 +342,7 @@ def writing(folder: Path) -> Iterator[SnapshotWriter]:
     try:
         _lock(lock, folder)
         _clear_and_lay_out(folder)
-        with SnapshotWriter(folder) as writer:
+        with SnapshotWriter(folder, lock) as writer:
             yield writer
     except sqlite3.Error as error:
         raise InputError(

@@ -8,6 +8,7 @@ and a version that came after another has no day of publication that the first o
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 from chipledger.core.records import FailedDocument
@@ -25,7 +26,9 @@ Item = Entry | FailedDocument | Skipped
 Contained = Callable[[Path, str, str], Iterator[Item] | None]
 
 
-def entries_of(folder: Path, name: str, contained: Contained, target: str | None = None) -> Iterator[Item]:
+def entries_of(
+    folder: Path, name: str, contained: Contained, target: str | None = None, since: date | None = None
+) -> Iterator[Item]:
     """The documents of a snapshot.
 
     Args:
@@ -33,13 +36,14 @@ def entries_of(folder: Path, name: str, contained: Contained, target: str | None
         name: the name to show before each document's; "" for none.
         contained: given a file, its own name and the name to show, the documents in it, or None where it is no container.
         target: only what was fetched for this target.
+        since: and was listed for it on this day or later.
 
     Yields:
         Entries in the order of names and time, what is passed over, what is missing.
     """
     with Snapshot(folder) as snapshot:
         before: Fetched | None = None
-        for row in snapshot.fetches(target):
+        for row in snapshot.fetches(target, since):
             if before and before.item == row.item and _is_dated_before(row, before):
                 row = replace(row, published_on=None)
             before = row

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -272,7 +273,9 @@ def _contained(path: Path, name: str, limits: Limits, file_name: str = "") -> It
     return warc.entries_in(path, name, limits) if is_warc else archive.entries_in(path, name, limits)
 
 
-def snapshot_items(folder: Path, name: str, limits: Limits, target: str | None = None) -> Iterator[Item]:
+def snapshot_items(
+    folder: Path, name: str, limits: Limits, target: str | None = None, since: date | None = None
+) -> Iterator[Item]:
     """The documents of a snapshot, archives in it as their members.
 
     Args:
@@ -280,12 +283,13 @@ def snapshot_items(folder: Path, name: str, limits: Limits, target: str | None =
         name: the name to show before each document's; "" for none.
         limits: the bounds of reading.
         target: only what was fetched for this target.
+        since: and is on its list since this day.
     """
 
     def contained(path: Path, file_name: str, shown_name: str) -> Iterator[Listed] | None:
         return _contained(path, shown_name, limits, file_name) if is_container(file_name) else None
 
-    return snapshot_entries.entries_of(folder, name, contained, target)
+    return snapshot_entries.entries_of(folder, name, contained, target, since)
 
 
 def _mirrored_items(folder: Path, name: str, limits: Limits, dated: bool) -> Iterator[Listed]:
@@ -302,7 +306,11 @@ def _mirrored_items(folder: Path, name: str, limits: Limits, dated: bool) -> Ite
 
 @contextmanager
 def planned_snapshot(
-    folder: Path, target: str, limits: Limits, failures: Sequence[FailedDocument] = ()
+    folder: Path,
+    target: str,
+    limits: Limits,
+    failures: Sequence[FailedDocument] = (),
+    since: date | None = None,
 ) -> Iterator[Plan]:
     """A plan of what a snapshot holds for a target.
 
@@ -311,11 +319,13 @@ def planned_snapshot(
         target: what was fetched.
         limits: the bounds of reading.
         failures: what could not be fetched, to be told with the rest.
+        since: only what stands on its list since this day; None reads all that ever did.
 
     Yields:
         The plan.
     """
-    yield _weighed(target, limits, lambda dated: chain(failures, snapshot_items(folder, "", limits, target)))
+    items = partial(snapshot_items, folder, "", limits, target, since)
+    yield _weighed(target, limits, lambda dated: chain(failures, items()))
 
 
 def _folder_items(path: Path, limits: Limits, git: bool, rows: Asked | None, dated: bool) -> Iterator[Item]:

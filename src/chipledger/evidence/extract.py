@@ -51,7 +51,7 @@ from chipledger.evidence.subject import cloud_of, language_of, main_model, organ
 from chipledger.evidence.sweep import Sweep, compiled
 from chipledger.evidence.techniques import seen_in, techniques_in
 
-VERSION = "6"
+VERSION = "7"
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 _NUMBER_BEFORE = re.compile(r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}\Z", re.I)

@@ -61,9 +61,13 @@ _MAC_BEFORE = re.compile(r"\bmac(?:book|s|os|mini|studio)?\b[^.ã€‚;\n|]{0,24}[(ï
 # Names of hosts, partitions and clusters, and values of settings, that merely hold a chip's letters.
 _SETTING_BEFORE = re.compile(
     r"(?:^|[\s\"'(\[])--?[A-Za-z][\w\-]*(?:=|[ ]+)[\"']?(?:[\w.]+[:\-])*$"
-    r"|(?:^|\s)--$|(?:^|\n)[ \t]*(?:export |set |local )?[A-Za-z_]\w*=[\"']?(?:[\w.]+[:\-])*$"
+    r"|(?:^|[\s\"'`(\[|])--$|\$\{?$|(?:^|\n)[ \t]*(?:export |set |local )?[A-Za-z_]\w*=[\"']?(?:[\w.]+[:\-])*$"
     r"|(?<![A-Za-z0-9\-])(?!non-|nvidia-|geforce-|tesla-|huawei-)[A-Za-z][A-Za-z0-9]*-(?!nvidia-|dgx-|hgx-|tesla-|vs-|to-|and-|or-|non-)[A-Za-z0-9]+-$",
     re.I,
+)
+# Files of macOS that end in V100, and clauses that hundreds of training scripts have from one template.
+_NO_CHIP_BEFORE = re.compile(
+    r"(?:^|[\s/])\.(?:DocumentRevisions|Spotlight)-$|xla_spawn \($|efficient on GPU but very bad for $"
 )
 _HOST_BEHIND = re.compile(
     r"-(?:cu\d{2,3}|[a-z]+-\d+(?:-\d+)*|(?:node|host|worker|master|queue|partition)s?-?\d*)\b", re.I
@@ -218,8 +222,10 @@ def _is_setting(spot: Spot, text: str) -> bool:
     """Whether the name is part of a host's, a partition's or a cluster's name, or what a flag or variable is set to."""
     line_start = text.rfind("\n", max(0, spot.start - 200), spot.start) + 1
     before = text[max(line_start, spot.start - 80) : spot.start]
-    may_be_set = "-" in before or "=" in before
+    may_be_set = "-" in before or "=" in before or "$" in before
     if (may_be_set and _SETTING_BEFORE.search(before)) or _HOST_BEHIND.match(text, spot.end):
+        return True
+    if before.endswith(("-", "(", " ")) and _NO_CHIP_BEFORE.search(before):
         return True
     explained = _SETTING_EXPLAINED.match(text, line_start)
     return explained is not None and explained.end() <= spot.start

@@ -105,6 +105,24 @@ class Attribution:
     def __init__(self, identity: Identity | None = None) -> None:
         self.identity = identity or identified([])
         self._backgrounds: dict[str, Background] = {}
+        self._shared: frozenset[str] = frozenset()
+
+    def telling_apart(self, documents: Iterable[DocumentFacts]) -> "Attribution":
+        """The same, calling projects of one name and different owners by owner and name.
+
+        Args:
+            documents: all those whose statements are to be laid to projects.
+        """
+        owners: dict[str, set[str]] = {}
+        for facts in documents:
+            project = self.identity.project_of(facts)
+            label, owner = self._called(facts, project)
+            if owner:
+                is_joined = project is not None and len(project.snapshots) > 1
+                owners.setdefault(label, set()).add(project.id if project and is_joined else owner.casefold())
+        made = Attribution(self.identity)
+        made._shared = frozenset(label for label, found in owners.items() if len(found) > 1)
+        return made
 
     def of(self, facts: DocumentFacts, mention: Mention) -> Attributed:
         """The project of a mention.
@@ -116,14 +134,21 @@ class Attribution:
         reported = is_report(facts, mention)
         about = self._named_in(mention) if reported else None
         project = about or self.identity.project_of(facts)
-        if project is None or (about is None and len(project.snapshots) == 1):
-            label = project_of(facts)
-        else:
-            label = project.label
+        label, owner = self._called(facts, project, is_about=about is not None)
+        if owner and label in self._shared:
+            label = f"{owner}/{label}"
         self._note(label, facts, project)
         return Attributed(
             label=label, organisation=_user(mention.organisation, project), is_reported=reported
         )
+
+    def _called(
+        self, facts: DocumentFacts, project: Project | None, *, is_about: bool = False
+    ) -> tuple[str, str | None]:
+        """What a document's project is called, and its owner."""
+        if project is None or (not is_about and len(project.snapshots) == 1):
+            return project_of(facts), facts.organisation
+        return project.label, project.owners[-1].owner if project.owners else None
 
     def background(self, label: str) -> Background:
         """What is known of a project beside its statements."""

@@ -4,10 +4,10 @@ Takes documents with their mentions, as the ledger gives them; gives sorted clai
 chosen: where documents state different counts, all of them are kept side by side.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from chipledger.catalogue.resolve import with_memory
 from chipledger.core.records import DocumentFacts, Mention, Purpose, content_id
@@ -20,7 +20,7 @@ from chipledger.findings.attribution import (
     verified,
 )
 from chipledger.findings.lineage import Carried, Lineage
-from chipledger.findings.project import project_of
+from chipledger.findings.project import home_of
 
 T = TypeVar("T", int, float, str)
 
@@ -47,6 +47,7 @@ class Claim:
         last_seen: the latest.
         mentions: the statements, in the order of documents and places.
         carried: for each of them how it came into its document; None where the document speaks for itself.
+        urls: for each of them where its document can be seen; None where no address is known.
         voices: how many documents that speak for themselves the statements come down to.
         own_voices: how many of these are of this project; 0 where it only repeats others.
         standing: stated in the project's own documents, or reported by others and unverified.
@@ -71,6 +72,7 @@ class Claim:
     last_seen: date | None
     mentions: tuple[Mention, ...]
     carried: tuple[Carried | None, ...]
+    urls: tuple[str | None, ...]
     voices: int
     own_voices: int
     standing: Standing = Standing.STATED
@@ -88,33 +90,12 @@ class Claim:
         return self.counts[0] if len(self.counts) == 1 else None
 
 
-class _Homes:
-    """The lineage of statements, asked by the project they are laid to: documents of a joined project keep their own names there."""
+class _Told(NamedTuple):
+    """A statement, the document that makes it, and the project to which it is laid."""
 
-    def __init__(self, lineage: Lineage) -> None:
-        self._lineage = lineage
-        self._own: dict[tuple[str, str, str], str] = {}
-        self._projects: dict[str, set[str]] = {}
-
-    def note(self, label: str, own: str, mention: Mention) -> None:
-        """Note which project a statement's document bears itself."""
-        self._own[label, mention.document, mention.document_id] = own
-        self._projects.setdefault(label, {label}).add(own)
-
-    def is_own(self, label: str, project: str | None) -> bool:
-        """Whether a project's own name is one of those that are laid to the label."""
-        return project in self._projects.get(label, {label})
-
-    def carried(self, label: str, mention: Mention) -> Carried | None:
-        """How a statement came into its document."""
-        return self._lineage.carried(self._home(label, mention), mention)
-
-    def voice(self, label: str, mention: Mention) -> object:
-        """What stands for the document that a statement comes from."""
-        return self._lineage.voice(self._home(label, mention), mention)
-
-    def _home(self, label: str, mention: Mention) -> str:
-        return self._own.get((label, mention.document, mention.document_id), label)
+    to: Attributed
+    facts: DocumentFacts
+    mention: Mention
 
 
 def claims(
@@ -139,20 +120,21 @@ def claims(
     >>> claim.organisation, claim.project, claim.count, claim.confidence
     ('Lab', 'lab/kite', 512, 0.9)
     """
-    laid = attribution or Attribution()
-    groups: dict[tuple[str | None, str, str, Purpose], list[tuple[Attributed, Mention]]] = {}
     speaking = [(facts, mentions) for facts, mentions in documents if mentions]
-    homes = _Homes(lineage or Lineage(speaking))
+    laid = (attribution or Attribution()).telling_apart(facts for facts, _ in speaking)
+    lineage = lineage or Lineage(speaking)
+    groups: dict[tuple[str | None, str, str, Purpose], list[_Told]] = {}
+    homes: dict[str, set[tuple[str, str]]] = {}
     for facts, mentions in speaking:
         for mention in mentions:
             to = laid.of(facts, mention)
-            homes.note(to.label, project_of(facts), mention)
+            homes.setdefault(to.label, {("", to.label.casefold())}).add(home_of(facts))
             key = (to.organisation, to.label, mention.chip, mention.purpose)
-            groups.setdefault(key, []).append((to, mention))
-    stated = verified(one for found in groups.values() for one in found)
+            groups.setdefault(key, []).append(_Told(to, facts, mention))
+    stated = verified((one.to, one.mention) for found in groups.values() for one in found)
     made = [
         replace(
-            _claim(*key, _newest_words(mention for _, mention in found), homes),
+            _claim(*key, _newest_words(found), lineage, homes[key[1]]),
             **_grounds(key[1], key[2], found, stated),
             background=laid.background(key[1]),
         )
@@ -164,14 +146,16 @@ def claims(
 def _grounds(
     project: str,
     chip: str,
-    found: Sequence[tuple[Attributed, Mention]],
+    found: Sequence[_Told],
     stated: set[tuple[str, str, int | None]],
 ) -> dict[str, Any]:
     """On whose word a claim stands, and which of its counts only reports give."""
     reports = [
-        mention for to, mention in found if to.is_reported and (project, chip, mention.count) not in stated
+        one.mention
+        for one in found
+        if one.to.is_reported and (project, chip, one.mention.count) not in stated
     ]
-    own = {mention.count for to, mention in found if not to.is_reported}
+    own = {one.mention.count for one in found if not one.to.is_reported}
     unverified = _stated(mention.count for mention in reports if mention.count not in own)
     standing = Standing.UNVERIFIED if len(reports) == len(found) else Standing.STATED
     return {"standing": standing, "unverified_counts": unverified}
@@ -187,11 +171,13 @@ def _claim(
     project: str,
     chip: str,
     purpose: Purpose,
-    mentions: tuple[Mention, ...],
-    lineage: "_Homes",
+    told: Sequence[_Told],
+    lineage: Lineage,
+    homes: Collection[tuple[str, str]],
 ) -> Claim:
-    voices = _voices(project, mentions, lineage)
-    carried = tuple(lineage.carried(project, mention) for mention in mentions)
+    mentions = tuple(one.mention for one in told)
+    voices = _voices(told, lineage)
+    carried = tuple(lineage.carried(one.facts, one.mention) for one in told)
     days = [day for mention in mentions for day in (mention.first_seen, mention.last_seen) if day]
     return Claim(
         organisation=organisation,
@@ -211,22 +197,26 @@ def _claim(
         last_seen=max(days, default=None),
         mentions=mentions,
         carried=carried,
+        urls=tuple(one.facts.url for one in told),
         voices=len(voices),
-        own_voices=len(voices) - _foreign(project, carried, lineage),
+        own_voices=len(voices) - _foreign(carried, homes),
     )
 
 
-def _voices(project: str, mentions: Iterable[Mention], lineage: "_Homes") -> list[list[Mention]]:
+def _voices(told: Iterable[_Told], lineage: Lineage) -> list[list[Mention]]:
     """The mentions in groups, one for each document that speaks for itself."""
     groups: dict[object, list[Mention]] = {}
-    for mention in mentions:
-        groups.setdefault(lineage.voice(project, mention), []).append(mention)
+    for one in told:
+        groups.setdefault(lineage.voice(one.facts, one.mention), []).append(one.mention)
     return list(groups.values())
 
 
-def _foreign(project: str, carried: Iterable[Carried | None], homes: _Homes) -> int:
+def _foreign(carried: Iterable[Carried | None], homes: Collection[tuple[str, str]]) -> int:
     """How many of the documents at which the statements' chains end are of other projects."""
-    return len({one.origin for one in carried if one and not homes.is_own(project, one.origin.project)})
+    ends = {one.origin for one in carried if one}
+    return sum(
+        ((end.organisation or "").casefold(), (end.project or "").casefold()) not in homes for end in ends
+    )
 
 
 def confidence(voices: Iterable[Sequence[Mention]]) -> float:
@@ -284,24 +274,27 @@ def _stated(values: Iterable[T | None]) -> tuple[T, ...]:
     return tuple(sorted({value for value in values if value is not None}))
 
 
-def _newest_words(mentions: Iterable[Mention]) -> tuple[Mention, ...]:
-    by_words: dict[tuple[str, str], dict[str, list[Mention]]] = {}
-    for mention in mentions:
-        versions = by_words.setdefault((mention.document, mention.quote), {})
-        versions.setdefault(mention.document_id, []).append(mention)
-    standing = [mention for versions in by_words.values() for mention in _newest(versions)]
+def _newest_words(told: Iterable[_Told]) -> tuple[_Told, ...]:
+    """Each statement in the newest version of its document alone; a file that two homes of one project hold is one."""
+    by_words: dict[tuple[str, str], dict[tuple[str, tuple[str, str]], list[_Told]]] = {}
+    for one in told:
+        versions = by_words.setdefault((one.mention.document, one.mention.quote), {})
+        versions.setdefault((one.mention.document_id, home_of(one.facts)), []).append(one)
+    standing = [one for versions in by_words.values() for one in _newest(versions)]
     return tuple(sorted(standing, key=_place))
 
 
-def _newest(versions: Mapping[str, Sequence[Mention]]) -> list[Mention]:
-    days = [mention.first_seen for found in versions.values() for mention in found if mention.first_seen]
-    newest = max(versions.values(), key=lambda found: (_age(found[0]), found[0].document_id))
-    return [replace(mention, first_seen=min(days, default=None)) for mention in newest]
+def _newest(versions: Mapping[tuple[str, tuple[str, str]], Sequence[_Told]]) -> list[_Told]:
+    every = [one.mention for found in versions.values() for one in found]
+    first = min((one.first_seen for one in every if one.first_seen), default=None)
+    newest = max(versions, key=lambda version: (_age(versions[version][0].mention), version))
+    return [one._replace(mention=replace(one.mention, first_seen=first)) for one in versions[newest]]
 
 
 def _age(mention: Mention) -> tuple[date, date]:
     return mention.last_seen or date.min, mention.first_seen or date.min
 
 
-def _place(mention: Mention) -> tuple[str, str, int, int, int]:
+def _place(one: _Told) -> tuple[str, str, int, int, int]:
+    mention = one.mention
     return mention.document, mention.document_id, mention.page or 0, mention.start, mention.end

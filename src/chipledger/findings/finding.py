@@ -38,7 +38,7 @@ class Quote:
 
     `text[start:end] == quote` holds in the document's text (of the page, where `page` is given); `prefix` and
     `suffix` are the words of its sentence before and after it. `carried` tells how it came into its document, where
-    that only repeats another; `fate` what became of words that a history knows to be gone.
+    that only repeats another; `url` where the document can be seen; `fate` what became of words that a history knows to be gone.
     """
 
     mention_id: str
@@ -59,6 +59,7 @@ class Quote:
     last_seen: date | None
     confidence: float
     carried: Carried | None
+    url: str | None
     fate: Fate | None = None
 
     def as_dict(self) -> dict[str, Any]:
@@ -181,8 +182,8 @@ def _finding(claim: Claim, found: tuple[AcquisitionWindow, ...], fates: Mapping[
         claim=claim,
         statement=statement(claim),
         quotes=tuple(
-            _quote(mention, carried, fates.get(mention.id))
-            for mention, carried in zip(claim.mentions, claim.carried, strict=True)
+            _quote(mention, carried, url, fates.get(mention.id))
+            for mention, carried, url in zip(claim.mentions, claim.carried, claim.urls, strict=True)
         ),
         windows=found,
         license_required=overall(found).value,
@@ -220,11 +221,10 @@ def _figures(one: str, values: Sequence[float], several: str) -> list[str]:
     return [f"{one if len(values) == 1 else several} {', '.join(f'{value:.15g}' for value in values)}"]
 
 
-def _quote(mention: Mention, carried: Carried | None, fate: Fate | None) -> Quote:
-    same = set(Quote.__slots__) - {"mention_id", "carried", "fate"}
-    return Quote(
-        mention_id=mention.id, carried=carried, fate=fate, **{name: getattr(mention, name) for name in same}
-    )
+def _quote(mention: Mention, carried: Carried | None, url: str | None, fate: Fate | None) -> Quote:
+    same = set(Quote.__slots__) - {"mention_id", "carried", "url", "fate"}
+    given = {name: getattr(mention, name) for name in same}
+    return Quote(mention_id=mention.id, carried=carried, url=url, fate=fate, **given)
 
 
 def _iso(day: date | None) -> str | None:

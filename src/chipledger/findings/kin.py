@@ -9,7 +9,7 @@ from zlib import adler32, crc32
 
 from chipledger.core.records import DocumentFacts, Fingerprint, Mention
 from chipledger.findings.kinship import Source
-from chipledger.findings.project import project_of, untranslated
+from chipledger.findings.project import home_of, project_of, untranslated
 
 Statement = tuple[str, int | None, float | None]
 """What a mention says in any language: chip, count, chip-hours."""
@@ -75,17 +75,16 @@ def kin_of(facts: DocumentFacts, mentions: Sequence[Mention]) -> Kin:
     (('lab', 'kite'), 'readme.md', True, [('NVIDIA H20', 32, None)])
     """
     name = untranslated(facts.document)
-    project = project_of(facts)
     return Kin(
         source=Source(
             document=facts.document,
             document_id=facts.document_id,
             organisation=facts.organisation,
-            project=project,
+            project=project_of(facts),
             published_on=facts.published_on,
             url=facts.url,
         ),
-        home=((facts.organisation or "").casefold(), project.casefold()),
+        home=home_of(facts),
         name=name,
         is_marked=name != facts.document.lower().lstrip("/"),
         language=facts.language,

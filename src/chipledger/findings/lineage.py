@@ -17,6 +17,7 @@ from chipledger.findings.kinship import Kind, Link, Source, Strength
 from chipledger.findings.likeness import link_between, may_rest_on_one_work
 from chipledger.findings.namesakes import Namesakes
 from chipledger.findings.postings import Postings
+from chipledger.findings.project import project_of
 
 _MOST_PAGES = 200  # that cite one work: more of them report on more than that work
 _MIRRORED_DOCUMENTS, _MIRRORED_SHARE = 2, 0.6
@@ -54,7 +55,7 @@ class Lineage:
     >>> lineage = Lineage(pages)
     >>> [(one.source.document, link.in_words) for one, link in lineage.linked()]
     [('README_CN.md', 'translation of kite README.md')]
-    >>> lineage.carried("kite", pages[1][1][0]).origin.document
+    >>> lineage.carried(pages[1][0], pages[1][1][0]).origin.document
     'README.md'
     """
 
@@ -63,7 +64,10 @@ class Lineage:
             (facts, kin_of(facts, mentions)) for facts, mentions in documents if mentions or facts.fingerprint
         ]
         self.kin = _in_order([kin for _, kin in speaking])
-        self._number = {_key(one.source): number for number, one in reversed(list(enumerate(self.kin)))}
+        self._number = {
+            _key(one.source, one.source.project): number
+            for number, one in reversed(list(enumerate(self.kin)))
+        }
         self._links: dict[int, Link] = {}
         self._parents: dict[int, int] = {}
         self._cited: dict[int, str] = {}
@@ -92,19 +96,19 @@ class Lineage:
 
     def first_version(self, source: Source) -> Source:
         """The first version of a document that is known: where its chain of versions ends."""
-        number = self._number[_key(source)]
+        number = self._number[_key(source, source.project)]
         while number in self._parents and self._links[number].kind is Kind.VERSION:
             number = self._parents[number]
         return self.kin[number].source
 
-    def carried(self, project: str, mention: Mention) -> Carried | None:
+    def carried(self, facts: DocumentFacts, mention: Mention) -> Carried | None:
         """How a statement came into its document; None where the document speaks for itself.
 
         Args:
-            project: whose document it is, as `project_of` gives it.
+            facts: of the document.
             mention: the statement.
         """
-        start = self._number.get((project, mention.document, mention.document_id))
+        start = self._number.get(_key(facts, project_of(facts)))
         if start is None:
             return None
         last, work = self._climb(start, mention)
@@ -113,11 +117,11 @@ class Lineage:
             return Carried(link=link or self._links[last], origin=Source(document=work))
         return Carried(link=link, origin=self.kin[last].source) if link else None
 
-    def voice(self, project: str, mention: Mention) -> object:
+    def voice(self, facts: DocumentFacts, mention: Mention) -> object:
         """What stands for the document that a statement comes from: statements with the same voice are said once."""
-        start = self._number.get((project, mention.document, mention.document_id))
+        start = self._number.get(_key(facts, project_of(facts)))
         if start is None:
-            return mention.document, mention.document_id
+            return facts.document, facts.document_id
         last, work = self._climb(start, mention)
         return work or last
 
@@ -226,8 +230,8 @@ def _in_order(kin: list[Kin]) -> list[Kin]:
     return sorted(kin, key=order)
 
 
-def _key(source: Source) -> tuple[str | None, str, str]:
-    return source.project, source.document, source.document_id
+def _key(of: Source | DocumentFacts, project: str | None) -> tuple[str, str | None, str, str]:
+    return (of.organisation or "").casefold(), project, of.document, of.document_id
 
 
 def _best(found: tuple[Link, int]) -> tuple[int, int, float, int]:

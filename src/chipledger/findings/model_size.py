@@ -14,7 +14,7 @@ from typing import Any
 from chipledger.core.errors import InputError
 from chipledger.core.records import DocumentFacts, LaunchSetting, Mention
 from chipledger.evidence.launch_summary import launch_of
-from chipledger.findings.project import project_of
+from chipledger.findings.project import home_of
 from chipledger.perf.hf_config import shape_from_config
 from chipledger.perf.models import model
 from chipledger.perf.parameters import parameters
@@ -56,22 +56,22 @@ class ModelSizes:
     """
 
     def __init__(self, documents: Iterable[DocumentFacts]) -> None:
-        self._configs: dict[str, dict[str, tuple[str, ModelShape]]] = {}
-        self._projects: dict[str, str] = {}
-        self._offloading: set[str] = set()
-        self._launches: dict[str, dict[str, int]] = {}
+        self._configs: dict[tuple[str, str], dict[str, tuple[str, ModelShape]]] = {}
+        self._homes: dict[tuple[str, str], tuple[str, str]] = {}
+        self._offloading: set[tuple[str, str]] = set()
+        self._launches: dict[tuple[str, str], dict[str, int]] = {}
         for facts in documents:
-            project = project_of(facts)
-            self._projects[facts.document] = project
+            home, name = home_of(facts), (facts.document, facts.document_id)
+            self._homes.setdefault(name, home)
             if "offload" in facts.techniques:
-                self._offloading.add(facts.document)
+                self._offloading.add(name)
             asked = launch_of(facts.settings).chips if facts.settings and facts.format not in _PAGES else None
             if asked:
-                self._launches.setdefault(project, {})[facts.document] = asked
+                self._launches.setdefault(home, {})[facts.document] = asked
             shape = _shape(facts)
             if shape:
                 folder = str(PurePosixPath(facts.document).parent)
-                self._configs.setdefault(project, {})[folder] = (facts.document, shape)
+                self._configs.setdefault(home, {})[folder] = (facts.document, shape)
 
     def of(self, mention: Mention) -> ModelSize | None:
         """The size of the model that a mention is about.
@@ -90,19 +90,22 @@ class ModelSizes:
 
     def names_offload(self, mention: Mention) -> bool:
         """Whether the mention's document speaks of offload anywhere."""
-        return mention.document in self._offloading
+        return (mention.document, mention.document_id) in self._offloading
 
     def scripts_for(self, mention: Mention) -> tuple[str, ...]:
         """The other documents of the mention's project whose launch settings ask for just as many chips."""
-        asked = self._launches.get(self._projects.get(mention.document, ""), {})
+        asked = self._launches.get(self._home(mention), {})
         return tuple(
             sorted(
                 name for name, chips in asked.items() if chips == mention.count and name != mention.document
             )
         )
 
+    def _home(self, mention: Mention) -> tuple[str, str]:
+        return self._homes.get((mention.document, mention.document_id), ("", ""))
+
     def _beside(self, mention: Mention) -> tuple[str, ModelShape] | None:
-        configs = self._configs.get(self._projects.get(mention.document, ""), {})
+        configs = self._configs.get(self._home(mention), {})
         folder = str(PurePosixPath(mention.document).parent)
         return configs.get(folder) or (next(iter(configs.values())) if len(configs) == 1 else None)
 

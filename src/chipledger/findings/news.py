@@ -1,20 +1,26 @@
 """What two looks at one source show differently: statements that are new, reworded or gone.
 
 A `Look` is what a source stated on one day, document by document; `news` compares two of them. A document whose bytes are
-the same brings no news, whatever a newer reader makes of it. One that could not be read now is taken to stand as before: that
+the same brings no news, whatever a newer reader makes of it; nor does a statement that only moved from one document of the
+source to another. One that could not be read now is taken to stand as before: that
 nobody could look is no removal. Nothing is said of why something changed.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
+from heapq import nlargest
+from itertools import islice, pairwise
 from typing import Any
 
 from chipledger.core.records import Mention, content_id
 
 _ALIKE = 0.6
-_MOST_COMPARED = 400
+_MOST_COMPARED, _MOST_MATCHED = 400, 6
+Key = tuple[str, str, str]
 
 
 class Kind(StrEnum):
@@ -54,7 +60,7 @@ class Told:
     standing: str | None = None
 
     @property
-    def key(self) -> tuple[str, str, str]:
+    def key(self) -> Key:
         """What makes it the same statement in another look."""
         return self.what, self.name, self.words
 
@@ -80,6 +86,7 @@ class Look:
         on: the day, as text.
         version: of the reader.
         pages: its documents by name.
+        is_whole: whether all of the source could be asked for; if not, what is missing is taken to stand.
         unread: names of documents that could not be read, each with the reason; a name also stands for every "NAME: PATH".
         is_history: whether it is of a whole history, which tells its removals itself, with their days.
         losses: these removals by their ids, each as JSON-ready fields.
@@ -89,12 +96,14 @@ class Look:
     version: str
     pages: Mapping[str, Page]
     unread: Mapping[str, str] = field(default_factory=dict)
+    is_whole: bool = True
     is_history: bool = False
     losses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def could_not_read(self, name: str) -> bool:
         """Whether a document could not be read, or all of the source's part that it stands in."""
-        return name in self.unread or any(name.startswith(f"{one}: ") for one in self.unread)
+        is_missing = not self.is_whole and name not in self.pages
+        return is_missing or name in self.unread or any(name.startswith(f"{one}: ") for one in self.unread)
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields, which `look_of` reads again."""
@@ -146,6 +155,7 @@ class News:
         words_now: of one that is gone, how its line goes on without it.
         happened_on: the day, where a history tells it.
         in_words: the news as a sentence.
+        loss: the id of the removal, where a history tells it; the same words may go twice.
     """
 
     kind: Kind
@@ -159,11 +169,15 @@ class News:
     words_now: str | None = None
     happened_on: str | None = None
     in_words: str = ""
+    loss: str = ""
 
     @property
     def id(self) -> str:
         """The content id: the same news of the same look has the same."""
-        return content_id(self.source, self.look, self.seen_on, self.kind, self.document, *self.told.key)
+        more = (self.loss,) if self.loss else ()
+        return content_id(
+            self.source, self.look, self.seen_on, self.kind, self.document, *self.told.key, *more
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """JSON-ready fields, `kind` first."""
@@ -197,15 +211,15 @@ def news(source: str, before: Look, now: Look, look: int = 2) -> list[News]:
     ('changed', 'NVIDIA H20 in a.md: 16 became 8')
     """
     between = _Between(source, before, now, look)
-    found: list[News] = []
-    for name in sorted({*before.pages, *now.pages}):
-        if now.could_not_read(name):
-            continue
-        old, new = before.pages.get(name), now.pages.get(name)
-        if old and new and old.document_id and old.document_id == new.document_id:
-            continue
-        found += _of_page(between, name, old, new)
+    names = [name for name in sorted({*before.pages, *now.pages}) if not now.could_not_read(name)]
+    names = [name for name in names if not _has_same_bytes(before.pages.get(name), now.pages.get(name))]
+    moved = _moved(before, now, names)
+    found = [one for name in names for one in _of_page(between, name, moved.get(name, ()))]
     return found + _losses(between)
+
+
+def _has_same_bytes(old: Page | None, new: Page | None) -> bool:
+    return bool(old and new and old.document_id and old.document_id == new.document_id)
 
 
 def carried(before: Look | None, now: Look) -> Look:
@@ -249,58 +263,92 @@ class _Between:
         )
 
 
-def _of_page(between: _Between, name: str, old: Page | None, new: Page | None) -> list[News]:
-    """The news of one document."""
-    was, is_now = _by_key(old), _by_key(new)
-    lost = {key: one for key, one in was.items() if key not in is_now}
-    found: list[News] = []
-    for told in is_now.values():
-        if told.key in was:
-            continue
-        earlier = _earlier(told, lost)
-        if earlier is None:
-            found.append(between.news(Kind.NEW, name, told, _new(name, told)))
-            continue
-        del lost[earlier.key]
-        found.append(between.news(Kind.CHANGED, name, told, _changed(name, told, earlier), before=earlier))
-    if between.now.is_history:  # it tells its removals itself
-        return found
-    lines = list(dict.fromkeys(one.words for one in is_now.values()))[:_MOST_COMPARED]
-    where = name if new else f"{name}, which is gone"
-    for told in lost.values():
-        words_now = _alike(told.words, lines)
-        in_words = _gone(where, told, words_now, between.when)
-        found.append(between.news(Kind.REMOVED, name, told, in_words, words_now=words_now))
+def _moved(before: Look, now: Look, names: Iterable[str]) -> Mapping[str, set[Key]]:
+    """The statements, by document, that left one document of the source and stand word for word in another."""
+    left, came = defaultdict[Key, list[str]](list), defaultdict[Key, list[str]](list)
+    for name in names:
+        was, is_now = _by_key(before.pages.get(name)), _by_key(now.pages.get(name))
+        for key in was.keys() - is_now.keys():
+            left[key].append(name)
+        for key in is_now.keys() - was.keys():
+            came[key].append(name)
+    found = defaultdict[str, set[Key]](set)
+    for key in left.keys() & came.keys():
+        for pair in zip(left[key], came[key], strict=False):
+            for name in pair:
+                found[name].add(key)
     return found
 
 
-def _by_key(page: Page | None) -> dict[tuple[str, str, str], Told]:
+def _of_page(between: _Between, name: str, moved: Collection[Key]) -> list[News]:
+    """The news of one document, without what only moved."""
+    new = between.now.pages.get(name)
+    was, is_now = _by_key(between.before.pages.get(name)), _by_key(new)
+    lost = _lost(one for key, one in was.items() if key not in is_now and key not in moved)
+    found: list[News] = []
+    for told in is_now.values():
+        if told.key in was or told.key in moved:
+            continue
+        earlier = _earlier(told, lost[told.what, told.name])
+        if earlier is None:
+            found.append(between.news(Kind.NEW, name, told, _new(name, told)))
+            continue
+        del lost[told.what, told.name][earlier.words]
+        found.append(between.news(Kind.CHANGED, name, told, _changed(name, told, earlier), before=earlier))
+    if between.now.is_history:  # it tells its removals itself
+        return found
+    lines = list(islice(dict.fromkeys(one.words for one in is_now.values()), _MOST_COMPARED))
+    where = name if new else f"{name}, which is gone"
+    for told in was.values():
+        if told.words in lost[told.what, told.name]:
+            words_now = _alike(told.words, lines)
+            in_words = _gone(where, told, words_now, between.when)
+            found.append(between.news(Kind.REMOVED, name, told, in_words, words_now=words_now))
+    return found
+
+
+def _lost(gone: Iterable[Told]) -> dict[tuple[str, str], dict[str, Told]]:
+    """Statements that are gone, by what they name and by their words."""
+    found = defaultdict[tuple[str, str], dict[str, Told]](dict)
+    for one in gone:
+        found[one.what, one.name][one.words] = one
+    return found
+
+
+def _by_key(page: Page | None) -> dict[Key, Told]:
     """The statements of a document, each once, in the order of the text."""
-    found: dict[tuple[str, str, str], Told] = {}
+    found: dict[Key, Told] = {}
     for one in page.told if page else ():
         found.setdefault(one.key, one)
     return found
 
 
-def _earlier(told: Told, lost: Mapping[tuple[str, str, str], Told]) -> Told | None:
-    """The statement that was reworded into this one."""
-    same = {one.words: one for one in lost.values() if (one.what, one.name) == (told.what, told.name)}
+def _earlier(told: Told, lost: Mapping[str, Told]) -> Told | None:
+    """The statement that was reworded into this one, of those that name the same."""
     if told.what == "setting":
-        return next(iter(same.values()), None)
-    words = _alike(told.words, list(same)[:_MOST_COMPARED])
-    return same[words] if words is not None else None
+        return next(iter(lost.values()), None)
+    words = _alike(told.words, list(islice(lost, _MOST_COMPARED)))
+    return lost[words] if words is not None else None
 
 
-def _alike(words: str, lines: Iterable[str]) -> str | None:
-    found = get_close_matches(words, list(lines), n=1, cutoff=_ALIKE)
+def _alike(words: str, lines: Sequence[str]) -> str | None:
+    """The line most like some words, if one is; compared closely are only those that share most pairs of letters."""
+    own = _pairs(words)
+    likeliest = nlargest(_MOST_MATCHED, lines, key=lambda line: len(own & _pairs(line)))
+    found = get_close_matches(words, likeliest, n=1, cutoff=_ALIKE)
     return found[0] if found else None
+
+
+@lru_cache(maxsize=4 * _MOST_COMPARED)
+def _pairs(words: str) -> frozenset[str]:
+    return frozenset(map("".join, pairwise(words)))
 
 
 def _losses(between: _Between) -> list[News]:
     """The removals that a history tells and told not when it was last looked at."""
     return [
         between.news(Kind.REMOVED, loss["path"], _told_of_loss(loss), loss["in_words"], words_now=loss["words_now"],
-                     happened_on=loss["removed_on"])
+                     happened_on=loss["removed_on"], loss=name)
         for name, loss in between.now.losses.items()
         if name not in between.before.losses
     ]  # fmt: skip

@@ -23,6 +23,16 @@ def untranslated(document: str) -> str:
     return re.sub("/{2,}", "/", _LANGUAGE.sub("", document)).lstrip("/").lower()
 
 
+def home_of(facts: DocumentFacts) -> tuple[str, str]:
+    """Owner and project of a document as they are compared: repositories of one name and two owners are two homes.
+
+    >>> one = DocumentFacts(document="README.md", document_id="", project="Kite", organisation="Lab")
+    >>> home_of(one), home_of(DocumentFacts(document="papers/kite/main.tex", document_id=""))
+    (('lab', 'kite'), ('', 'papers/kite'))
+    """
+    return (facts.organisation or "").casefold(), project_of(facts).casefold()
+
+
 def project_of(facts: DocumentFacts) -> str:
     """The project that a document belongs to: as it is known, else its folder, else its own name.
 

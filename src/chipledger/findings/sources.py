@@ -100,7 +100,7 @@ def origins(
         for mention in mentions:
             if not wanted(facts, mention):
                 continue
-            own, carried = _source(facts), lineage.carried(project_of(facts), mention)
+            own, carried = _source(facts), lineage.carried(facts, mention)
             here = found[carried.origin if carried else lineage.first_version(own)]
             here.setdefault(own, (carried, []))[1].append(mention)
     made = [_origin(source, tellers) for source, tellers in found.items()]

@@ -12,7 +12,7 @@ from itertools import combinations
 from typing import Any
 
 from chipledger.core.records import DocumentFacts, Mention
-from chipledger.findings.project import project_of, untranslated
+from chipledger.findings.project import home_of, project_of, untranslated
 
 _DATA = frozenset({"json", "jsonl", "csv", "config", "shell", "source", "xml"})  # no page that is translated
 Said = tuple[str, int | None]
@@ -80,12 +80,15 @@ def differences(documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]]) ->
     >>> [one.reason for one in differences([told("README.md", 16, 8), told("README_CN.md", 16)])]
     ['8 x NVIDIA H20 stands in README.md and not so in README_CN.md']
     """
-    groups: dict[tuple[str, str], dict[str, Sequence[Mention]]] = {}
+    groups: dict[tuple[tuple[str, str], str], dict[str, Sequence[Mention]]] = {}
+    called: dict[tuple[str, str], str] = {}
     for facts, mentions in _newest(one for one in documents if one[0].format not in _DATA):
-        key = (project_of(facts), untranslated(facts.document))
+        key = (home_of(facts), untranslated(facts.document))
+        called.setdefault(key[0], project_of(facts))
         groups.setdefault(key, {})[facts.document] = mentions
     found = []
-    for (project, _), versions in sorted(groups.items()):
+    for (home, _), versions in sorted(groups.items()):
+        project = called[home]
         for one, other in combinations(sorted(versions), 2):
             found += [*_more(project, one, other, versions), *_more(project, other, one, versions)]
     return found
@@ -94,9 +97,9 @@ def differences(documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]]) ->
 def _newest(
     documents: Iterable[tuple[DocumentFacts, Sequence[Mention]]],
 ) -> list[tuple[DocumentFacts, Sequence[Mention]]]:
-    kept: dict[tuple[str, str], tuple[DocumentFacts, Sequence[Mention]]] = {}
+    kept: dict[tuple[tuple[str, str], str], tuple[DocumentFacts, Sequence[Mention]]] = {}
     for facts, mentions in documents:
-        key = (project_of(facts), facts.document)
+        key = (home_of(facts), facts.document)
         if key not in kept or _age(facts, mentions) > _age(*kept[key]):
             kept[key] = (facts, mentions)
     return list(kept.values())

@@ -177,6 +177,7 @@ class Ledger:
         *,
         document: str | None = None,
         project: str | None = None,
+        owner: str | None = None,
     ) -> int | None:
         """The key of these bytes as read by this extractor and stored, for `Writer.stands`; None where they are not.
 
@@ -185,8 +186,9 @@ class Ledger:
             extractor_version: the extractor that would read them.
             document: the name they stand under; None asks for the bytes under any name.
             project: their project, with `document`.
+            owner: the owner of the repository they were read from, with `document`.
         """
-        place = None if document is None else place_of(project, document)
+        place = None if document is None else place_of(project, document, owner)
         asked = BYTES_READ if place is None else BYTES_READ_AT_PLACE
         given = {"bytes": document_id, "version": extractor_version, "at": place}
         with self.reading() as connection:

@@ -22,19 +22,21 @@ _LARGEST_INTEGER = 2**63 - 1
 _STATED_NUMBERS = ("count", "memory_gb", "gpu_hours", "confidence")
 
 
-def place_of(project: str | None, document: str) -> str:
-    """The content id of a document's name in its project.
+def place_of(project: str | None, document: str, owner: str | None = None) -> str:
+    """The content id of a document's name in its project; two owners' repositories of one name are two places.
 
     >>> place_of(None, "readme.md") == place_of("", "readme.md") != place_of("tencent/hunyuan", "readme.md")
     True
+    >>> place_of("kite", "readme.md", "Lab") == place_of("kite", "readme.md", "lab") != place_of("kite", "readme.md", "Other")
+    True
     """
-    return content_id(project or "", document)
+    return content_id(*([owner.casefold()] if owner else ()), project or "", document)
 
 
 def document_row(facts: DocumentFacts, extractor_version: str) -> dict[str, Any]:
     """The row of a document, but for its key and the days on which it was seen."""
     return {
-        "place": place_of(facts.project, facts.document),
+        "place": place_of(facts.project, facts.document, facts.organisation if facts.commit else None),
         "document_id": facts.document_id,
         "document": facts.document,
         "project": facts.project,

@@ -1,6 +1,6 @@
 """The tables of the ledger, as the newest migration leaves them (a test holds the two together).
 
-A `documents` row is one version of one document: certain bytes under a certain name in a certain project. Its mentions
+A `documents` row is one version of one document: certain bytes under a certain name in a certain project of a certain owner. Its mentions
 hang on it and stand as long as it stands, so `last_seen` is kept there once. `scans` and `sightings` are the log of
 who looked when; failures are documents that could not be read. An `eval_measurements` row is one run of a benchmark with the
 scores of its items; `document_faces` and `repository_lines` hold what projects are told by; `history_lines` holds what became of each statement of a repository's history; `eval_decisions` is a
@@ -25,8 +25,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = "0008"  # revisions are chained as they were merged, not by number
-KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0010", "0009", "0012", "0008")
+SCHEMA_VERSION = "0013"  # revisions are chained as they were merged, not by number
+KNOWN_VERSIONS = ("0001", "0002", "0003", "0004", "0006", "0007", "0010", "0009", "0012", "0008", "0013")
 VERSION_TABLE = "ledger_version"
 
 metadata = MetaData()
@@ -35,7 +35,7 @@ documents = Table(
     "documents",
     metadata,
     Column("key", Integer, primary_key=True, autoincrement=False),
-    Column("place", String(20), nullable=False),  # content id of project and document
+    Column("place", String(20), nullable=False),  # content id of a repository's owner, project and document
     Column("document_id", String(64), nullable=False),  # sha256 of the bytes
     Column("document", Text, nullable=False),
     Column("project", Text),

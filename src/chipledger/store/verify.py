@@ -73,7 +73,8 @@ def _dangling(connection: Connection) -> Iterator[Problem]:
 def _document_problems(connection: Connection) -> Iterator[Problem]:
     for row in connection.execute(select(schema.documents)).mappings():
         where = f"document {row['document']}"
-        if row["place"] != place_of(row["project"], row["document"]):
+        named = row["project"], row["document"]
+        if row["place"] not in (place_of(*named, row["organisation"]), place_of(*named)):
             yield Problem(where, "its place is not that of its project and name")
         if row["first_seen"] > row["last_seen"]:
             yield Problem(where, f"first seen {row['first_seen']}, after it was last seen {row['last_seen']}")

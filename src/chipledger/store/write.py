@@ -166,7 +166,13 @@ class Writer:
         )
 
     def saw(
-        self, document: str, document_id: str, *, project: str | None = None, commit: str | None = None
+        self,
+        document: str,
+        document_id: str,
+        *,
+        project: str | None = None,
+        owner: str | None = None,
+        commit: str | None = None,
     ) -> bool:
         """Note that a document which the ledger holds still stands, without reading it again.
 
@@ -174,6 +180,7 @@ class Writer:
             document: its name.
             document_id: the sha256 of its bytes.
             project: its project.
+            owner: the owner of the repository it was read from.
             commit: the commit in which it stands now.
 
         Returns:
@@ -182,7 +189,7 @@ class Writer:
         given = {
             "bytes": document_id,
             "version": self.scan.extractor_version,
-            "at": place_of(project, document),
+            "at": place_of(project, document, owner),
         }
         with self._reading() as connection:
             key = connection.execute(BYTES_READ_AT_PLACE, given).scalar()

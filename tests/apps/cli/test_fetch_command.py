@@ -180,3 +180,35 @@ def test_without_the_http_library_one_line_says_what_to_install(site, capsys, mo
     monkeypatch.setitem(sys.modules, "httpcore", None)
     status, _, err = told(capsys, "fetch", "arxiv:2411.02265")
     assert status == 2 and "pip install chipledger[connect]" in err and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "words", "named"),
+    [({"HF_TOKEN": "hf_sécret"}, (), "HF_TOKEN"), ({"HF_ENDPOINT": "hub.corp"}, (), "not an endpoint"),
+     ({"HTTPS_PROXY": "socks5://me:secret@127.0.0.1:1"}, (), "proxy"), ({"SSL_CERT_FILE": "/no/such"}, (), "certificates"),
+     ({}, ("--contact", "Jörg"), "--contact"), ({}, ("--endpoint", "hup=https://hub.corp"), "arxiv, cc-data")],
+)  # fmt: skip
+def test_what_no_header_or_connection_can_take_is_one_line_without_secrets(
+    site, tmp_path, capsys, monkeypatch, given, words, named
+):
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    status, _, err = told(capsys, "fetch", f"{site.url}/kite", "--into", str(tmp_path / "kept"), *words)
+    assert status == 2 and err.count("\n") == 1 and named in err and "cret" not in err
+
+
+def test_a_password_in_an_address_is_refused_and_not_told(site, tmp_path, capsys):
+    status, _, err = told(
+        capsys, "fetch", "https://me:s@cret@example.org/a", "--into", str(tmp_path / "kept")
+    )
+    assert status == 2 and "password" in err and "cret" not in err
+
+
+def test_a_proxy_is_given_its_name_and_password(site, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", site.url.replace("//", "//me:p%40ss@"))
+    proxied = "http://198.51.100.7/kite"
+    monkeypatch.setattr("chipledger.documents.connect.guard.is_public", lambda address: True)
+    site.put(proxied, PAGE, Content_Type="text/html")
+    status, _, _ = told(capsys, "fetch", proxied, "--into", str(tmp_path / "kept"))
+    logins = {headers.get("proxy-authorization") for _, headers in site.asked}
+    assert status == 0 and logins == {"Basic bWU6cEBzcw=="}

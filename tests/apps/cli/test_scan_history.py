@@ -7,16 +7,14 @@ pull requests. The real ones are read where CHIPLEDGER_MIRRORS names a folder of
 
 import json
 import os
-import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
-from scanned_folders import CHIPLEDGER
 
 from chipledger.apps.cli.main import main
+from chipledger.apps.cli.progress import ScanProgress
 from chipledger.store import read_history
 from chipledger.store.ledger import Ledger
 from chipledger.store.verify import problems
@@ -350,32 +348,29 @@ def test_tables_and_csv_tell_the_removals(large: Path, capsys: Any) -> None:
     assert "and 3 more like it" in said.replace("\n", " ")
 
 
-def test_stopped_midway_it_goes_on(tmp_path: Path, capsys: Any) -> None:
+def test_stopped_midway_it_goes_on(tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "many"
     folder.mkdir()
     git(folder, "init", "-q")
-    names = "\n".join(f"Run {number} used {number + 2} H800 GPUs." for number in range(60))
-    commit(
-        folder,
-        "2024-01-01T12:00:00+0000",
-        {f"{number}.md": f"# {number}\n{names}\n" for number in range(150)},
-    )
+    pages = {f"{number}.md": f"Run {number} used {number + 2} H800 GPUs.\n" for number in range(60)}
+    commit(folder, "2024-01-01T12:00:00+0000", pages)
     ledger = tmp_path / "chips.sqlite"
-    command = [*CHIPLEDGER, "scan", "--history", str(folder), "--ledger", str(ledger)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    while not ledger.exists() and process.poll() is None:
-        time.sleep(0.05)
-    time.sleep(3.0)
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=60)
-    assert process.returncode in (0, 3), told
-    assert main(["scan", "--history", str(folder), "--ledger", str(ledger)]) == 0
-    told = capsys.readouterr().err
-    assert "150 documents" in told
-    if process.returncode == 3:
-        assert "unchanged" in told
+    command = ["scan", "--history", str(folder), "--ledger", str(ledger)]
+    seen: list[int] = []
+
+    def stop_at_the_twentieth(progress: ScanProgress, size_bytes: int) -> None:
+        seen.append(size_bytes)
+        if len(seen) == 20:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ScanProgress, "advance", stop_at_the_twentieth)
+        assert main(command) == 3
+    assert "run the same command again" in capsys.readouterr().err
+    assert main(command) == 0
+    assert "60 documents, 20 of them unchanged" in capsys.readouterr().err
     with Ledger.open(ledger, create=False) as opened:
-        assert len(list(read_history.lines(opened))) == len(scanned(capsys, folder))
+        assert len(list(read_history.lines(opened))) == len(scanned(capsys, folder)) == 60
 
 
 MIRRORS = os.environ.get("CHIPLEDGER_MIRRORS")

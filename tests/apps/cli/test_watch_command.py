@@ -10,6 +10,7 @@ import pytest
 from scanned_folders import chipledger, papers
 from test_scan_history import commit, git
 
+from chipledger.apps.cli.atom import feed
 from chipledger.apps.cli.main import main
 from chipledger.core.errors import LedgerError
 from chipledger.store import watching
@@ -155,3 +156,11 @@ def test_of_two_runs_at_once_one_is_told_so_and_stores_nothing(place, capsys) ->
         with pytest.raises(LedgerError, match="another run"):
             watching.put_look(ledger, source, last, {}, [], "2026-11-25T10:00:01+00:00")
         assert watching.last_look(ledger, source) == (2, {"other": "run"})
+
+
+def test_a_feed_of_hostile_words_is_xml_with_addresses_that_are_addresses() -> None:
+    body = {"id": "a", "source": "k\x00<b>", "in_words": "x]]>&<script>\ud800\ufffe", "words": "w\x1b", "words_before": None,
+            "words_now": None, "document": "a\x07.md", "line": 3, "url": 'https://x.org/<a b>"\x01?c=%20#d'}  # fmt: skip
+    text = feed("s", [watching.StoredNews("2026-11-25T10:00:00+00:00", body)], "2026-11-25T10:00:00+00:00")
+    (link,) = ElementTree.fromstring(text).iter(f"{ATOM}link")
+    assert link.attrib == {"href": "https://x.org/%3Ca%20b%3E%22%01?c=%20#d"}

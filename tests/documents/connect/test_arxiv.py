@@ -196,3 +196,11 @@ def test_what_arxiv_says_is_wrong_is_told():
     said = '<feed xmlns="http://www.w3.org/2005/Atom"><entry><id>http://arxiv.org/api/errors#x</id><summary>bad id</summary></entry></feed>'
     with pytest.raises(FetchError, match="arXiv says: bad id"):
         papers_in(said.encode())
+
+
+def test_numbers_and_days_that_are_none_are_left_unknown():
+    odd = "<r><version version='v²'><date>Wed, 25 Nov 2020 10:00:30 GMT</date></version>"
+    far = "<version version='v2'><date>Wed, 25 Nov 99999999999999999999 10:00:30 GMT</date></version></r>"
+    assert record_in((odd + far).encode()).days == {}
+    feed = '<feed xmlns:o="http://a9.com/-/spec/opensearch/1.1/"><o:totalResults>²</o:totalResults></feed>'
+    assert papers_in(feed.encode()) == (0, [])

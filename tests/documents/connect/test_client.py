@@ -14,6 +14,7 @@ from chipledger.core.errors import LimitError
 from chipledger.documents.connect.client import Ask, Memory
 from chipledger.documents.connect.connector import FetchError
 from chipledger.documents.connect.guard import is_public
+from chipledger.documents.connect.unpack import unpacked
 
 
 @pytest.fixture
@@ -251,3 +252,46 @@ def test_each_host_keeps_its_pace(site):
 )  # fmt: skip
 def test_no_address_off_the_open_internet_is_public(address):
     assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "asked"),
+    [(206, {"Content_Range": "bytes 0-3/900"}, Ask()), (206, {}, Ask()), (304, {}, Ask()),
+     (206, {"Content_Range": "bytes 4-7/900"}, Ask(byte_range=(0, 3)))],
+)  # fmt: skip
+def test_a_part_or_no_change_that_nobody_asked_for_is_no_document(site, status, headers, asked):
+    site.put("/a", "64 H" if status == 206 else "", status, **headers)
+    with pytest.raises(FetchError):
+        client_for(site).read(f"{site.url}/a", asked)
+
+
+def test_validators_and_waits_that_make_no_sense_end_no_run(site):
+    site.pages["/a"] = raw(
+        b'HTTP/1.1 200 OK\r\nETag: "\xe9"\r\nLast-Modified: \xb2\r\nContent-Length: 2\r\n\r\nH2'
+    )
+    reply, _ = client_for(site).read(f"{site.url}/a")
+    held = Ask(etag=reply.headers["etag"], last_modified=reply.headers["last-modified"])
+    assert client_for(site).read(f"{site.url}/a", held)[1] == b"H2"
+    for wait in ("\xb2", "Wed, 25 Nov 99999999999999999999 10:00:30 GMT"):
+        site.pages["/b"] = raw(
+            f"HTTP/1.1 429 No\r\nRetry-After: {wait}\r\nDate: Wed, 25 Nov 2026 10:00:00 GMT\r\nContent-Length: 0\r\n\r\n".encode(
+                "latin-1"
+            )
+        )
+        assert "too many requests" in refusal(site, "/b")
+
+
+def test_a_key_that_cannot_be_sent_is_not_told_in_the_error(site):
+    with pytest.raises(FetchError) as error:
+        client_for(site).read(f"{site.url}/a", Ask(secret_headers={"Authorization": "Bearer hf_secret\n"}))
+    assert "hf_secret" not in error.value.reason
+
+
+def test_many_tiny_members_cost_time_in_proportion():
+    def seconds(members: int) -> float:
+        before = time.process_time()
+        assert not b"".join(unpacked(iter((gzip.compress(b"") * members,)), "gzip"))
+        return time.process_time() - before
+
+    seconds(1_000)
+    assert seconds(64_000) < 40 * max(seconds(8_000), 0.002)

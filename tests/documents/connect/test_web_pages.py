@@ -233,3 +233,21 @@ def test_what_is_a_page_and_what_a_repository():
 def test_a_malformed_address_is_refused(site, tmp_path):
     with writing(tmp_path) as snapshot, pytest.raises(InputError, match="not an address"):
         list(fetch(connector_for("https://", settings_for(site)), "https://", snapshot, Terms(on=NOVEMBER)))
+
+
+@pytest.mark.parametrize(
+    ("lines", "path", "allowed"),
+    [("User-agent: *\nDisallow:\n\nUser-agent: other\nDisallow: /\n", "/a", True),
+     ("User-agent: *\nDisallow:\nDisallow: /private\n", "/private/x", False),
+     ("User-agent: *\nAllow: /\n\nUser-agent: ChipLedger/0.1\nDisallow: /\n", "/a", False),
+     ("\ufeffUser-agent: *\nDisallow: /新闻\n", "/%E6%96%B0%E9%97%BB/1", False),
+     ("User-agent: *\nDisallow: /%e6%96%b0\n", "/%E6%96%B0", False)],
+)  # fmt: skip
+def test_an_empty_rule_swallows_no_line_and_spellings_of_one_path_are_one(lines, path, allowed):
+    assert rules_in(lines, "chipledger").allows(path) is allowed
+
+
+def test_a_robots_txt_of_blank_lines_costs_little():
+    before = time.process_time()
+    rules_in("\n" * 500_000, "chipledger")
+    assert time.process_time() - before < 5

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree
 
@@ -9,6 +10,7 @@ from chipledger.store.watching import StoredNews
 
 _NAMESPACE = "http://www.w3.org/2005/Atom"
 _LONGEST = 400
+_OF_ADDRESSES = "%/:?#[]@!$&'(),;=~*+"
 _NOT_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535, *range(55296, 57344)))
 
 
@@ -45,7 +47,7 @@ def _add_entry(top: ElementTree.Element, told_at: str, body: Mapping[str, Any]) 
     _add(entry, "updated", told_at)
     url = body.get("url")
     if url and url.startswith(("https://", "http://")):
-        ElementTree.SubElement(entry, "link", {"href": url.translate(_NOT_XML)})
+        ElementTree.SubElement(entry, "link", {"href": quote(url, safe=_OF_ADDRESSES, errors="replace")})
     _add(entry, "content", _content(body)).set("type", "text")
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -20,11 +21,15 @@ from chipledger.core.records import FailedDocument
 from chipledger.documents.connect.fetching import Step, Terms, fetch
 from chipledger.documents.connect.registry import Settings, canonical, connector_for
 from chipledger.documents.limits import Limits
+from chipledger.documents.repository import public
 from chipledger.documents.snapshot import Snapshot, SnapshotWriter, is_snapshot, writing
 from chipledger.documents.sources import Plan, planned_snapshot
 
 _FIRST_SECONDS, _BETWEEN_SECONDS = 0.5, 0.1
 _REASONS_SHOWN = 5
+ENDPOINTS = ("arxiv", "cc-data", "cc-index", "github", "hub", "openalex", "s3")
+_KEYS = {"hub": ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"), "openalex": ("OPENALEX_API_KEY",),
+         "github": ("GITHUB_TOKEN", "GH_TOKEN")}  # fmt: skip
 _S3_CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
                    "AWS_CONTAINER_CREDENTIALS_FULL_URI")  # fmt: skip
 
@@ -60,26 +65,25 @@ def settings_of(
         environment: HF_TOKEN, HF_ENDPOINT, OPENALEX_API_KEY, GITHUB_TOKEN, AWS_…, HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE.
 
     Raises:
-        InputError: an endpoint is malformed.
+        InputError: one of them is malformed.
     """
 
     def said(*names: str) -> str | None:
         return next((environment[name] for name in names if environment.get(name)), None)
 
-    secrets = {"hub": said("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"), "openalex": said("OPENALEX_API_KEY"),
-               "github": said("GITHUB_TOKEN", "GH_TOKEN")}  # fmt: skip
-    endpoints = {"hub": hub} if (hub := said("HF_ENDPOINT")) else {}
+    secrets = {name: _sendable(said(*given), given[0]) for name, given in _KEYS.items()}
+    endpoints = dict([_endpoint(f"hub={hub}")]) if (hub := said("HF_ENDPOINT")) else {}
     direct = (said("NO_PROXY", "no_proxy") or "").split(",")
     return Settings(
         allow_private=frozenset(allow_private or ()),
-        contact=contact,
+        contact=_sendable(contact, "--contact"),
         endpoints=endpoints | dict(_endpoint(one) for one in endpoint or ()),
         secrets={name: value for name, value in secrets.items() if value},
         options={
             "s3.signed": "yes" if any(environment.get(name) for name in _S3_CREDENTIALS) else "no",
             **(options or {}),
         },
-        proxy=said("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"),
+        proxy=_proxy(said("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")),
         direct=tuple(host.strip() for host in direct if host.strip()),
         ca_file=said("SSL_CERT_FILE"),
         tell=tell,
@@ -90,9 +94,42 @@ def _endpoint(written: str) -> tuple[str, str]:
     name, is_given, url = written.partition("=")
     if not is_given or not url.startswith(("http://", "https://")):
         raise InputError(
-            "not an endpoint", where=written, expected="NAME=https://HOST, such as hub=https://hub.corp"
+            "not an endpoint",
+            where=public(written),
+            expected="NAME=https://HOST, such as hub=https://hub.corp",
         )
+    if name.strip() not in ENDPOINTS:
+        raise InputError("no such endpoint", where=public(written), expected=f"one of {', '.join(ENDPOINTS)}")
     return name.strip(), url.rstrip("/")
+
+
+def _sendable(value: str | None, where: str) -> str | None:
+    """A value that a header of HTTP can hold; it may be a key, so that it is not told."""
+    value = value.strip() if value else None
+    if value and not (value.isascii() and value.isprintable()):
+        raise InputError("this cannot be sent to servers", where=where, expected="plain ASCII on one line")
+    return value
+
+
+def _proxy(written: str | None) -> str | None:
+    """The address of a proxy; one without a scheme is of http, as other programs take it.
+
+    >>> _proxy("proxy.corp:3128")
+    'http://proxy.corp:3128'
+    """
+    if written is None:
+        return None
+    url = written if "://" in written else f"http://{written}"
+    try:
+        parts = urlsplit(url)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one:
+        raise InputError(
+            "not a proxy that is understood", where=public(url), expected="http://HOST:PORT in HTTPS_PROXY"
+        )
+    return url
 
 
 @dataclass(slots=True)
@@ -168,6 +205,7 @@ class Wires:
         is_quiet: whether to show no progress.
         tell: told of waits and totals.
         keeps_git: whether git repositories are kept there too, not only cloned for the time of the scan.
+        only_listed: read nothing that the source's list no longer has, where it could be listed.
     """
 
     folder: Path
@@ -177,6 +215,7 @@ class Wires:
     is_quiet: bool = False
     tell: Callable[[str], None] = lambda line: None
     keeps_git: bool = False
+    only_listed: bool = False
 
 
 @contextmanager
@@ -208,7 +247,9 @@ def planned_fetch(target: str, limits: Limits, on: date, wires: Wires) -> Iterat
         raise InputError(
             "nothing was fetched for this before", where=target, remedy="leave out --offline once"
         )
-    with planned_snapshot(wires.folder, target, limits, failures) as plan:
+    is_listed = not wires.is_offline and not any(one.stage == "list" for one in failures)
+    since = on if wires.only_listed and is_listed else None
+    with planned_snapshot(wires.folder, target, limits, failures, since) as plan:
         yield plan
 
 

@@ -18,7 +18,7 @@ from chipledger.documents.connect.fetching import Step, Terms
 from chipledger.documents.connect.registry import Settings, beginning_of, canonical
 from chipledger.documents.entry import shown
 from chipledger.documents.limits import MIB, Limits
-from chipledger.documents.repository import is_url
+from chipledger.documents.repository import is_url, public
 from chipledger.documents.snapshot import Snapshot, SnapshotWriter, writing
 
 _COLUMNS = (
@@ -100,7 +100,7 @@ def command(
     """
     folder = into or default_folder()
     if list_:
-        named = [canonical(target) for target in targets or ()]
+        named = [public(canonical(target)) for target in targets or ()]
         emit(
             _held(folder, named), _COLUMNS[1:-1], format or Format.TABLE, f"Fetched into {shown(str(folder))}"
         )

@@ -25,12 +25,12 @@ from chipledger.core.records import FailedDocument, content_id
 from chipledger.documents.blobs import read_blob
 from chipledger.documents.decode import decode
 from chipledger.documents.descent import OWNED, Descent
-from chipledger.documents.entry import Blob, Origin, shown
+from chipledger.documents.entry import Blob, Origin
 from chipledger.documents.history import NONE, History
 from chipledger.documents.history_listing import history_of, sizes_in_pack_order
 from chipledger.documents.limits import Limits
 from chipledger.documents.parse import LIES_ELSEWHERE
-from chipledger.documents.repository import cloned, git_dir_of, is_url, origin_of
+from chipledger.documents.repository import cloned, git_dir_of, is_url, label_of, origin_of
 from chipledger.engine.run import run
 from chipledger.evidence.lifelines import lifelines
 from chipledger.findings.removal import removals
@@ -58,7 +58,7 @@ def repository_of(target: str, limits: Limits) -> Iterator[Path]:
         return
     found = git_dir_of(Path(target))
     if found is None:
-        raise InputError("not a git repository", where=shown(target), expected="a repository's folder or address with --history",
+        raise InputError("not a git repository", where=label_of(target), expected="a repository's folder or address with --history",
                          remedy="name each repository, or leave --history out")  # fmt: skip
     yield found
 

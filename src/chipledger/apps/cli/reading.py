@@ -106,7 +106,10 @@ def _key_in(address: str, document: Document, project: str | None) -> int | None
     if address not in _asked:
         _let_go()
         _asked[address] = Ledger.open(address, create=False)
-    return _asked[address].key_of(document.document_id, VERSION, document=document.document, project=project)
+    owner = document.organisation if document.commit else None
+    return _asked[address].key_of(
+        document.document_id, VERSION, document=document.document, project=project, owner=owner
+    )
 
 
 _asked: "dict[str, Ledger]" = {}  # this process's own connection, to one ledger at most

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from chipledger.apps.cli.output import Format, as_csv, as_table, emit, emit_json, show, stdout
+from chipledger.apps.identifying import attribution_of
 from chipledger.catalogue.resolve import resolve
 from chipledger.core.errors import InputError
 from chipledger.core.files import written_whole
@@ -176,7 +177,7 @@ def _claims(ledger: str, on: date | None) -> list[Claim]:
     from chipledger.store.ledger import Ledger
 
     with Ledger.open(ledger, create=False) as opened:
-        every = claims(read.documents(opened, seen_by=on))
+        every = claims(read.documents(opened, seen_by=on), attribution=attribution_of(opened, on))
     return [claim for claim in every if claim.confidence >= _MIN_CONFIDENCE]
 
 

@@ -22,7 +22,7 @@ from chipledger.documents.column_names import Asked, asked
 from chipledger.documents.connect.registry import beginning_of, canonical
 from chipledger.documents.entry import shown
 from chipledger.documents.limits import Limits
-from chipledger.documents.repository import is_url
+from chipledger.documents.repository import is_url, label_of
 from chipledger.documents.sources import STDIN, Plan
 
 if TYPE_CHECKING:  # a scan that keeps nothing starts without the database's library
@@ -206,7 +206,7 @@ def _histories(
         for target in repositories_of(targets, limits, settings.on, wires):
             with history_of(target, limits, settings.on, wires) as git_dir:
                 found.said(
-                    scan_history(git_dir, shown(target), settings, limits, tally, found.failed, opened)
+                    scan_history(git_dir, label_of(target), settings, limits, tally, found.failed, opened)
                 )
     finally:
         if opened:

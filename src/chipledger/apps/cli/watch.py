@@ -105,7 +105,7 @@ def _wires(snapshots: Path | None, allow_private: list[str] | None, quiet: bool)
     """How what must be fetched is reached: asked again each time, repositories kept so that only what is new comes."""
     tell = (lambda line: None) if quiet else _tell
     return Wires(folder=snapshots or default_folder(), refresh=True, settings=settings_of(tell, allow_private=allow_private),
-                 is_quiet=quiet, tell=tell, keeps_git=True)  # fmt: skip
+                 is_quiet=quiet, tell=tell, keeps_git=True, only_listed=True)  # fmt: skip
 
 
 def _look_at_all(

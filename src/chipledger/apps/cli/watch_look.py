@@ -19,6 +19,7 @@ from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.documents.connect.registry import canonical
 from chipledger.documents.entry import shown
 from chipledger.documents.limits import Limits
+from chipledger.documents.repository import label_of
 from chipledger.evidence.extract import VERSION
 from chipledger.evidence.statement import VERSION as HISTORY_VERSION
 from chipledger.findings.news import Look, Page, Told, told_of
@@ -26,6 +27,7 @@ from chipledger.store import read
 from chipledger.store.ledger import Ledger
 
 _STAND_FOR_SKIPPED = "skip"
+_NOT_REACHED = ("list", "fetch")
 
 
 class _Gathered:
@@ -40,6 +42,7 @@ class _Gathered:
         self.pages: dict[str, Page] = {}
         self.unread: dict[str, str] = {}
         self.keys: list[int] = []
+        self.is_whole = True
         self._ages: dict[str, tuple[date, bool]] = {}
 
     def said(self, facts: DocumentFacts, mentions: Sequence[Mention]) -> None:
@@ -51,8 +54,8 @@ class _Gathered:
         self._keep(facts, mentions, is_fresh=False)
 
     def _keep(self, facts: DocumentFacts, mentions: Sequence[Mention], *, is_fresh: bool) -> None:
-        """Of the versions of a document that was fetched again and again the newest is kept."""
-        age = (facts.fetched_on or date.min, is_fresh)
+        """Of the versions of a document that was fetched again and again the one is kept that was seen last."""
+        age = (facts.checked_on or facts.fetched_on or date.min, is_fresh)
         if age < self._ages.get(facts.document, age):
             return
         self._ages[facts.document] = age
@@ -64,6 +67,7 @@ class _Gathered:
         """Keep that one document could not be read."""
         if failure.stage != _STAND_FOR_SKIPPED:
             self.unread[failure.document] = failure.reason
+        self.is_whole = self.is_whole and failure.stage not in _NOT_REACHED
 
     def end(self) -> None:
         """Nothing is left."""
@@ -109,19 +113,23 @@ def _head(
         raise InputError("no such file or folder", where=shown(source.target), remedy="check the path")
     pages: dict[str, Page] = {}
     unread: dict[str, str] = {}
-    target = canonical(source.target)
+    target, is_whole = canonical(source.target), True
+    is_many = target.lower().startswith(OWNER)
     for planned in plans_of([target], limits, settings.on, wires):
         found = _Gathered(wanted)
         with planned as plan:
             scan(plan, settings, found, tally, ledger, stood=found.keys.append)
         for stored in read.documents_of(ledger[0], found.keys):
             found.stood(stored.facts, stored.mentions)
-        part = f"{plan.target}: " if target.lower().startswith(OWNER) else ""
+        is_whole = is_whole and (
+            found.is_whole or is_many
+        )  # of many, the one that failed is told by its name
+        part = f"{plan.target}: " if is_many else ""
         pages |= {f"{part}{name}": page for name, page in found.pages.items()}
         unread |= {
             name if name == plan.target else f"{part}{name}": why for name, why in found.unread.items()
         }
-    return Look(on=settings.on.isoformat(), version=VERSION, pages=pages, unread=unread)
+    return Look(on=settings.on.isoformat(), version=VERSION, pages=pages, unread=unread, is_whole=is_whole)
 
 
 def _history(
@@ -130,16 +138,24 @@ def _history(
     found = _Gathered(wanted)
     pages: dict[str, Page] = {}
     losses: dict[str, dict[str, Any]] = {}
+    unread: dict[str, str] = {}
     is_many = source.target.lower().startswith(OWNER)
     for target in repositories_of([canonical(source.target)], limits, settings.on, wires):
-        with history_of(target, limits, settings.on, wires) as git_dir:
-            lines = scan_history(git_dir, shown(target), settings, limits, tally, found.failed, ledger)
-        part = f"{shown(target)}: " if is_many else ""
+        try:
+            with history_of(target, limits, settings.on, wires) as git_dir:
+                lines = scan_history(git_dir, label_of(target), settings, limits, tally, found.failed, ledger)
+        except InputError as error:
+            if not is_many:
+                raise
+            unread[label_of(target)] = error.what
+            continue
+        part = f"{label_of(target)}: " if is_many else ""
         pages |= {f"{part}{path}": page for path, page in _pages(lines, wanted).items()}
         losses |= {line["id"]: line for line in lines.removals if is_wanted(line["chips"], wanted)}
     return Look(
-        on=settings.on.isoformat(), version=HISTORY_VERSION, pages=pages, is_history=True, losses=losses
-    )
+        on=settings.on.isoformat(), version=HISTORY_VERSION, pages=pages, unread=unread, is_history=True,
+        losses=losses,
+    )  # fmt: skip
 
 
 def _pages(lines: HistoryLines, wanted: frozenset[str]) -> dict[str, Page]:

@@ -112,11 +112,11 @@ def _row(line: dict[str, Any]) -> dict[str, Any]:
             "verdict": line["verdict"],
             "reason": line["reason"],
             "quote": line["in_words"],
-            "place": f"{line['document']}:{line['line'] or ''}",
+            "place": _where(line["project"], line),
         }
     if line["kind"] == Kind.TRANSLATION.value:
         first = line["quotes"][0]
-        place, verdict = f"{first['document']}:{first['line'] or ''}", "differs"
+        place, verdict = _where(line["project"], first), "differs"
         return {
             "kind": line["kind"], "verdict": verdict, "reason": line["reason"], "quote": first["quote"], "place": place,
         }  # fmt: skip
@@ -126,5 +126,10 @@ def _row(line: dict[str, Any]) -> dict[str, Any]:
         "verdict": line["strength"],
         "reason": line["statement"],
         "quote": first["quote"],
-        "place": f"{first['document']}:{first['line'] or ''}",
+        "place": _where(first["project"], first),
     }
+
+
+def _where(project: str, at: dict[str, Any]) -> str:
+    """Project, document and line: files of many projects bear one name."""
+    return f"{project} {at['document']}" + (f":{at['line']}" if at["line"] else "")

@@ -8,7 +8,7 @@ import base64
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -86,17 +86,14 @@ class _Seen:
 
     documents: int = 0
     mentions: int = 0
-    urls: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def noting(
         self, documents: Iterator[tuple[DocumentFacts, Sequence[Mention]]]
     ) -> Iterator[tuple[DocumentFacts, Sequence[Mention]]]:
-        """The same documents, counted and their addresses kept."""
+        """The same documents, counted."""
         for facts, mentions in documents:
             self.documents += 1
             self.mentions += len(mentions)
-            if mentions and (facts.url or "").startswith(("https://", "http://")):
-                self.urls[facts.document, facts.document_id] = facts.url or ""
             yield facts, mentions
 
 
@@ -167,7 +164,7 @@ def page(
         country=law().groups.countries[country],
         on=on,
         seen=seen,
-        rows=_rows(found, seen),
+        rows=_rows(found),
         left_out=len(everything) - len(found),
         more_chips=max(len({finding.claim.chip for finding in found}) - MOST_LINES, 0),
         undated=sum(finding.claim.first_seen is None for finding in found),
@@ -243,12 +240,12 @@ def _standings(shown_bands: Sequence[Band]) -> list[Standing]:
     return [standing for standing in Standing if standing in drawn]
 
 
-def _rows(found: Sequence[Finding], seen: _Seen) -> list[Row]:
+def _rows(found: Sequence[Finding]) -> list[Row]:
     anchors: set[str] = set()
-    return [_row(finding, seen, anchors) for finding in found]
+    return [_row(finding, anchors) for finding in found]
 
 
-def _row(finding: Finding, seen: _Seen, anchors: set[str]) -> Row:
+def _row(finding: Finding, anchors: set[str]) -> Row:
     shown = finding.quotes[:QUOTES_A_FINDING]
     return Row(
         finding=finding,
@@ -256,13 +253,13 @@ def _row(finding: Finding, seen: _Seen, anchors: set[str]) -> Row:
         answer=answer_of(finding),
         rules=in_brief(finding),
         variants=variants(finding.windows),
-        quotes=tuple(_shown(quote, finding.claim.chip, seen, anchors) for quote in shown),
+        quotes=tuple(_shown(quote, finding.claim.chip, anchors) for quote in shown),
         sources=sources_in_words(finding.claim),
         more=len(finding.quotes) - len(shown),
     )
 
 
-def _shown(quote: Quote, chip: str, seen: _Seen, anchors: set[str]) -> ShownQuote:
+def _shown(quote: Quote, chip: str, anchors: set[str]) -> ShownQuote:
     anchor = None if quote.mention_id in anchors else f"q-{quote.mention_id}"
     anchors.add(quote.mention_id)
     return ShownQuote(
@@ -270,7 +267,7 @@ def _shown(quote: Quote, chip: str, seen: _Seen, anchors: set[str]) -> ShownQuot
         words=_marked(quote, chip, QUOTE_CHARS),
         heading=_marked(quote, chip, HEADING_CHARS),
         place=f"page {quote.page}" if quote.page else f"line {quote.line}" if quote.line else "",
-        url=seen.urls.get((quote.document, quote.document_id)),
+        url=quote.url if (quote.url or "").startswith(("https://", "http://")) else None,
         anchor=anchor,
     )
 

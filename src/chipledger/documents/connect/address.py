@@ -12,6 +12,7 @@ from chipledger.documents.connect.connector import FetchError
 _PORTS = {"http": 80, "https": 443}
 _KEPT = "%/:@!$&'(),*+;=~-._?"
 _UNSAFE = re.compile(r"[^\w+.(),=@-]+")
+_QUOTED = re.compile(r"%[0-9A-Fa-f]{2}")
 _LONGEST_PART, _LONGEST_NAME = 80, 200
 
 
@@ -42,8 +43,17 @@ def normal(url: str) -> str:
         raise FetchError("refused: a name or password stands in the address, and addresses are stored")
     shown = f"[{host}]" if ":" in host else host
     place = f"{shown}:{port}" if port and port != _PORTS[parts.scheme] else shown
-    path, query = quote(parts.path or "/", safe=_KEPT), quote(parts.query, safe=_KEPT)
+    path, query = quoted(parts.path or "/"), quoted(parts.query)
     return urlunsplit((parts.scheme, place.lower(), path, query, ""))
+
+
+def quoted(part: str) -> str:
+    """A path or a query with nothing unquoted in it, and what is quoted in one spelling.
+
+    >>> quoted("/新/%e6%96 a")
+    '/%E6%96%B0/%E6%96%20a'
+    """
+    return _QUOTED.sub(lambda match: match[0].upper(), quote(part, safe=_KEPT, errors="replace"))
 
 
 def host_and_port(url: str) -> tuple[str, int]:

@@ -92,7 +92,7 @@ def papers_in(feed: bytes) -> tuple[int, list[Paper]]:
         if match := _PAPER.match(id.strip()):
             found.append(Paper(match[1], int(match[2]), title))
     total = root.findtext(f"{_SEARCH}totalResults", "")
-    return int(total) if total.strip().isdigit() else len(found), found
+    return int(total) if re.fullmatch(r"\s*[0-9]{1,9}\s*", total) else len(found), found
 
 
 def record_in(answer: bytes) -> Record:
@@ -126,6 +126,6 @@ def _version(element: ElementTree.Element) -> tuple[int | None, date | None]:
     written = next((child.text or "" for child in element if child.tag.rpartition("}")[2] == "date"), "")
     try:
         day = parsedate_to_datetime(written.strip()).date()
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None, None
-    return (int(number) if number.isdigit() else None), day
+    return (int(number) if re.fullmatch(r"[0-9]{1,6}", number) else None), day

@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Protocol
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import unquote, urlencode, urljoin, urlsplit
 
 import certifi
 import httpcore
 
 from chipledger import __version__
-from chipledger.core.errors import LimitError
+from chipledger.core.errors import InputError, LimitError
 from chipledger.documents.connect.address import host_and_port, normal
 from chipledger.documents.connect.connector import FetchError
 from chipledger.documents.connect.guard import Guard, RefusedError, UnknownHostError
@@ -182,14 +182,11 @@ class Client:
         self.user_agent = f"{NAME}/{__version__} (reads public documents" + (
             f"; {contact})" if contact else ")"
         )
-        context = ssl.create_default_context(cafile=certifi.where())
-        if ca_file:
-            context.load_verify_locations(ca_file)
-        self._direct = direct
+        context, self._direct = _trusting(ca_file), direct
         self._pool = httpcore.ConnectionPool(
             context, max_connections=4, max_keepalive_connections=4, network_backend=self.guard
         )
-        self._proxy = httpcore.HTTPProxy(proxy, ssl_context=context, max_connections=1) if proxy else None
+        self._proxy = _proxied(proxy, context) if proxy else None
 
     def read(self, url: str, ask: Ask | None = None, most_bytes: int = 16 * MIB) -> tuple[Reply, bytes]:
         """Ask for something small.
@@ -244,7 +241,7 @@ class Client:
 
     def _followed(self, url: str, receiver: Receiver, ask: Ask) -> Reply:
         """One try: hop after hop to an answer."""
-        at, first_host, ends_at = url, host_and_port(url), None
+        at, ends_at = url, None
         for _ in range(self.patience.redirects + 1):
             host = host_and_port(at)
             self._check(*host)
@@ -253,12 +250,10 @@ class Client:
             ends_at = ends_at or self.guard.now() + self.patience.try_seconds
             self.guard.ends_at = ends_at
             asked = _with_query(at, ask.secret_query) if at == url else at
-            with self._answer(asked, host[0], self._headers(ask, host == first_host)) as (
-                status,
-                headers,
-                pieces,
-            ):
+            sent = self._headers(ask, _origin(at) == _origin(url))
+            with self._answer(asked, host[0], sent) as (status, headers, pieces):
                 if status not in _REDIRECTS or "location" not in headers:
+                    _be_an_answer_to(ask, status, headers)
                     self._take(status, headers, pieces, receiver, host[0])
                     return Reply(url=_without(at, ask.secret_query), status=status, headers=headers)
             at = normal(urljoin(at, headers["location"]))
@@ -285,11 +280,11 @@ class Client:
 
     def _headers(self, ask: Ask, is_own_host: bool) -> list[tuple[str, str]]:
         headers = [("User-Agent", self.user_agent), ("Accept", ask.accept), ("Accept-Encoding", ACCEPTED)]
-        if ask.etag:
+        if ask.etag and ask.etag.isascii():
             headers.append(("If-None-Match", ask.etag))
         if ask.byte_range:
             headers.append(("Range", f"bytes={ask.byte_range[0]}-{ask.byte_range[1]}"))
-        if ask.last_modified:
+        if ask.last_modified and ask.last_modified.isascii():
             headers.append(("If-Modified-Since", ask.last_modified))
         return headers + (list(ask.secret_headers.items()) if is_own_host else [])
 
@@ -331,8 +326,8 @@ class Client:
             raise _TryLaterError(f"the connection failed ({error})", host) from None
         except httpcore.RemoteProtocolError as error:
             raise _TryLaterError(f"the answer is cut off or no HTTP ({error})", host) from None
-        except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
-            raise FetchError(f"the address cannot be asked ({error})") from None
+        except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol):  # they may repeat a key
+            raise FetchError("the address, a validator or a key cannot stand in a question of HTTP") from None
 
     def _take(
         self, status: int, headers: Mapping[str, str], pieces: Iterator[bytes], receiver: Receiver, host: str
@@ -345,7 +340,7 @@ class Client:
         if status != 200 and not (status == 206 and "content-range" in headers):
             raise FetchError(f"{_WORDS.get(status, 'an answer of no use')} ({status})", status=status)
         announced = headers.get("content-length", "")
-        if announced.isdigit() and int(announced) > receiver.most_bytes:
+        if announced.isdecimal() and int(announced) > receiver.most_bytes:
             raise LimitError(
                 f"{int(announced) / 1e6:.1f} MB is over the limit of {receiver.most_bytes / 1e6:.1f} MB; "
                 "raise it with --max-bytes"
@@ -357,6 +352,33 @@ class Client:
             raise FetchError(str(error)) from None
 
 
+def _trusting(ca_file: str | None) -> ssl.SSLContext:
+    """Which certificates are trusted.
+
+    Raises:
+        InputError: the file holds none.
+    """
+    context = ssl.create_default_context(cafile=certifi.where())
+    if ca_file is None:
+        return context
+    try:
+        context.load_verify_locations(ca_file)
+    except OSError as error:
+        why = "no certificate in it" if isinstance(error, ssl.SSLError) else error.strerror
+        raise InputError(
+            f"cannot read certificates: {why}", where=ca_file, remedy="mend SSL_CERT_FILE"
+        ) from None
+    return context
+
+
+def _proxied(proxy: str, context: ssl.SSLContext) -> httpcore.HTTPProxy:
+    """Connections through a proxy, with the name and password that stand in its address."""
+    parts = urlsplit(proxy)
+    plain = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    login = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    return httpcore.HTTPProxy(plain, proxy_auth=login, ssl_context=context, max_connections=1)
+
+
 def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, as the server asks; a day is counted from the server's own clock.
 
@@ -366,16 +388,35 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     30.0
     """
     asked, reset = headers.get("retry-after", "").strip(), headers.get("x-ratelimit-reset", "").strip()
-    if asked.isdigit():
+    if asked.isdecimal():
         return float(asked[:9])
     try:
         now = parsedate_to_datetime(headers.get("date", ""))
-        if not asked and reset.isdigit() and headers.get("x-ratelimit-remaining") == "0":
+        if not asked and reset.isdecimal() and headers.get("x-ratelimit-remaining") == "0":
             return max(0.0, float(reset[:12]) - now.timestamp()) + 1.0
         until = parsedate_to_datetime(asked)
         return max(0.0, (until - now).total_seconds())
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
+
+
+def _be_an_answer_to(ask: Ask, status: int, headers: Mapping[str, str]) -> None:
+    """Refuse a part or a "not modified" that nobody asked for, which would pass for a whole or an empty document.
+
+    Raises:
+        FetchError: it answers another question.
+    """
+    if status == 304 and not (ask.etag or ask.last_modified):
+        raise FetchError("the server says that nothing changed, and nothing was held")
+    if status == 206:
+        due = f"bytes {ask.byte_range[0]}-{ask.byte_range[1]}/" if ask.byte_range else None
+        if due is None or not headers.get("content-range", "").strip().lower().startswith(due):
+            raise FetchError("the server gave another part than was asked for")
+
+
+def _origin(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc
 
 
 def _with_query(url: str, more: Mapping[str, str]) -> str:

@@ -5,7 +5,6 @@ offset and length of each capture; one ranged request brings the record, which i
 read as such. A capture never changes: once held, it is never asked for again.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument
+from chipledger.documents.connect.answers import json_in
 from chipledger.documents.connect.client import Ask, Client
 from chipledger.documents.connect.connector import Answer, FetchError, Unchanged, Wanted
 from chipledger.documents.media import format_of_media
@@ -91,10 +91,7 @@ class CommonCrawl:
             if error.status == 404:
                 raise FetchError("the index knows no capture of it, or no such crawl") from None
             raise
-        try:
-            found = [json.loads(line) for line in content.splitlines() if line.strip()]
-        except (ValueError, RecursionError):
-            raise FetchError("the index's answer is no JSON lines") from None
+        found = (json_in(line, object) for line in content.splitlines() if line.strip())
         return [one for one in found if isinstance(one, dict)]
 
     def _wanted(self, crawl: str, one: dict[str, Any]) -> Wanted | None:

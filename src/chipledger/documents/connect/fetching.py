@@ -4,7 +4,7 @@ What never changes (a version, a commit) is fetched once; what may change is ask
 what is held; what was got or confirmed on the same day is not asked again. A failure is one step and the run goes on.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import islice
@@ -136,7 +136,7 @@ def _failed(one: Wanted, reason: str) -> Step:
 
 def _row(connector: str, one: Wanted, came: Answer, on: date) -> Fetched:
     """What is known of the bytes: the listing's word, outranked by what came with them."""
-    said: dict[str, Any] = {field: _first((getattr(came, field), getattr(one, field))) for field in _BOTH_SAY}
+    said: dict[str, Any] = {field: _said(getattr(came, field), getattr(one, field)) for field in _BOTH_SAY}
     if said["published_on"] and said["published_on"] > on:
         said |= {
             "published_on": None,
@@ -150,5 +150,6 @@ def _row(connector: str, one: Wanted, came: Answer, on: date) -> Fetched:
     )
 
 
-def _first(values: Iterable[object]) -> object:
-    return next((value for value in values if value is not None), None)
+def _said(*values: object) -> object:
+    """The first thing that was said; a server may give a list where a word is due."""
+    return next((value for value in values if isinstance(value, str | date)), None)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument
+from chipledger.documents.connect.answers import json_in
 from chipledger.documents.connect.client import Ask, Client, Memory
 from chipledger.documents.connect.connector import Answer, FetchError, Unchanged, Wanted
 from chipledger.documents.connect.page_facts import day_in
@@ -75,7 +76,7 @@ class GitHub:
         reply = self.client.get(wanted.url, memory, ask)
         if reply.is_unchanged:
             return Unchanged()
-        about = _json(bytes(memory.content), dict)
+        about = json_in(bytes(memory.content), dict)
         sink.write(bytes(memory.content))
         return Answer(
             final_url=reply.url, status=reply.status, media_type="application/json", etag=reply.headers.get("etag"),
@@ -109,7 +110,7 @@ class GitHub:
         for _ in range(_MOST_PAGES):
             seen.add(asked)
             reply, content = self.client.read(asked, Ask(accept=ACCEPT, secret_headers=self.secrets))
-            yield from (one for one in _json(content, list) if isinstance(one, dict))
+            yield from (one for one in json_in(content, list) if isinstance(one, dict))
             following = _NEXT.search(reply.headers.get("link", ""))
             if following is None:
                 return
@@ -154,13 +155,3 @@ def _facts(about: Mapping[str, Any], asked: str) -> dict[str, Any]:
         "published_from": "the day on which the repository was made" if day else None,
         "note": "; ".join(filter(None, notes)) or None,
     }
-
-
-def _json(content: bytes, kind: type) -> Any:
-    try:
-        answer = json.loads(content)
-    except (ValueError, RecursionError):
-        raise FetchError("the answer is no JSON") from None
-    if not isinstance(answer, kind):
-        raise FetchError(f"the answer is no {'list' if kind is list else 'object'}")
-    return answer

@@ -7,7 +7,6 @@ as metadata.
 """
 
 import fnmatch
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument
+from chipledger.documents.connect.answers import json_in
 from chipledger.documents.connect.client import Ask, Client
 from chipledger.documents.connect.connector import Answer, FetchError, Unchanged, Wanted
 from chipledger.documents.connect.page_facts import day_in
@@ -187,7 +187,7 @@ class Hub:
         asked, host = url, urlsplit(url).netloc
         for _ in range(_MOST_PAGES):
             reply, content = self.client.read(asked, Ask(secret_headers=self.secrets))
-            for one in _json(content, list):
+            for one in json_in(content, list):
                 if isinstance(one, dict):
                     yield one
             following = _NEXT.search(reply.headers.get("link", ""))
@@ -200,7 +200,7 @@ class Hub:
 
     def _asked(self, url: str) -> dict[str, Any]:
         _, content = self.client.read(url, Ask(secret_headers=self.secrets))
-        answer: dict[str, Any] = _json(content, dict)
+        answer: dict[str, Any] = json_in(content, dict)
         return answer
 
 
@@ -240,16 +240,6 @@ def _licence(about: Mapping[str, Any]) -> str | None:
     tags = about.get("tags")
     tagged = (str(tag) for tag in (tags if isinstance(tags, list) else ()) if str(tag).startswith("license:"))
     return next((tag.removeprefix("license:") for tag in tagged), None)
-
-
-def _json(content: bytes, kind: type) -> Any:
-    try:
-        answer = json.loads(content)
-    except (ValueError, RecursionError):
-        raise FetchError("the answer is no JSON") from None
-    if not isinstance(answer, kind):
-        raise FetchError(f"the answer is no {'list' if kind is list else 'object'}")
-    return answer
 
 
 def _in_words(error: FetchError) -> str:

@@ -166,4 +166,5 @@ def _texts(value: Any) -> list[str]:
 
 def _line(value: str | None) -> str | None:
     """A statement on one line of bearable length, or None."""
-    return " ".join(value.split())[:300] or None if value else None
+    sound = (value or "").encode("utf-8", "replace").decode()  # JSON can escape half a character
+    return " ".join(sound.split())[:300] or None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from chipledger.core.errors import LimitError
+from chipledger.documents.connect.address import quoted
 from chipledger.documents.connect.client import NAME, Client
 from chipledger.documents.connect.connector import FetchError
 from chipledger.documents.limits import MIB
@@ -17,7 +18,8 @@ from chipledger.documents.limits import MIB
 _MOST_BYTES = MIB // 2
 _MOST_RULES = 5_000
 _LONGEST_DELAY_SECONDS = 30.0
-_LINE = re.compile(r"^\s*([A-Za-z-]+)\s*:\s*([^#\r\n]*)", re.MULTILINE)
+_LINE = re.compile(r"[ \t]*([A-Za-z-]+)[ \t]*:([^#]*)")
+_PRODUCT = re.compile(r"[a-z_-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +58,11 @@ def rules_in(text: str, reader: str) -> Rules:
     groups: dict[str, list[tuple[str, str]]] = {}
     named: list[str] = []
     is_naming = False
-    for key, value in ((match[1].lower(), match[2].strip()) for match in _LINE.finditer(text)):
+    for match in filter(None, map(_LINE.match, text.removeprefix("\ufeff").splitlines())):
+        key, value = match[1].lower(), match[2].strip()
         if key == "user-agent":
-            named = [*named, value.lower()] if is_naming else [value.lower()]
+            product = _PRODUCT.match(value.lower())
+            named = [*(named if is_naming else ()), product[0] if product else value]
             is_naming = True
             groups.setdefault(named[-1], [])
         elif key in ("allow", "disallow", "crawl-delay"):
@@ -66,7 +70,7 @@ def rules_in(text: str, reader: str) -> Rules:
             for name in named:
                 groups[name].append((key, value))
     own = groups.get(reader.lower(), groups.get("*", []))
-    rules = tuple((key == "allow", value) for key, value in own if key != "crawl-delay" and value)
+    rules = tuple((key == "allow", quoted(value)) for key, value in own if key != "crawl-delay" and value)
     delays = [
         float(value)
         for key, value in own

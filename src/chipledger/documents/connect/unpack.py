@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 
 _PIECE_BYTES = 65_536
+_TAKEN_BYTES = 4_096
 ACCEPTED = "gzip, deflate"
 _WINDOWS = {"gzip": 31, "x-gzip": 31, "deflate": 47}
 
@@ -41,8 +42,7 @@ def unpacked(pieces: Iterator[bytes], coding: str) -> Iterator[bytes]:
 def _inflated(pieces: Iterator[bytes], window: int) -> Iterator[bytes]:
     machine, came = zlib.decompressobj(window), False
     try:
-        for piece in pieces:
-            waiting = piece
+        for waiting in _small(pieces):
             while waiting:
                 came = True
                 if machine.eof:  # another member follows, as gzip allows
@@ -55,6 +55,13 @@ def _inflated(pieces: Iterator[bytes], window: int) -> Iterator[bytes]:
         yield tail
     if came and not machine.eof:
         raise DamagedError("the packed body is cut off")
+
+
+def _small(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Pieces cut small: what zlib has not used yet is copied each time it stops."""
+    for piece in pieces:
+        for at in range(0, len(piece), _TAKEN_BYTES):
+            yield piece[at : at + _TAKEN_BYTES]
 
 
 def _rest(machine: "zlib._Decompress") -> bytes:

@@ -16,6 +16,7 @@ from chipledger.documents.connect.page_facts import PageFacts, facts_of
 from chipledger.documents.connect.robots import Robots
 from chipledger.documents.decode import binary_kind, decode
 from chipledger.documents.formats import format_of, is_binary_name
+from chipledger.documents.repository import public
 from chipledger.documents.snapshot import Fetched, Sink
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Web:
         try:
             url = normal(target)
         except FetchError as error:
-            raise InputError(error.reason, where=target, expected="https://HOST/PATH") from None
+            raise InputError(error.reason, where=public(target), expected="https://HOST/PATH") from None
         yield Wanted(item=url, name=name_of(url, "html"), url=url)
 
     def fetch(self, wanted: Wanted, held: Fetched | None, sink: Sink) -> Answer | Unchanged | FailedDocument:
