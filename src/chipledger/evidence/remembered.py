@@ -5,5 +5,5 @@ sentence, its row, its heads and its nearest heading is a pure function of them,
 its arguments all that it looks at; nothing else may decide what it gives.
 """
 
-REMEMBERED = 8_192
-"""Answers kept of one function: with their texts some ten megabytes, more only for a document of long sentences."""
+REMEMBERED = 2_048
+"""Answers kept of one function: with their texts a few megabytes."""
