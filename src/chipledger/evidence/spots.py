@@ -6,6 +6,7 @@ and addresses never count.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import chain, takewhile
@@ -333,3 +334,33 @@ def _with_variants(spot: Spot, reading: str) -> Iterator[Spot]:
     varied = lookup(spot.printed[:-1] + tail[1]) if tail and spot.printed[-1:].isalpha() else None
     if tail and varied:
         yield Spot(spot.start, tail.end(), varied, reading[spot.start : tail.end()])
+
+
+def beginning_in(named: list[Spot], low: int, high: int) -> Iterator[Spot]:
+    """The spots that begin in [low, high).
+
+    Args:
+        named: spots in the order of the text.
+        low, high: offsets.
+    """
+    first = bisect_left(named, low, key=lambda spot: spot.start)
+    return takewhile(lambda spot: spot.start < high, map(named.__getitem__, range(first, len(named))))
+
+
+def lying_in(named: list[Spot], low: int, high: int) -> Iterator[Spot]:
+    """The spots that lie in [low, high).
+
+    Args:
+        named: spots in the order of the text.
+        low, high: offsets.
+    """
+    return (spot for spot in beginning_in(named, low, high) if spot.end <= high)
+
+
+def distance(start: int, end: int, low: int, high: int) -> int:
+    """How many characters lie between [start, end) and [low, high).
+
+    >>> distance(0, 4, 6, 9), distance(0, 4, 2, 9)
+    (2, 0)
+    """
+    return max(0, start - high, low - end)
