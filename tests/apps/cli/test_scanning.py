@@ -104,4 +104,4 @@ def test_a_folder_of_empty_files_fills_the_bar_too(monkeypatch: pytest.MonkeyPat
     with progress.ScanProgress("empty", 10, 0, is_wanted=True) as bar:
         for _ in range(5):
             bar.advance(0)
-        assert bar._bar.tasks[0].percentage == 50
+        assert bar.line.tasks[0].percentage == 50

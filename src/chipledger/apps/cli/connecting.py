@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from types import TracebackType
 from urllib.parse import urlsplit
 
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
 
-from chipledger.apps.cli.output import stderr
+from chipledger.apps.cli.progress import Drawn
 from chipledger.core.errors import InputError
 from chipledger.core.records import FailedDocument
 from chipledger.documents.connect.fetching import Step, Terms, fetch
@@ -25,7 +24,6 @@ from chipledger.documents.repository import public
 from chipledger.documents.snapshot import Snapshot, SnapshotWriter, is_snapshot, writing
 from chipledger.documents.sources import Plan, planned_snapshot
 
-_FIRST_SECONDS, _BETWEEN_SECONDS = 0.5, 0.1
 _REASONS_SHOWN = 5
 ENDPOINTS = ("arxiv", "cc-data", "cc-index", "github", "hub", "openalex", "s3")
 _KEYS = {"hub": ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"), "openalex": ("OPENALEX_API_KEY",),
@@ -260,8 +258,8 @@ def _was_fetched(folder: Path, target: str) -> bool:
         return target in snapshot.targets()
 
 
-class FetchProgress:
-    """A bar that fills with the things fetched; only on a terminal, drawn from the loop itself.
+class FetchProgress(Drawn):
+    """A bar that fills with the things fetched.
 
     Args:
         name: what is fetched.
@@ -269,25 +267,12 @@ class FetchProgress:
     """
 
     def __init__(self, name: str, *, is_wanted: bool) -> None:
-        console = stderr()
-        self._is_shown = is_wanted and console.is_terminal and not console.is_dumb_terminal
-        self._began = self._drawn = time.monotonic()
-        self._count, self._bytes = 0, 0
-        self._bar = Progress(
-            TextColumn("{task.description}", markup=False), BarColumn(bar_width=10),
-            TextColumn("{task.fields[done]}"), TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
-            console=console, auto_refresh=False, transient=True,
+        super().__init__(
+            TextColumn("{task.description}", markup=False), BarColumn(bar_width=10), TextColumn("{task.fields[done]}"),
+            TextColumn("{task.fields[rate]}"), TimeRemainingColumn(), is_wanted=is_wanted,
         )  # fmt: skip
-        self._task = self._bar.add_task(name[-24:], total=None, done="", rate="")
-
-    def __enter__(self) -> "FetchProgress":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar.live.is_started:
-            self._bar.stop()
+        self._count, self._bytes = 0, 0
+        self._task = self.line.add_task(name[-24:], total=None, done="", rate="")
 
     def advance(self, step: Step) -> None:
         """Count one step.
@@ -296,16 +281,13 @@ class FetchProgress:
             step: what became of one thing.
         """
         self._count, self._bytes = self._count + 1, self._bytes + step.size_bytes
-        now = time.monotonic()
-        if not self._is_shown or now - self._began < _FIRST_SECONDS or now - self._drawn < _BETWEEN_SECONDS:
+        if not self.is_due():
             return
-        self._drawn = now
-        seconds = max(now - self._began, 1e-9)
+        seconds = max(time.monotonic() - self.began, 1e-9)
         of = f"{step.listed:,}" + ("" if step.is_all else "+")
         rate = f"{self._count / seconds:.1f} things/s, {self._bytes / seconds / 1e6:.2f} MB/s"
-        self._bar.update(
+        self.line.update(
             self._task, completed=self._count, total=step.listed if step.is_all else None,
             done=f"{self._count:,} of {of}", rate=rate,
         )  # fmt: skip
-        self._bar.start()
-        self._bar.refresh()
+        self.draw()

@@ -6,6 +6,7 @@ beside it.
 
 import time
 from types import TracebackType
+from typing import Self
 
 from rich.progress import BarColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
@@ -29,7 +30,44 @@ class _Rate(ProgressColumn):
         )
 
 
-class ScanProgress:
+class Drawn:
+    """What is drawn on a terminal while work goes on, from the work's own loop, and is gone when the block is left.
+
+    Args:
+        columns: of the line.
+        is_wanted: whether to show it, where standard error is a terminal.
+    """
+
+    def __init__(self, *columns: ProgressColumn, is_wanted: bool) -> None:
+        console = stderr()
+        self.began = self._drawn = time.monotonic()
+        self.is_shown = is_wanted and console.is_terminal and not console.is_dumb_terminal
+        self.line = Progress(*columns, console=console, auto_refresh=False, transient=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.line.live.is_started:
+            self.line.stop()
+
+    def is_due(self) -> bool:
+        """Whether it is to be drawn now: once work has lasted a moment, and a few times a second."""
+        now = time.monotonic()
+        if not self.is_shown or now - self.began < _FIRST_SECONDS or now - self._drawn < _BETWEEN_SECONDS:
+            return False
+        self._drawn = now
+        return True
+
+    def draw(self) -> None:
+        """Draw it as it stands."""
+        self.line.start()
+        self.line.refresh()
+
+
+class ScanProgress(Drawn):
     """A bar that fills with the documents read, by their size and a little for each.
 
     Args:
@@ -40,25 +78,13 @@ class ScanProgress:
     """
 
     def __init__(self, name: str, count: int, total_bytes: int, *, is_wanted: bool) -> None:
-        console = stderr()
-        self._count, self._documents, self._bytes = count, 0, 0
-        self._began = self._drawn = time.monotonic()
-        self._is_shown = is_wanted and console.is_terminal and not console.is_dumb_terminal
-        self._bar = Progress(
+        super().__init__(
             TextColumn("{task.description}", markup=False), BarColumn(bar_width=10), TextColumn("{task.fields[done]}"),
-            _Rate(), TimeRemainingColumn(), console=console, auto_refresh=False, transient=True,
+            _Rate(), TimeRemainingColumn(), is_wanted=is_wanted,
         )  # fmt: skip
+        self._count, self._documents, self._bytes = count, 0, 0
         total = total_bytes + count * _BYTES_OF_A_DOCUMENT
-        self._task = self._bar.add_task(name[-12:], total=max(total, 1), documents=0, bytes=0, done="")
-
-    def __enter__(self) -> "ScanProgress":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._bar.live.is_started:
-            self._bar.stop()
+        self._task = self.line.add_task(name[-12:], total=max(total, 1), documents=0, bytes=0, done="")
 
     def advance(self, size_bytes: int) -> None:
         """Count one more document.
@@ -66,26 +92,19 @@ class ScanProgress:
         Args:
             size_bytes: how large it is.
         """
-        if not self._is_shown:
+        if not self.is_shown:
             return
         self._documents += 1
-        done = f"{self._documents:,} of {self._count:,}"
         self._bytes += size_bytes
-        self._bar.update(
-            self._task,
-            advance=size_bytes + _BYTES_OF_A_DOCUMENT,
-            documents=self._documents,
-            bytes=self._bytes,
-            done=done,
-        )
-        now = time.monotonic()
-        if now - self._began > _FIRST_SECONDS and now - self._drawn > _BETWEEN_SECONDS:
-            self._drawn = now
-            self._bar.start()
-            self._bar.refresh()
+        self.line.update(
+            self._task, advance=size_bytes + _BYTES_OF_A_DOCUMENT, documents=self._documents, bytes=self._bytes,
+            done=f"{self._documents:,} of {self._count:,}",
+        )  # fmt: skip
+        if self.is_due():
+            self.draw()
 
 
-class ListingProgress:
+class ListingProgress(Drawn):
     """A line that says how much of a history is listed so far.
 
     Args:
@@ -94,25 +113,9 @@ class ListingProgress:
     """
 
     def __init__(self, name: str, *, is_wanted: bool) -> None:
-        console = stderr()
-        self._name, self._began = name[-40:], time.monotonic()
-        self._is_shown = is_wanted and console.is_terminal and not console.is_dumb_terminal
-        self._line = Progress(
-            TextColumn("{task.description}", markup=False),
-            console=console,
-            auto_refresh=False,
-            transient=True,
-        )
-        self._task = self._line.add_task("", total=None)
-
-    def __enter__(self) -> "ListingProgress":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._line.live.is_started:
-            self._line.stop()
+        super().__init__(TextColumn("{task.description}", markup=False), is_wanted=is_wanted)
+        self._name = name[-40:]
+        self._task = self.line.add_task("", total=None)
 
     def told(self, refs: int, commits: int, changes: int) -> None:
         """Show how far listing has come.
@@ -122,9 +125,7 @@ class ListingProgress:
             commits: listed so far.
             changes: of files, listed so far.
         """
-        if not self._is_shown or time.monotonic() - self._began < _FIRST_SECONDS:
-            return
-        told = f"{self._name}: {refs:,} refs, {commits:,} commits, {changes:,} changes so far"
-        self._line.update(self._task, description=told)
-        self._line.start()
-        self._line.refresh()
+        if self.is_due():
+            told = f"{self._name}: {refs:,} refs, {commits:,} commits, {changes:,} changes so far"
+            self.line.update(self._task, description=told)
+            self.draw()
