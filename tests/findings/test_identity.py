@@ -330,3 +330,11 @@ def test_the_real_squat_is_rejected_and_the_real_move_is_joined():
     assert [one.verdict for one in found["GameGen-X"].rejections] == [Turned.SQUAT]
     assert len(found["GameGen-X"].snapshots) == 3
     assert len(found["HunyuanDiT"].snapshots) == 2
+
+
+def test_a_papers_main_file_is_no_former_name_of_its_project() -> None:
+    from chipledger.core.records import DocumentFacts
+    from chipledger.findings.snapshot import _own_name
+
+    facts = DocumentFacts(document="papers/heronet/main.tex", document_id="a")
+    assert _own_name(facts, None, None) == "heronet"

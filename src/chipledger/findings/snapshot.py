@@ -48,6 +48,8 @@ _COMMON = frozenset(
     ]
 )
 
+_NO_NAMES = frozenset({"main", "paper", "index", "readme", "article", "ms", "manuscript", "root"})
+
 
 class Dated(NamedTuple):
     """One version of a document with the days on which it was seen to stand, as the ledger has it."""
@@ -260,7 +262,10 @@ def _own_name(facts: DocumentFacts, title: str | None, address: str | None) -> s
         bare = facts.project.removesuffix(".github.io")
         return leading if leading and name_key(leading) == name_key(bare) else bare
     host = _host_name(address)
-    return leading or host or title or PurePosixPath(facts.document).stem
+    path = PurePosixPath(facts.document)
+    if path.stem.casefold() in _NO_NAMES and path.parent.name:
+        return leading or host or title or path.parent.name  # the main file of a paper is named after nothing
+    return leading or host or title or path.stem
 
 
 def _leading(title: str | None) -> str | None:
