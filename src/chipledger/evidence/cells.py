@@ -4,7 +4,7 @@ Takes a layout and what a head must say; gives each cell with its words, its hea
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, pairwise
 
@@ -25,18 +25,20 @@ class Cell:
     row_head: str
 
 
-def cells_under(layout: Layout, heads: str, fits: Callable[[str], object]) -> Iterator[Cell]:
+def cells_under(
+    layout: Layout, heads: Iterable[tuple[int, int]], fits: Callable[[str], object]
+) -> Iterator[Cell]:
     """The cells under a head that matches, and, where such a head begins a row of fitting cells, that row's.
 
     Args:
         layout: the document's layout.
-        heads: an expression for the heads, without look-around.
+        heads: the spans of what heads may say.
         fits: what a cell must hold for its row to be one of values.
     """
     if "|" not in layout.reading:
         return
     done: set[tuple[int, int]] = set()
-    for found, _ in layout.sweep.spans(heads):
+    for found in (start for start, _ in heads) if layout.format == "latex" else _in_rows(layout.reading, heads):
         start, end = row_around(layout, found)
         column = layout.reading.count("|", start, min(found, start + ROW_CHARS))
         if end - start > ROW_CHARS or (start, column) in done or "|" not in layout.reading[start:end]:
@@ -49,6 +51,20 @@ def cells_under(layout: Layout, heads: str, fits: Callable[[str], object]) -> It
             yield from (Cell(*cell, head[2], head[:2], (start, end), head[2]) for cell in values)
         elif _stands_on_top(layout, start) and not any(hours_in(head[2], [])):
             yield from _column_below(layout, end, (column, len(row)), head)
+
+
+def _in_rows(reading: str, heads: Iterable[tuple[int, int]]) -> Iterator[int]:
+    """Where those begin that stand in a line with a "|"."""
+    prose_ends = -1
+    for start, _ in heads:
+        if start < prose_ends:
+            continue
+        ends = reading.find("\n", start)
+        ends = len(reading) if ends < 0 else ends
+        if reading.find("|", reading.rfind("\n", 0, start) + 1, ends) < 0:
+            prose_ends = ends
+        else:
+            yield start
 
 
 ROW_CHARS = 4_000

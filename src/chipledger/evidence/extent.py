@@ -19,6 +19,8 @@ _LEAST_BYTES = 3  # of a name and what stands between it and the next
 # Wherever a number may count cards: the words for cards are swept for, the number is sought before each. (One
 # expression for both, with its bounded gap, has too many states to be fast.)
 CARDS = r"gpu|npu|卡|cards"
+# The same, and the words of a head over a column of counts: one sweep finds both.
+CARD_WORDS = r"gpus?|npus?|cards?|devices|chips|卡|枚数|台数"
 _LINE_CHARS = 4_000
 
 

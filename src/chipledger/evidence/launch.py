@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
+from typing import Any
 
 from chipledger.core.records import LaunchSetting
 from chipledger.documents.document import Document, Lines
@@ -25,7 +26,7 @@ from chipledger.evidence.launch_table import (
 from chipledger.evidence.leaves import Leaf, json_leaves, yaml_leaves
 from chipledger.evidence.listings import listings_in
 from chipledger.evidence.script import Script, script_of
-from chipledger.evidence.sweep import Sweep
+from chipledger.evidence.sweep import Sweep, automaton
 from chipledger.evidence.techniques import names as technique_names
 from chipledger.evidence.techniques import techniques_in
 
@@ -46,6 +47,7 @@ _FLAG_VALUE = re.compile(
 )
 _FLAG_BEFORE = re.compile(r"(?:^|[\s\"'\[(=`])$")
 _DEFINED = re.compile(r"add_argument|add_option|click\.option|typer\.Option|Argument\(", re.I)
+_SLOTS = r"(?m)^[^\s#]+[ \t]+slots=\d"
 _DIRECTIVE = r"#(?:SBATCH|PBS|PJM|\$)[ \t]+[^\n]{1,200}"
 _DIRECTIVES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("nodes", re.compile(r"(?<![\w\-])(?:--nodes[= ]|-N ?|select=|node=|rt_\w+=)(?P<number>\d{1,5})\b")),
@@ -102,16 +104,39 @@ def settings_in(document: Document, content: bytes | None = None) -> tuple[Launc
 
 
 def _every(format: str, text: str, sweep: Sweep, script: Script) -> Iterator[LaunchSetting]:
-    yield from _directives(text, sweep)
-    yield from _variables(format, text, sweep, script)
-    yield from _flags(format, text, sweep, script)
+    present = _present_in(sweep.content)
+    if _DIRECTIVE in present:
+        yield from _directives(text, sweep)
+    if variable_expression() in present:
+        yield from _variables(format, text, sweep, script)
+    if flag_expression() in present:
+        yield from _flags(format, text, sweep, script)
     if format == "json":
         yield from _keys(list(islice(json_leaves(text), 20_000)), script)
     elif format == "config":
         yield from _keys(list(islice(yaml_leaves(text), 20_000)), script)
-    yield from _hostfile(text, sweep)
-    yield from _signs(text, sweep)
-    yield from _logs(text, sweep)
+    if _SLOTS in present:
+        yield from _hostfile(text)
+    yield from _signs(text, sweep, present)
+    yield from _logs(text, sweep, present)
+
+
+@cache
+def _sought() -> tuple[str, ...]:
+    """Every expression that is swept for."""
+    signs = (sign.expression or "" for sign in (*fabrics().mounts, *fabrics().platforms))
+    logs = (log.expression for log in settings_table().logs)
+    return _DIRECTIVE, variable_expression(), flag_expression(), _SLOTS, *signs, *logs
+
+
+@cache
+def _automaton() -> Any:
+    return automaton((expression,) for expression in _sought())
+
+
+def _present_in(content: bytes) -> frozenset[str]:
+    """Which of the expressions stand in a text, in one pass: a document with settings holds two or three of them."""
+    return frozenset(map(_sought().__getitem__, _automaton().Match(content) or ()))
 
 
 def _variables(format: str, text: str, sweep: Sweep, script: Script) -> Iterator[LaunchSetting]:
@@ -239,10 +264,8 @@ def _leaf_setting(
     )  # fmt: skip
 
 
-def _hostfile(text: str, sweep: Sweep) -> Iterator[LaunchSetting]:
+def _hostfile(text: str) -> Iterator[LaunchSetting]:
     """A file of hosts with slots, as one setting: how many of each; the names of hosts are not kept."""
-    if not sweep.holds(r"(?m)^[^\s#]+[ \t]+slots=\d"):
-        return
     hosts = list(islice(_HOST.finditer(text), 100_000))
     if hosts:
         slots = sum(int(host["slots"]) for host in hosts)
@@ -254,12 +277,12 @@ def _hostfile(text: str, sweep: Sweep) -> Iterator[LaunchSetting]:
         )  # fmt: skip
 
 
-def _signs(text: str, sweep: Sweep) -> Iterator[LaunchSetting]:
+def _signs(text: str, sweep: Sweep, present: frozenset[str]) -> Iterator[LaunchSetting]:
     """Mounts and platforms, each once: scripts repeat them."""
     for kind, signs in (("mount", fabrics().mounts), ("platform", fabrics().platforms)):
         seen: set[str] = set()
-        for sign in signs:
-            for start, end in sweep.spans(sign.expression or ""):
+        for expression in (sign.expression or "" for sign in signs if (sign.expression or "") in present):
+            for start, end in sweep.spans(expression):
                 value = text[start:end]
                 if value not in seen and len(seen) < 20:
                     seen.add(value)
@@ -268,8 +291,8 @@ def _signs(text: str, sweep: Sweep) -> Iterator[LaunchSetting]:
                     )
 
 
-def _logs(text: str, sweep: Sweep) -> Iterator[LaunchSetting]:
-    for log in settings_table().logs:
+def _logs(text: str, sweep: Sweep, present: frozenset[str]) -> Iterator[LaunchSetting]:
+    for log in (log for log in settings_table().logs if log.expression in present):
         for start, end in islice(sweep.spans(log.expression), 1):
             value = text[start:end][:LONGEST_VALUE]
             yield LaunchSetting(

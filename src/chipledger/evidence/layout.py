@@ -17,6 +17,7 @@ from itertools import accumulate, islice
 from typing import NamedTuple
 
 from chipledger.documents.document import line_starts
+from chipledger.evidence.extent import CARD_WORDS
 from chipledger.evidence.sweep import Sweep
 
 _SENTENCE_END = re.compile(
@@ -83,8 +84,16 @@ def _above_rules(text: str) -> Iterator[int]:
             yield text.rfind("\n", 0, match.start()) + 1
 
 
-def _holding(mark: str, text: str) -> Iterator[int]:
-    """Where the lines begin that hold a mark."""
+def holding(mark: str, text: str) -> Iterator[int]:
+    """Where the lines begin that hold a mark.
+
+    Args:
+        mark: without a newline.
+        text: any.
+
+    >>> list(holding("#", "a\\n# b\\nc #"))
+    [2, 6]
+    """
     at = text.find(mark)
     while at >= 0:
         yield text.rfind("\n", 0, at) + 1
@@ -92,8 +101,14 @@ def _holding(mark: str, text: str) -> Iterator[int]:
         at = text.find(mark, ends) if ends >= 0 else -1
 
 
-def _at_lines(line: re.Pattern[str], text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
-    """The matches of a line's pattern at these starts, none overlapping: what `finditer` gives, without its search."""
+def at_lines(line: re.Pattern[str], text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
+    """The matches of a line's pattern at these starts, none overlapping: what `finditer` gives, without its search.
+
+    Args:
+        line: a pattern that begins where lines do.
+        text: any.
+        starts: where lines begin, in order.
+    """
     ends = 0
     for start in starts:
         match = line.match(text, start) if start >= ends else None
@@ -114,11 +129,17 @@ class Layout:
     def __init__(self, text: str, reading: str, format: str) -> None:
         self.text, self.reading, self.format = text, reading, format
         self._chains: dict[int, tuple[str, ...]] = {}
+        self.of_hours: frozenset[str] | None = None  # what `unnamed` found of chip-hours, once it was asked
 
     @cached_property
     def sweep(self) -> Sweep:
         """The reading, ready to be swept."""
         return Sweep(self.reading)
+
+    @cached_property
+    def card_words(self) -> list[tuple[int, int]]:
+        """Where the reading has a word for cards, or one that may head a column of their counts."""
+        return list(self.sweep.spans(CARD_WORDS))
 
     @cached_property
     def line_starts(self) -> "array[int]":
@@ -130,8 +151,8 @@ class Layout:
         """The bounds of fenced code, opening and closing offsets in turn; an unclosed fence is none."""
         bounds = array("I")
         opened = ""
-        marked = merge(_holding("```", self.text), _holding("~~~", self.text))
-        for match in _at_lines(_FENCE, self.text, marked):
+        marked = merge(holding("```", self.text), holding("~~~", self.text))
+        for match in at_lines(_FENCE, self.text, marked):
             if not opened:
                 opened = match[1]
                 bounds.append(match.start())
@@ -144,12 +165,12 @@ class Layout:
     def headings(self) -> list[Heading]:
         """All headings in order."""
         text, reading = self.text, self.reading
-        marked = _at_lines(_MARKDOWN_HEADING, reading, _holding("#", reading))
+        marked = at_lines(_MARKDOWN_HEADING, reading, holding("#", reading))
         found = [Heading(len(m[1]), m.start(), m.end(), m[2]) for m in islice(marked, _MOST_HEADINGS)]
         if self.format in ("rst", "markdown", "text"):
-            bold = _at_lines(_BOLD_LINE, text, _holding("**", text))
+            bold = at_lines(_BOLD_LINE, text, holding("**", text))
             found += [Heading(7, m.start(), m.end(), m[1]) for m in islice(bold, _MOST_HEADINGS)]
-            underlined = _at_lines(_UNDERLINED, text, _above_rules(text))
+            underlined = at_lines(_UNDERLINED, text, _above_rules(text))
             found += [
                 Heading(1 if m[2] == "=" else 2, m.start(), m.end(), m[1])
                 for m in islice(underlined, _MOST_HEADINGS)

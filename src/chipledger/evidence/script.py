@@ -6,8 +6,11 @@ nothing is run, and a test is kept as it is printed.
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from heapq import merge
+
+from chipledger.evidence.layout import at_lines, holding
 
 _LONGEST_TEST = 120
 _DEEPEST = 20
@@ -104,11 +107,15 @@ def script_of(text: str, format: str) -> Script:
         format: a format name of `documents.formats`.
     """
     if format == "markdown":
-        return Script(text, format, fences=tuple(match.start() for match in _FENCE.finditer(text)))
+        return Script(text, format, fences=tuple(match.start() for match in _fences(text)))
     if format != "shell":
         return Script(text, format)
     starts, tests = _branches(text)
     return Script(text, format, _assignments(text), starts, tests)
+
+
+def _fences(text: str) -> Iterator[re.Match[str]]:
+    return at_lines(_FENCE, text, merge(holding("```", text), holding("~~~", text)))
 
 
 def _branches(text: str) -> tuple[tuple[int, ...], tuple[str | None, ...]]:

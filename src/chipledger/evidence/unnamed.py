@@ -5,8 +5,10 @@ none that is known) and the number. What a statement is for is weighed elsewhere
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import cache
 from itertools import groupby
+from typing import Any
 
 from chipledger.catalogue.names import Ambiguity, Name
 from chipledger.evidence.cells import MOST_ROWS, ROW_CHARS, Cell, cells_under, row_around
@@ -25,11 +27,12 @@ from chipledger.evidence.quantity import (
     product_in_cell,
 )
 from chipledger.evidence.spots import Spot, beginning_in, distance, lying_in
-from chipledger.evidence.sweep import Sweep
+from chipledger.evidence.sweep import Sweep, automaton
 
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 _NUMBER_BEFORE = re.compile(r"(?:\d|two|four|eight|sixteen|单|两|四|八)[^\n|]{0,40}\Z", re.I)
+_A_NUMBER = re.compile(r"\d|two|four|eight|sixteen|单|两|四|八")  # of small letters; most windows hold none
 _NUMBER_CHARS = 48
 _COUNTED_CARDS = re.compile(
     r"(?<![A-Za-z0-9_.,$\-])(?P<a>\d{1,3}(?:,\d{3})+|\d{1,6}|two|four|eight|sixteen|单|两|四|八)(?: ?[x×*] ?(?P<b>\d{1,3}))? ?"
@@ -38,7 +41,6 @@ _COUNTED_CARDS = re.compile(
     re.I,
 )
 _TOTAL = re.compile(r"\W*(?:total|sum|合计|总计|合計)\b", re.I)
-_COUNT_HEADS = r"gpus?|npus?|cards?|devices|chips|卡|枚数|台数"
 _COUNT_CELL = re.compile(
     r"(?:#|no\.?|num(?:ber)?\.?|total|n)?[ _]*(?:of )?(?:[\w\-]{1,12} ){0,2}(?:gpus|npus|cards|devices|chips)(?: used)?(?: ?\([^()]{1,24}\))?"
     r"|(?:#|num(?:ber)?\.?|no\.?)[ _]*(?:of )?(?:[\w\-]{1,12} )?(?:gpu|npu|card|device|chip)"
@@ -50,26 +52,59 @@ _CARD_HOURS = (
 )
 
 
+_OF_HOURS = (HOURS_HEADS, PRODUCT_HEADS, _CARD_HOURS)
+
+
+@cache
+def _of_hours_automaton() -> Any:
+    return automaton((expression,) for expression in _OF_HOURS)
+
+
+def _of_hours(layout: Layout) -> frozenset[str]:
+    """Which of the expressions for chip-hours stand in the reading, in one pass: most documents hold none."""
+    if layout.of_hours is None:
+        found = _of_hours_automaton().Match(layout.sweep.content) or ()
+        layout.of_hours = frozenset(map(_OF_HOURS.__getitem__, found))
+    return layout.of_hours
+
+
 def may_count(sweep: Sweep) -> Iterator[tuple[int, int]]:
     """Where a number stands before a word for cards, as spans from the one to the end of the other.
 
     Args:
         sweep: of the text.
     """
-    for start, end in sweep.spans(CARDS):
-        number_before = _NUMBER_BEFORE.search(sweep.text, max(0, start - _NUMBER_CHARS), start)
-        if number_before:
-            yield number_before.start(), end
+    return _counting(sweep.text, sweep.spans(CARDS))
 
 
-def _windows(sweep: Sweep) -> Iterator[re.Match[str]]:
+def _counting(text: str, cards: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    for start, end in cards:
+        low = max(0, start - _NUMBER_CHARS)
+        if _A_NUMBER.search(text[low:start].lower()):
+            number_before = _NUMBER_BEFORE.search(text, low, start)
+            if number_before:
+                yield number_before.start(), end
+
+
+def _windows(layout: Layout) -> Iterator[re.Match[str]]:
     """The counts of cards in a text, each looked at only where a sweep saw one."""
+    reading = layout.reading
     ends = 0
-    for start, end in may_count(sweep):
-        for match in _COUNTED_CARDS.finditer(sweep.text, max(ends, start - 12), end + 24):
+    for start, end in _counting(reading, _cards(layout)):
+        for match in _COUNTED_CARDS.finditer(reading, max(ends, start - 12), end + 24):
             if match.start() >= ends and match.start() < end:
                 ends = match.end()
                 yield match
+
+
+def _cards(layout: Layout) -> Iterator[tuple[int, int]]:
+    """The words for cards among the layout's: what a sweep for `CARDS` finds."""
+    for start, end in layout.card_words:
+        word = layout.reading[start:end].lower()
+        if word.startswith(("gpu", "npu")):
+            yield start, start + 3
+        elif word == "卡" or (word.startswith("card") and len(word) == 5):
+            yield start, end
 
 
 _NAME_CHARS = 200  # no printed name is longer
@@ -83,7 +118,7 @@ def counted_cards(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int
         named: its spots, in the order of the text.
     """
     reading = layout.reading
-    for match in _windows(layout.sweep):
+    for match in _windows(layout):
         count = _card_count(match)
         if _EACH.search(reading, max(0, match.start() - 12), match.start()):
             continue
@@ -120,8 +155,10 @@ def stated_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Cell, int 
         layout: of the document.
         named: its spots, in the order of the text.
     """
-    for heads in (HOURS_HEADS, PRODUCT_HEADS):
-        for cell in cells_under(layout, heads, _is_amount):
+    for heads in (HOURS_HEADS, PRODUCT_HEADS) if "|" in layout.reading else ():
+        if heads not in _of_hours(layout):
+            continue
+        for cell in cells_under(layout, layout.sweep.spans(heads), _is_amount):
             unit = (hours_head if heads is HOURS_HEADS else product_head)(cell.head)
             if unit is None or _TOTAL.match(cell.row_head):
                 continue
@@ -151,7 +188,7 @@ def count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]]
         layout: of the document.
         named: its spots, in the order of the text.
     """
-    fitting = (cell for cell in cells_under(layout, _COUNT_HEADS, number) if _COUNT_CELL.fullmatch(cell.head))
+    fitting = (cell for cell in cells_under(layout, layout.card_words, number) if _COUNT_CELL.fullmatch(cell.head))
     for _, column in groupby(fitting, key=lambda cell: cell.head_at):
         counted = [(number(cell.words) or 0, cell) for cell in column if len(cell.words) < 8]
         largest = max((count for count, _ in counted), default=0)
@@ -193,7 +230,7 @@ def unnamed_hours(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, flo
         named: its spots, in the order of the text.
     """
     ends = 0
-    for start, end in layout.sweep.spans(_CARD_HOURS):
+    for start, end in layout.sweep.spans(_CARD_HOURS) if _CARD_HOURS in _of_hours(layout) else ():
         if start < ends or not _NUMBER_BEFORE.search(layout.reading, max(0, start - _NUMBER_CHARS), start):
             continue
         place = layout.place(start, end)
@@ -224,7 +261,7 @@ def flat_hours(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, float]
         layout: of the document.
         named: its spots, in the order of the text.
     """
-    for found, ends in layout.sweep.spans(HOURS_HEADS):
+    for found, ends in layout.sweep.spans(HOURS_HEADS) if HOURS_HEADS in _of_hours(layout) else ():
         line = layout.line_at(found)
         start, end = layout.line_span(line)
         unit = hours_head(layout.reading[found:ends])
