@@ -9,6 +9,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain, takewhile
 
 from chipledger.catalogue.names import Ambiguity, Name, lookup, pattern
@@ -42,6 +43,7 @@ _GPU_WORD = re.compile(r"gpu|nvidia|tesla|显卡|cuda|vram|graphics card|英伟�
 _RUN_BEFORE = re.compile(r"[A-Za-z0-9+/=]+$")
 _RUN_AFTER = re.compile(r"[A-Za-z0-9+/=]+")
 _VARIANT_TAIL = re.compile(r"[/、](B|C)(?![A-Za-z0-9])")
+_JOINTS = ("/", "、", "\n")
 _JOINED_HEAD = re.compile(r"(?<![A-Za-z0-9])([HAV])[/、]$")
 _VERSION_ONLY = re.compile(r"v[2-6][\-_ ]?\d+", re.I)
 _COUNTED_OR_SIZED = re.compile(r"[xX*]\d{1,4}$|\d ?gi?b?$", re.I)
@@ -70,6 +72,8 @@ _SETTING_BEFORE = re.compile(
 _NO_CHIP_BEFORE = re.compile(
     r"(?:^|[\s/])\.(?:DocumentRevisions|Spotlight)-$|xla_spawn \($|efficient on GPU but very bad for $"
 )
+_NO_CHIP_ENDS = ("Revisions-", "Spotlight-", "spawn (", "bad for ")
+_FLAG = re.compile(r"-[A-Za-z]")
 _HOST_BEHIND = re.compile(
     r"-(?:cu\d{2,3}|[a-z]+-\d+(?:-\d+)*|(?:node|host|worker|master|queue|partition)s?-?\d*)\b", re.I
 )
@@ -118,7 +122,7 @@ def spots(document: Document, sweep: Sweep, is_dataset: bool = False) -> list[Sp
     found = [
         spot for spot, after in zip(found, [*found[1:], None], strict=True) if not _leads_into(spot, after)
     ]
-    about = _About(document.text, reading, sweep.holds(_COMPUTE.pattern), sweep.holds(_TPU))
+    about = _About(document.text, sweep)
     kept = [spot for index, spot in enumerate(found) if _stands(index, found, about)]
     if is_dataset:
         kept = [spot for spot in kept if spot.name.ambiguity is Ambiguity.PLAIN or _beside_gpu(spot, reading)]
@@ -168,14 +172,19 @@ def _leads_into(spot: Spot, after: Spot | None) -> bool:
     )
 
 
-@dataclass(frozen=True, slots=True)
 class _About:
-    """The text around the spots, and what it speaks of as a whole."""
+    """The text around the spots, and what it speaks of as a whole, told where a doubtful name asks for it."""
 
-    text: str
-    reading: str
-    of_computing: bool
-    of_tpus: bool
+    def __init__(self, text: str, sweep: Sweep) -> None:
+        self.text, self.reading, self._sweep = text, sweep.text, sweep
+
+    @cached_property
+    def of_computing(self) -> bool:
+        return self._sweep.holds(_COMPUTE.pattern)
+
+    @cached_property
+    def of_tpus(self) -> bool:
+        return self._sweep.holds(_TPU)
 
 
 def _stands(index: int, found: list[Spot], about: _About) -> bool:
@@ -211,9 +220,13 @@ def _stands(index: int, found: list[Spot], about: _About) -> bool:
 
 def _follows_a_path(before: str) -> bool:
     """Whether the words before a name are the beginning of a path, an address or a longer name; most hold no sign of one."""
-    if not (before.endswith("_") or any(sign in before for sign in _PATH_SIGNS)):
+    before = before.removesuffix("\n")
+    if not before or before[-1].isspace():
+        return False  # all of it would stand in the last run without a blank
+    last = before.rsplit(None, 1)[-1]
+    if not (last[-1] == "_" or any(sign in last for sign in _PATH_SIGNS)):
         return False
-    return _PATH_BEFORE.search(before) is not None
+    return _PATH_BEFORE.search(last) is not None
 
 
 _PATH_SIGNS = ("/", "\\", "http", "www.")
@@ -223,10 +236,12 @@ def _is_setting(spot: Spot, text: str) -> bool:
     """Whether the name is part of a host's, a partition's or a cluster's name, or what a flag or variable is set to."""
     line_start = text.rfind("\n", max(0, spot.start - 200), spot.start) + 1
     before = text[max(line_start, spot.start - 80) : spot.start]
-    may_be_set = "-" in before or "=" in before or "$" in before
-    if (may_be_set and _SETTING_BEFORE.search(before)) or _HOST_BEHIND.match(text, spot.end):
+    may_be_set = before.endswith(("-", "$", "{")) or "=" in before or ("-" in before and _FLAG.search(before))
+    if may_be_set and _SETTING_BEFORE.search(before):
         return True
-    if before.endswith(("-", "(", " ")) and _NO_CHIP_BEFORE.search(before):
+    if text.startswith("-", spot.end) and _HOST_BEHIND.match(text, spot.end):
+        return True
+    if before.endswith(_NO_CHIP_ENDS) and _NO_CHIP_BEFORE.search(before):
         return True
     explained = _SETTING_EXPLAINED.match(text, line_start)
     return explained is not None and explained.end() <= spot.start
@@ -325,12 +340,15 @@ def _beside_another(index: int, found: list[Spot]) -> bool:
 
 def _with_variants(spot: Spot, reading: str) -> Iterator[Spot]:
     """The spot, and the chips that share its letters: "910A/B", "H/A100"."""
-    head = _JOINED_HEAD.search(reading, max(0, spot.start - 3), spot.start)
+    joined_by = reading[spot.start - 1 : spot.start]
+    head = (
+        _JOINED_HEAD.search(reading, max(0, spot.start - 3), spot.start) if joined_by in _JOINTS else None
+    )
     joined = lookup(head[1] + spot.printed[1:]) if head and spot.printed[:1] in "AHV" else None
     if head and joined:
         yield replace(spot, start=head.start(), name=joined)
     yield spot
-    tail = _VARIANT_TAIL.match(reading, spot.end)
+    tail = _VARIANT_TAIL.match(reading, spot.end) if reading[spot.end : spot.end + 1] in _JOINTS else None
     varied = lookup(spot.printed[:-1] + tail[1]) if tail and spot.printed[-1:].isalpha() else None
     if tail and varied:
         yield Spot(spot.start, tail.end(), varied, reading[spot.start : tail.end()])
