@@ -9,11 +9,11 @@ import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from heapq import merge
-from itertools import accumulate, islice
+from itertools import accumulate, filterfalse, islice
+from operator import attrgetter
 from typing import NamedTuple
 
 from chipledger.documents.document import line_starts
@@ -29,7 +29,6 @@ _ABBREVIATION = re.compile(
 _MARKDOWN_HEADING = re.compile(r"^[ ]{0,3}(#{1,6})[ \t]+(.+?)[ \t#]*$", re.M)
 _UNDERLINED = re.compile(r"^(?![ \t|#>*-])([^\n]{2,120})\r?\n([=\-~^\"])\2{2,}[ \t]*\r?$", re.M)
 _BOLD_LINE = re.compile(r"^[ \t>]*(?:[-*+] )?(?:\d+[.、] ?)?\*\*([^*\n]{2,80})\*\*[:：]?[ \t]*\r?$", re.M)
-_BEFORE_RULE = re.compile(r"\n(?=([=\-~^\"])\1\1)")
 _RULES = tuple(f"\n{mark * 3}" for mark in '=-~^"')
 _LATEX_TITLE = re.compile(r"\\title(?:\[[^\]\n]{0,100}\])?\{([^{}]{1,200})")
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})([^`\n]*)$", re.M)
@@ -51,14 +50,16 @@ class Kind(StrEnum):
     CODE = "code"
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     """A heading with its level (1 the highest) and where it begins and ends."""
 
     level: int
     start: int
     end: int
     words: str
+
+
+_begin = attrgetter("start")
 
 
 class Place(NamedTuple):
@@ -77,11 +78,37 @@ class Place(NamedTuple):
     first_row: bool
 
 
+class _Row(NamedTuple):
+    """What a table's row tells of each of its cells: the table's first line, its heads, the row's own, the caption."""
+
+    top: int
+    cells: list[str]
+    head: str
+    heads: str
+    caption: str
+
+
 def _above_rules(text: str) -> Iterator[int]:
     """Where the lines begin that a line of marks follows."""
-    if any(rule in text for rule in _RULES):
-        for match in _BEFORE_RULE.finditer(text):
-            yield text.rfind("\n", 0, match.start()) + 1
+    found: list[int] = []
+    for rule in _RULES:
+        at = text.find(rule)
+        while at >= 0:
+            found.append(at)
+            at = text.find(rule, at + 1)
+    for at in sorted(found):
+        yield text.rfind("\n", 0, at) + 1
+
+
+def _at_hashes(text: str) -> Iterator[int]:
+    """Where the lines begin whose first "#" may be a heading's: at most three characters stand before it."""
+    at = text.find("#")
+    while at >= 0:
+        start = text.rfind("\n", 0, at) + 1
+        if at - start <= 3:
+            yield start
+        ends = text.find("\n", at)
+        at = text.find("#", ends) if ends >= 0 else -1
 
 
 def holding(mark: str, text: str) -> Iterator[int]:
@@ -99,6 +126,16 @@ def holding(mark: str, text: str) -> Iterator[int]:
         yield text.rfind("\n", 0, at) + 1
         ends = text.find("\n", at)
         at = text.find(mark, ends) if ends >= 0 else -1
+
+
+def fence_lines(text: str) -> Iterator[int]:
+    """Where the lines begin that hold the marks of a fence.
+
+    Args:
+        text: of a Markdown file.
+    """
+    marked = holding("```", text)
+    return merge(marked, holding("~~~", text)) if "~~~" in text else marked
 
 
 def at_lines(line: re.Pattern[str], text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
@@ -129,6 +166,8 @@ class Layout:
     def __init__(self, text: str, reading: str, format: str) -> None:
         self.text, self.reading, self.format = text, reading, format
         self._chains: dict[int, tuple[str, ...]] = {}
+        self._rows: dict[int, _Row] = {}
+        self._tops: dict[int, int] = {}
         self.of_hours: frozenset[str] | None = None  # what `unnamed` found of chip-hours, once it was asked
 
     @cached_property
@@ -151,8 +190,7 @@ class Layout:
         """The bounds of fenced code, opening and closing offsets in turn; an unclosed fence is none."""
         bounds = array("I")
         opened = ""
-        marked = merge(holding("```", self.text), holding("~~~", self.text))
-        for match in at_lines(_FENCE, self.text, marked):
+        for match in at_lines(_FENCE, self.text, fence_lines(self.text)):
             if not opened:
                 opened = match[1]
                 bounds.append(match.start())
@@ -165,19 +203,22 @@ class Layout:
     def headings(self) -> list[Heading]:
         """All headings in order."""
         text, reading = self.text, self.reading
-        marked = at_lines(_MARKDOWN_HEADING, reading, holding("#", reading))
+        marked = at_lines(_MARKDOWN_HEADING, reading, self._outside(_at_hashes(reading)))
         found = [Heading(len(m[1]), m.start(), m.end(), m[2]) for m in islice(marked, _MOST_HEADINGS)]
         if self.format in ("rst", "markdown", "text"):
-            bold = at_lines(_BOLD_LINE, text, holding("**", text))
+            bold = at_lines(_BOLD_LINE, text, self._outside(holding("**", text)))
             found += [Heading(7, m.start(), m.end(), m[1]) for m in islice(bold, _MOST_HEADINGS)]
             underlined = at_lines(_UNDERLINED, text, _above_rules(text))
             found += [
                 Heading(1 if m[2] == "=" else 2, m.start(), m.end(), m[1])
                 for m in islice(underlined, _MOST_HEADINGS)
-                if "|" not in m[1]
+                if "|" not in m[1] and not self.in_code(m.start())
             ]
-        outside = [h for h in found if not self.in_code(h.start)] if self.fences else found
-        return sorted(outside, key=lambda heading: heading.start)
+        return sorted(found, key=_begin)
+
+    def _outside(self, starts: Iterator[int]) -> Iterator[int]:
+        """Of these offsets those outside of fenced code."""
+        return filterfalse(self.in_code, starts) if self.fences else starts
 
     @cached_property
     def _heading_starts(self) -> list[int]:
@@ -371,30 +412,45 @@ class Layout:
         return "\n".join(reversed(found[:3]))
 
     def _table(self, words: str, line: int, line_start: int, start: int, headings: tuple[str, ...]) -> Place:
-        top = line
-        while top > 1 and line - top < 200 and self.line_text(top - 1).count("|") >= 2:
-            top -= 1
-        header = self.line_text(top)
+        row = self._rows.get(line)
+        if row is None:
+            row = self._rows[line] = self._row(words, line)
         column = words[: start - line_start].count("|")
-        cells = header.split("|")
-        head = cells[column].strip() if column < len(cells) and top != line else ""
-        row_cells = [cell.strip() for cell in words.split("|")]
-        row_head = next((cell for cell in row_cells if cell), "")
-        if not row_head or (row_cells and not row_cells[1 if words.lstrip().startswith("|") else 0]):
-            row_head = self._row_head_above(line, top) or row_head
+        head = row.cells[column].strip() if column < len(row.cells) and row.top != line else ""
         return Place(
             Kind.TABLE,
             words,
             line_start,
             words,
             "",
-            row_head[:200],
+            row.head,
             head[:200],
-            header[:600] if top != line else "",
+            row.heads,
             headings,
-            self._before(top, 2)[-500:],
-            top == line,
+            row.caption,
+            row.top == line,
         )
+
+    def _row(self, words: str, line: int) -> "_Row":
+        top = max(self._top(line), line - 200)
+        header = self.line_text(top)
+        cells = [cell.strip() for cell in words.split("|")]
+        head = next((cell for cell in cells if cell), "")
+        if not head or not cells[1 if words.lstrip().startswith("|") else 0]:
+            head = self._row_head_above(line, top) or head
+        heads = header[:600] if top != line else ""
+        return _Row(top, header.split("|"), head[:200], heads, self._before(top, 2)[-500:])
+
+    def _top(self, line: int) -> int:
+        """The first row of the table that a row stands in; what is known of a row above is not looked for again."""
+        top = line
+        while top > 1 and self.line_text(top - 1).count("|") >= 2:
+            top -= 1
+            if top in self._tops:
+                top = self._tops[top]
+                break
+        self._tops[line] = top
+        return top
 
     def _row_head_above(self, line: int, top: int) -> str:
         for above in range(line - 1, top + 1, -1):

@@ -8,9 +8,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from heapq import merge
 
-from chipledger.evidence.layout import at_lines, holding
+from chipledger.evidence.layout import at_lines, fence_lines
 
 _LONGEST_TEST = 120
 _DEEPEST = 20
@@ -115,7 +114,7 @@ def script_of(text: str, format: str) -> Script:
 
 
 def _fences(text: str) -> Iterator[re.Match[str]]:
-    return at_lines(_FENCE, text, merge(holding("```", text), holding("~~~", text)))
+    return at_lines(_FENCE, text, fence_lines(text))
 
 
 def _branches(text: str) -> tuple[tuple[int, ...], tuple[str | None, ...]]:
