@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from chipledger.evidence.remembered import REMEMBERED
+from chipledger.evidence.uncased import lowered, uncased
 
 _WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -100,11 +101,10 @@ _COUNT_HEAD = re.compile(
     re.I,
 )
 _MEMORY = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?) ?gi?b?(?![a-z0-9/])", re.I)
-_DURATION = re.compile(
+_DURATION = uncased(
     r"(?:~|about |around |approximately |approx\. |roughly |less than |under |约|大约|将近|近|約|およそ)?"
     r"(?:\d+(?:[.,]\d+)?|one|two|three|four|five|six|seven|eight|ten|half an?|a few|several|一|两|半)[ +\-]*"
-    r"(?:~ ?\d+ ?)?(?:to \d+ ?|- ?\d+ ?)?(?:hours?|hrs?|days?|weeks?|months?|minutes?|mins?|seconds?|h\b|d\b|个?小时|天|周|个月|分钟|秒|時間|日間?|週間|分|ヶ月)",
-    re.I,
+    r"(?:~ ?\d+ ?)?(?:to \d+ ?|- ?\d+ ?)?(?:hours?|hrs?|days?|weeks?|months?|minutes?|mins?|seconds?|h\b|d\b|个?小时|天|周|个月|分钟|秒|時間|日間?|週間|分|ヶ月)"
 )
 _SCALE = {
     "": 1.0,
@@ -344,7 +344,7 @@ def duration_at(words: str, start: int, end: int) -> str | None:
 
 @lru_cache(maxsize=REMEMBERED)
 def _durations(words: str) -> tuple[tuple[int, int], ...]:
-    spans = (match.span() for match in _DURATION.finditer(words))
+    spans = (match.span() for match in _DURATION.finditer(lowered(words)))
     return tuple((start, end) for start, end in spans if end - start < 40)
 
 

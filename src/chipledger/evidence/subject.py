@@ -13,9 +13,12 @@ from functools import lru_cache
 from chipledger.catalogue.names import lookup
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.remembered import REMEMBERED
+from chipledger.evidence.sweep import compiled
+from chipledger.evidence.uncased import uncased
 
 _MODEL = re.compile(
-    r"(?<![A-Za-z0-9_/.\-])(?:[A-Z][A-Za-z]*[a-z][A-Za-z]*|[A-Z]{2,}[A-Za-z]*|[A-Z][a-z]+)(?:[-_.]?(?:[A-Za-z]*\d[\w.]*|[A-Z][A-Za-z]*|v\d[\w.]*|α|δ|Σ|Chat|Base|Instruct))*"
+    # The capital stands first and what may not precede it is asked behind it: the engine then skips ahead to capitals.
+    r"[A-Z](?<![A-Za-z0-9_/.\-].)(?:[A-Za-z]*[a-z][A-Za-z]*|[A-Z]+[A-Za-z]*|[a-z]+)(?:[-_.]?(?:[A-Za-z]*\d[\w.]*|[A-Z][A-Za-z]*|v\d[\w.]*|α|δ|Σ|Chat|Base|Instruct))*"
     r"(?:[ ](?:\d+(?:\.\d+)?(?:[BM]\b)?|v\d[\w.]*|XL|Lite|Pro|Large|Turbo)(?![\w]))*(?:[-_]\w+)*",
     re.ASCII,
 )
@@ -24,8 +27,8 @@ _SIZE = re.compile(r"\b\d+(?:\.\d+)?[BM]\b|[-_]\d+[bB]\b|\d")
 _OF_A_SIZE = re.compile(
     r"\b\d+(?:\.\d+)?[BM](?:[- ]parameter)?[ -](?:models?|模型|モデル)|\b\d+(?:\.\d+)?[BM](?=模型|モデル)"
 )
-_GENERIC = re.compile(
-    r"^(?:gpus?|npus?|cpus?|tpus?|cuda|nvidia|tesla|geforce|rtx|gtx|amd|intel|huawei|ascend|atlas|google|apple|vram|ram|oom|sxm\d?|pcie|nvlink|hbm\w*|"
+_GENERIC = (
+    r"gpus?|npus?|cpus?|tpus?|cuda|nvidia|tesla|geforce|rtx|gtx|amd|intel|huawei|ascend|atlas|google|apple|vram|ram|oom|sxm\d?|pcie|nvlink|hbm\w*|"
     r"pytorch|torch\w*|tensorflow|python|linux|ubuntu|windows|docker|conda|cann|rocm|cudnn|nccl|hccl|lora|qlora|dora|sft|rlhf|grpo|dpo|ppo|fsdp|zero\d?|deepspeed|megatron|"
     r"bf16|fp16|fp8|fp32|int8|int4|tf32|w8a8\w*|w4a16|awq|gptq|flash\w*|adam\w*|the|we|our|this|for|in|on|with|to|at|if|it|and|or|all|as|by|from|when|while|note|you|"
     r"training|inference|performance|model|models|hardware|device|requirements?|memory|benchmark\w*|table|figure|section|tested|recommend\w*|number|total|time|size|batch|"
@@ -37,9 +40,17 @@ _GENERIC = re.compile(
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|"
     r"dgx|cx\d|smx\d?|nvl\d*|pci\w*|connectx|infiniband|fastertransformer|docker|objects365|coco|imagenet|huggingface|hpc|ocr|nas|cluster|project|open|introduction|"
     r"pypi|pip|npm|wandb|tensorboard|slurm|jupyter|gradio|faqs?|q&a|showcases?|gallery|recipes?|zoo|web-?ui|webui|demos?|tutorials?|guides?|notes?|docs?|documentation|reports?|changelog|roadmap|evaluation|examples?|scripts?|"
-    r"experiments|results|each|both|these|there|also|below|default|minimum|prepare|test|tests|run|running|requires?|only|about|thanks|moreover|however|first|second|under|up)$",
-    re.I,
+    r"experiments|results|each|both|these|there|also|below|default|minimum|prepare|test|tests|run|running|requires?|only|about|thanks|moreover|however|first|second|under|up"
 )
+_COMMON = frozenset(word for word in _GENERIC.split("|") if word.isalnum())
+_COMMON_FORMS = re.compile("|".join(word for word in _GENERIC.split("|") if not word.isalnum()))
+
+
+def _is_generic(word: str) -> bool:
+    low = word.lower()
+    return low in _COMMON or _COMMON_FORMS.fullmatch(low) is not None
+
+
 _CLEAN = re.compile(
     r"<[^<>]{0,300}>|!?\[[^\]\n]{0,200}\]\([^()\n]{0,400}\)|:[a-z_]+:|[#*`_>]+|[\U0001F000-\U0001FAFF\u2600-\u27BF\ufe0f]|\{[^{}]{0,80}\}"
 )
@@ -47,12 +58,12 @@ _TITLE_END = re.compile(r"\s*[:：|—–(（\n]|\s-\s|，|。|\. ")
 _PREFIX = re.compile(
     r"^(?:model card (?:for|of)|readme (?:for|of)|welcome to|introducing|introduction to|about)[ :：]+", re.I
 )
-_CLOUDS = re.compile(
+_CLOUD_NAMES = (
     r"\b(?:google colab|colab(?: pro\+?| free tier)?|kaggle|aws|amazon (?:ec2|sagemaker|web services)|azure|google cloud|gcp|lambda(?: labs| cloud)|runpod|vast\.ai|autodl|modelscope|"
     r"coreweave|together(?: ai)?|digitalocean|alibaba cloud|aliyun|pai-dlc|tencent cloud|huawei cloud|modelarts|volcano engine|oracle cloud|abci|tsubame|sakura(?: internet)?|"
-    r"primeintellect|prime intellect|hyperstack|paperspace|jarvislabs|selene|leonardo|frontier|lumi|juwels|jean zay)\b|阿里云|腾讯云|华为云|火山引擎|百度智能云|さくらインターネット|魔搭",
-    re.I,
+    r"primeintellect|prime intellect|hyperstack|paperspace|jarvislabs|selene|leonardo|frontier|lumi|juwels|jean zay)\b|阿里云|腾讯云|华为云|火山引擎|百度智能云|さくらインターネット|魔搭"
 )
+_CLOUDS = re.compile(_CLOUD_NAMES, re.I)
 _BY_WHOM = re.compile(
     r"\bby (OpenAI|Google(?: DeepMind)?|DeepMind|Meta(?: AI)?|Microsoft|NVIDIA|Anthropic|Stability AI|Mistral(?: AI)?|EleutherAI|MosaicML|Alibaba|Tencent|Baidu|ByteDance|Huawei|DeepSeek|Zhipu)\b"
 )
@@ -66,11 +77,10 @@ _OTHERS_HEADING = re.compile(
     r"related work|prior work|previous work|other projects|相关工作|相关项目|関連研究|先行研究|community|社区",
     re.I,
 )
-_OTHERS = re.compile(
-    r"\b(?:they|their|et al|other (?:projects|models|works?)|reported by)\b|其他(?:大多数)?项目|别人|有人|他们|thanks? to \[?@",
-    re.I,
+_OTHERS = uncased(
+    r"\bthey\b|\btheir\b|\bet al\b|\bother (?:projects|models|works?)\b|\breported by\b|其他(?:大多数)?项目|别人|有人|他们|thanks? to \[?@"
 )
-_WE = re.compile(r"\b(?:we|our|us)\b|我们|本项目|私たち|我々|本研究", re.I)
+_WE = uncased(r"\bwe\b|\bour\b|\bus\b|我们|本项目|私たち|我々|本研究")
 
 
 def subject_of(
@@ -134,11 +144,11 @@ def _is_model_like(name: str) -> bool:
     bare = name.split(" ", 1)[0]
     return not (
         len(name) < 3
-        or _GENERIC.match(bare)
-        or _GENERIC.match(_NAME_PART.split(name, maxsplit=1)[0])
-        or lookup(name)
-        or lookup(bare)
         or not _MIXED.search(name)
+        or _is_generic(bare)
+        or _is_generic(_NAME_PART.split(name, maxsplit=1)[0])
+        or lookup(name)
+        or (bare != name and lookup(bare))
     )
 
 
@@ -172,7 +182,7 @@ def _is_description(title: str) -> bool:
     (True, False)
     """
     words = title.split()
-    if _GENERIC.match(words[0]):
+    if _is_generic(words[0]):
         return True
     common = [
         word for word in words if word.isascii() and word.isalpha() and word.islower() and word != "and"
@@ -193,7 +203,10 @@ def main_model(text: str, headings: list[str]) -> str:
 
 
 def _base(name: str) -> str:
-    return re.split(r"[ _-]v?\d", name, maxsplit=1)[0]
+    return _VERSION_OR_SIZE.split(name, maxsplit=1)[0]
+
+
+_VERSION_OR_SIZE = re.compile(r"[ _-]v?\d")
 
 
 def organisation_of(sentence: str, organisation: str | None, headings: tuple[str, ...] = ()) -> str | None:
@@ -217,10 +230,11 @@ def organisation_of(sentence: str, organisation: str | None, headings: tuple[str
 @lru_cache(maxsize=REMEMBERED)
 def _users_in(sentence: str) -> tuple[str | None, bool, bool]:
     """Who a sentence says ran it, whether it speaks of others, and whether of its authors."""
-    named = _BY_WHOM.search(sentence) or _RUN_BY.search(sentence)
+    named = (_BY_WHOM.search(sentence) or _RUN_BY.search(sentence)) if "by " in sentence else None
     if named and not _OWN_PART.match(named[1]):
         return named[1], False, False
-    return None, _OTHERS.search(sentence) is not None, _WE.search(sentence) is not None
+    low = sentence.lower()
+    return None, _OTHERS.search(low) is not None, _WE.search(low) is not None
 
 
 @lru_cache(maxsize=1_024)
@@ -235,6 +249,8 @@ def cloud_of(sentence: str) -> str | None:
     >>> cloud_of("T4 (Google Colab Free Tier)")
     'Google Colab'
     """
+    if compiled(_CLOUD_NAMES).search(sentence.encode("utf-8", "replace")) is None:
+        return None  # most sentences; a sweep's boundaries are those of Python and more
     named = _CLOUDS.search(sentence)
     return named.group() if named else None
 
