@@ -34,6 +34,14 @@ _ADJECTIVE = (
 _BEFORE = re.compile(
     rf"(?P<n>{_NUMBER})[ \t`*]*(?:{_CLASSIFIER})?[ \t`*\-]*(?:{_ADJECTIVE}[ \t`*\-]*){{0,4}}$", re.I
 )
+# What each of these expressions cannot do without, asked first of the words in small letters: most have no number before them.
+_A_NUMBER = uncased(
+    r"\d|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|thirty|sixty|single|dual|dozen|\ban?\b"
+    r"|シングル|[单两兩双一二三四五六七八十千万]"
+)
+_A_NODE = uncased(r"node|server|machine|host|workstation|instance|服务器|节点|机器|機|ノード|サーバ")
+_A_PRODUCT = re.compile(r"[x×*\\机台節节]")
+_A_SHARE = uncased(r"each|per|with|每")
 _PRODUCT_BEFORE = re.compile(
     rf"(?P<a>\d{{1,5}}|two|three|four|eight|sixteen) ?(?:x|×|\*|X|\\times|机|台|节点) ?(?:×|x|\*)? ?(?P<b>\d{{1,3}}) ?(?:卡|块|张|个|x|×|\*)?[ `*]*(?:{_ADJECTIVE}[ `*]*){{0,3}}$",
     re.I,
@@ -119,7 +127,8 @@ _SCALE = {
     "千": 1e3,
     "百万": 1e6,
 }
-_AMOUNT = r"(?<![A-Za-z0-9_.,])(?P<v>\d{1,3}(?: ?, ?\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)[ ]{0,3}(?P<k>million|thousand|billion|百万|万|千|[kKM](?![A-Za-z]))?[ ]{0,3}"
+# The digit stands first, so that the engine skips ahead to digits; what may not precede it is asked behind it.
+_AMOUNT = r"(?P<v>\d(?<![A-Za-z0-9_.,]\d)(?:\d{0,2}(?: ?, ?\d{3})+(?:\.\d+)?|\d*(?:\.\d+)?))[ ]{0,3}(?P<k>million|thousand|billion|百万|万|千|[kKM](?![A-Za-z]))?[ ]{0,3}"
 _UNIT_HOURS = r"(?P<u>hours?|hrs?\b|h\b|days?|years?|小时|时(?!间)|天|時間|日)"
 _DEVICE = r"(?:gpus?|npus?|tpus?|accelerators?|chips?|cores?|cards?|devices?|卡|显卡|芯片)"
 _MARK = "\x01"
@@ -220,7 +229,9 @@ def count_at(words: str, start: int, end: int) -> int | None:
         return None
     if _SLICE_AFTER.match(after) and _TPU_NAME.search(words[start:end]):
         return None
-    for pattern in (_SERVERS_OF, _NODES_BEFORE, _PRODUCT_BEFORE, _CARDS_BY_NODES_BEFORE):
+    low = before.lower()
+    is_numbered = _A_NUMBER.search(low) is not None
+    for pattern in _products_before(low) if is_numbered else ():
         product = pattern.search(before)
         if product:
             a, b = number(product["a"]), number(product["b"])
@@ -230,7 +241,7 @@ def count_at(words: str, start: int, end: int) -> int | None:
                 return a * b
     if _HOURS_AFTER.match(after):
         return None
-    for pattern in (_PER_NODE_AFTER, _CLUSTER_AFTER):
+    for pattern in (_PER_NODE_AFTER, _CLUSTER_AFTER) if _A_SHARE.search(after.lower()) else (_PER_NODE_AFTER,):
         nodes = pattern.match(after)
         if nodes:
             said = nodes.groupdict()
@@ -239,12 +250,20 @@ def count_at(words: str, start: int, end: int) -> int | None:
     inside = _INSIDE_AFTER.match(after) or _NODE_GPU_AFTER.match(after)
     if inside:
         return int(inside["n"] or inside["m"])
-    return _stated(before, words[start:end], after)
+    return _stated(before, words[start:end], after, is_numbered)
 
 
-def _stated(before: str, name: str, after: str) -> int | None:
+def _products_before(low: str) -> list[re.Pattern[str]]:
+    """Those expressions of a product that may match the words before a name, given in small letters."""
+    found = [_SERVERS_OF] if low.endswith(("-", "-\n")) else []
+    if _A_NODE.search(low):
+        found.append(_NODES_BEFORE)
+    return [*found, _PRODUCT_BEFORE, _CARDS_BY_NODES_BEFORE] if _A_PRODUCT.search(low) else found
+
+
+def _stated(before: str, name: str, after: str, is_numbered: bool) -> int | None:
     """The one number that counts a chip: before its name, behind it, or an article."""
-    plain = _RANGE_BEFORE.search(before) or _BEFORE.search(before)
+    plain = (_RANGE_BEFORE.search(before) or _BEFORE.search(before)) if is_numbered else None
     stated = number(plain["n"]) if plain and not _is_other_amount(before, plain) else None
     if stated and stated > 1 and not _counts_servers(before, name, after):
         return stated
