@@ -222,7 +222,11 @@ class FailedDocument:
 
 
 def _plain(record: "Mention | DocumentFacts | FailedDocument") -> dict[str, Any]:
-    return {name: _plain_value(getattr(record, name)) for name in record.__slots__ if name != "fingerprint"}
+    values = ((name, getattr(record, name)) for name in record.__slots__ if name != "fingerprint")
+    return {name: value if type(value) in _AS_THEY_ARE else _plain_value(value) for name, value in values}
+
+
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
 
 
 def _plain_value(value: Any) -> Any:

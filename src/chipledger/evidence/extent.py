@@ -22,6 +22,8 @@ CARDS = r"gpu|npu|卡|cards"
 # The same, and the words of a head over a column of counts: one sweep finds both.
 CARD_WORDS = r"gpus?|npus?|cards?|devices|chips|卡|枚数|台数"
 _LINE_CHARS = 4_000
+# Each word for cards holds a "p", a "c" or the second byte of 卡; all other bytes.
+_NOT_OF_CARDS = bytes(byte for byte in range(256) if byte not in b"pPcC\x8d")
 
 
 def as_far_as_read(document: Document, raw: bytes) -> tuple[Document, str, bool]:
@@ -65,6 +67,8 @@ def unread_from(sweep: Sweep) -> int | None:
 
 def _may_hold_many_cards(sweep: Sweep) -> bool:
     """Whether words for cards may be more than are read: a count of pieces that each of them holds."""
+    if len(sweep.content.translate(None, _NOT_OF_CARDS)) <= MOST_NAMES:
+        return False
     low = sweep.content.lower()
     return low.count(b"pu") + low.count(b"card") + low.count("卡".encode()) > MOST_NAMES
 
