@@ -10,6 +10,7 @@ from typing import Any
 import typer
 
 from chipledger import __version__
+from chipledger.core.collecting import uncollected
 from chipledger.core.errors import ChipledgerError
 
 # name -> (module under apps.cli, the Typer app or the function in it, one line of help)
@@ -83,6 +84,7 @@ def _stub(help_line: str) -> Callable[[], None]:
     return never_called
 
 
+@uncollected()
 def application(asked: frozenset[str] = EVERY, verbs: frozenset[str] | None = None) -> typer.Typer:
     """The Typer application in which the asked nouns are loaded and the others only listed.
 

@@ -15,7 +15,10 @@ def main(arguments: list[str] | None = None) -> int:
 
         print(f"chipledger {__version__}")
         return 0
-    from chipledger.apps.cli.commands import run
+    from chipledger.core.collecting import uncollected
+
+    with uncollected():  # what is loaded stays; the collector would walk over all of it several times
+        from chipledger.apps.cli.commands import run
 
     return run(arguments)
 

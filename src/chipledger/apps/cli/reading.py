@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
+from chipledger.core.collecting import settled, uncollected
 from chipledger.core.records import DocumentFacts, FailedDocument, Mention
 from chipledger.documents.document import Document
 from chipledger.documents.entry import Entry
@@ -79,6 +80,7 @@ class Reader:
         return first if self.by_folder and below else None
 
 
+@uncollected()
 def prepare() -> None:
     """Make ready what every document needs, so that processes forked from here share it."""
     extract(
@@ -87,12 +89,20 @@ def prepare() -> None:
 
 
 @contextmanager
-def asking() -> Iterator[None]:
-    """While documents are read; the ledger that this process asked is closed after, a fork never inherits it."""
-    try:
-        yield
-    finally:
-        _let_go()
+def asking(*, is_read_here: bool = False) -> Iterator[None]:
+    """While documents are read; the ledger that this process asked is closed after, a fork never inherits it.
+
+    Args:
+        is_read_here: whether this very process reads them: what that needs is made ready first, and then left alone by
+            the collector of cyclic garbage.
+    """
+    if is_read_here:
+        prepare()
+    with settled():
+        try:
+            yield
+        finally:
+            _let_go()
 
 
 def _let_go() -> None:

@@ -17,6 +17,7 @@ from chipledger.apps.cli.mentions import printer
 from chipledger.apps.cli.output import Format
 from chipledger.apps.cli.scanning import Settings, Tally, scan
 from chipledger.apps.cli.targets import plans_of, repositories_of
+from chipledger.core.collecting import uncollected
 from chipledger.core.errors import InputError
 from chipledger.documents.column_names import Asked, asked
 from chipledger.documents.connect.registry import beginning_of, canonical
@@ -233,6 +234,7 @@ def _close(tally: Tally, tell: Callable[[str], None]) -> None:
     tell(tally.in_words())
 
 
+@uncollected()
 def _opened(address: str) -> "Ledger":
     from chipledger.store.ledger import Ledger
 

@@ -136,7 +136,7 @@ def scan(
         bounds=bounds_of(plan.limits), may_fork=reader.ledger is None, address=settings.address,
     )  # fmt: skip
     with (
-        asking(),
+        asking(is_read_here=settings.jobs == 1 and settings.engine == "local" and plan.count > 0),
         ScanProgress(plan.target, plan.count, plan.total_bytes, is_wanted=not settings.is_quiet) as progress,
         _writing(plan.target, settings.on, ledger) as writer,
         closing(outcomes),  # type: ignore[type-var]
