@@ -38,7 +38,9 @@ def cells_under(
     if "|" not in layout.reading:
         return
     done: set[tuple[int, int]] = set()
-    for found in (start for start, _ in heads) if layout.format == "latex" else _in_rows(layout.reading, heads):
+    for found in (
+        (start for start, _ in heads) if layout.format == "latex" else _in_rows(layout.reading, heads)
+    ):
         start, end = row_around(layout, found)
         column = layout.reading.count("|", start, min(found, start + ROW_CHARS))
         if end - start > ROW_CHARS or (start, column) in done or "|" not in layout.reading[start:end]:

@@ -37,7 +37,7 @@ from chipledger.evidence.quantity import (
 )
 from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.setting import Setting, setting_of
-from chipledger.evidence.spots import Spot, beginning_in, distance, lying_in, may_name_a_chip, spots
+from chipledger.evidence.spots import Spot, beginning_in, distance, lying_in, spots
 from chipledger.evidence.subject import cloud_of, language_of, main_model, organisation_of, subject_of
 from chipledger.evidence.sweep import Sweep, compiled
 from chipledger.evidence.techniques import seen_in, techniques_in
@@ -211,13 +211,20 @@ def _names_or_cards() -> Any:
 
 
 def _may_state(sweep: Sweep) -> bool:
-    if _names_or_cards().search(sweep.content) is None:
+    first = _names_or_cards().search(sweep.content)
+    if first is None:
         return False
     return (
-        may_name_a_chip(sweep.content)
-        or any(may_count(sweep))
-        or any(_HOURS_BEHIND.match(sweep.text, end) for _, end in sweep.spans(CARDS))
+        first.group().lower() not in _CARDS_ALONE  # then it is a name
+        or pattern().search(sweep.content, first.start()) is not None
+        or any(
+            _HOURS_BEHIND.match(sweep.text, end) or may_count(sweep.text, start) is not None
+            for start, end in sweep.spans(CARDS)
+        )
     )
+
+
+_CARDS_ALONE = frozenset(CARDS.encode().split(b"|"))
 
 
 def _candidate(

@@ -241,7 +241,9 @@ def count_at(words: str, start: int, end: int) -> int | None:
                 return a * b
     if _HOURS_AFTER.match(after):
         return None
-    for pattern in (_PER_NODE_AFTER, _CLUSTER_AFTER) if _A_SHARE.search(after.lower()) else (_PER_NODE_AFTER,):
+    for pattern in (
+        (_PER_NODE_AFTER, _CLUSTER_AFTER) if _A_SHARE.search(after.lower()) else (_PER_NODE_AFTER,)
+    ):
         nodes = pattern.match(after)
         if nodes:
             said = nodes.groupdict()

@@ -341,9 +341,7 @@ def _beside_another(index: int, found: list[Spot]) -> bool:
 def _with_variants(spot: Spot, reading: str) -> Iterator[Spot]:
     """The spot, and the chips that share its letters: "910A/B", "H/A100"."""
     joined_by = reading[spot.start - 1 : spot.start]
-    head = (
-        _JOINED_HEAD.search(reading, max(0, spot.start - 3), spot.start) if joined_by in _JOINTS else None
-    )
+    head = _JOINED_HEAD.search(reading, max(0, spot.start - 3), spot.start) if joined_by in _JOINTS else None
     joined = lookup(head[1] + spot.printed[1:]) if head and spot.printed[:1] in "AHV" else None
     if head and joined:
         yield replace(spot, start=head.start(), name=joined)

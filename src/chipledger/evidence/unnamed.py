@@ -5,14 +5,13 @@ none that is known) and the number. What a statement is for is weighed elsewhere
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache
 from itertools import groupby
 from typing import Any
 
 from chipledger.catalogue.names import Ambiguity, Name
 from chipledger.evidence.cells import MOST_ROWS, ROW_CHARS, Cell, cells_under, row_around
-from chipledger.evidence.extent import CARDS
 from chipledger.evidence.layout import Kind, Layout
 from chipledger.evidence.quantity import (
     HOURS_HEADS,
@@ -27,7 +26,7 @@ from chipledger.evidence.quantity import (
     product_in_cell,
 )
 from chipledger.evidence.spots import Spot, beginning_in, distance, lying_in
-from chipledger.evidence.sweep import Sweep, automaton
+from chipledger.evidence.sweep import automaton
 
 UNNAMED_GPU = Name(name="GPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
 UNNAMED_NPU = Name(name="NPU (unspecified)", ambiguity=Ambiguity.PLAIN, spellings=())
@@ -68,29 +67,31 @@ def _of_hours(layout: Layout) -> frozenset[str]:
     return layout.of_hours
 
 
-def may_count(sweep: Sweep) -> Iterator[tuple[int, int]]:
-    """Where a number stands before a word for cards, as spans from the one to the end of the other.
+def may_count(text: str, start: int) -> int | None:
+    """Where a number stands before a word for cards, or None.
 
     Args:
-        sweep: of the text.
+        text: any.
+        start: where the word begins in it.
+
+    >>> may_count("on 8 fast cards", 10), may_count("fast cards", 5) is None
+    (3, True)
     """
-    return _counting(sweep.text, sweep.spans(CARDS))
-
-
-def _counting(text: str, cards: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    for start, end in cards:
-        low = max(0, start - _NUMBER_CHARS)
-        if _A_NUMBER.search(text[low:start].lower()):
-            number_before = _NUMBER_BEFORE.search(text, low, start)
-            if number_before:
-                yield number_before.start(), end
+    low = max(0, start - _NUMBER_CHARS)
+    if not _A_NUMBER.search(text[low:start].lower()):
+        return None
+    number_before = _NUMBER_BEFORE.search(text, low, start)
+    return number_before.start() if number_before else None
 
 
 def _windows(layout: Layout) -> Iterator[re.Match[str]]:
     """The counts of cards in a text, each looked at only where a sweep saw one."""
     reading = layout.reading
     ends = 0
-    for start, end in _counting(reading, _cards(layout)):
+    for word, end in _cards(layout):
+        start = may_count(reading, word)
+        if start is None:
+            continue
         for match in _COUNTED_CARDS.finditer(reading, max(ends, start - 12), end + 24):
             if match.start() >= ends and match.start() < end:
                 ends = match.end()
@@ -188,7 +189,9 @@ def count_cells(layout: Layout, named: list[Spot]) -> Iterator[tuple[Spot, int]]
         layout: of the document.
         named: its spots, in the order of the text.
     """
-    fitting = (cell for cell in cells_under(layout, layout.card_words, number) if _COUNT_CELL.fullmatch(cell.head))
+    fitting = (
+        cell for cell in cells_under(layout, layout.card_words, number) if _COUNT_CELL.fullmatch(cell.head)
+    )
     for _, column in groupby(fitting, key=lambda cell: cell.head_at):
         counted = [(number(cell.words) or 0, cell) for cell in column if len(cell.words) < 8]
         largest = max((count for count, _ in counted), default=0)
