@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from chipledger.catalogue.chip import chip_ids
 from chipledger.catalogue.names import chips_of, pattern
 from chipledger.core.records import DocumentFacts, Mention, Purpose
-from chipledger.documents.document import Document, Lines
+from chipledger.documents.document import Document
 from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
 from chipledger.evidence.affiliation import authorship_of
 from chipledger.evidence.extent import CARDS, as_far_as_read
@@ -125,7 +125,7 @@ def _mentions(
     if not judged:
         return (), reading, is_cut
     main = cache(lambda: main_model(reading, [heading.words for heading in layout.headings]))
-    lines = Lines(document.text)
+    lines = _LineCount(document.text)
     days = _days(document, on)
     mentions = (_mention(document, layout, lines, main, days, *one) for one in judged)
     if setting is Setting.DATASET:
@@ -337,10 +337,26 @@ def _judged(members: list[tuple[Candidate, dict[str, float]]]) -> Iterator[tuple
             yield candidate, Purpose(best), round(leaning[best] / sum(leaning.values()), 3)
 
 
+class _LineCount:
+    """The lines of offsets that come nearly in order: only the newlines between one and the next are counted."""
+
+    def __init__(self, text: str) -> None:
+        self._text, self._at, self._line = text, 0, 1
+
+    def line_of(self, offset: int) -> int:
+        """The line of an offset, counted from 1."""
+        if offset >= self._at:
+            self._line += self._text.count("\n", self._at, offset)
+        else:
+            self._line -= self._text.count("\n", offset, self._at)
+        self._at = offset
+        return self._line
+
+
 def _mention(
     document: Document,
     layout: Layout,
-    lines: Lines,
+    lines: "_LineCount",
     main: Callable[[], str],
     days: tuple[date | None, date | None],
     candidate: Candidate,

@@ -92,7 +92,7 @@ def _above_rules(text: str) -> Iterator[int]:
     """Where the lines begin that a line of marks follows."""
     found: list[int] = []
     for rule in _RULES:
-        at = text.find(rule)
+        at = text.find(rule) if rule[1] in text else -1
         while at >= 0:
             found.append(at)
             at = text.find(rule, at + 1)
@@ -135,7 +135,7 @@ def fence_lines(text: str) -> Iterator[int]:
         text: of a Markdown file.
     """
     marked = holding("```", text)
-    return merge(marked, holding("~~~", text)) if "~~~" in text else marked
+    return merge(marked, holding("~~~", text)) if "~" in text and "~~~" in text else marked
 
 
 def at_lines(line: re.Pattern[str], text: str, starts: Iterable[int]) -> Iterator[re.Match[str]]:
