@@ -35,13 +35,13 @@ _BEFORE = re.compile(
     rf"(?P<n>{_NUMBER})[ \t`*]*(?:{_CLASSIFIER})?[ \t`*\-]*(?:{_ADJECTIVE}[ \t`*\-]*){{0,4}}$", re.I
 )
 # What each of these expressions cannot do without, asked first of the words in small letters: most have no number before them.
-_A_NUMBER = uncased(
-    r"\d|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|thirty|sixty|single|dual|dozen|\ban?\b"
+_A_NUMBER = re.compile(
+    r"\d|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|thirty|sixty|single|dual|dozen|a(?<=\ba)n?\b"
     r"|シングル|[单两兩双一二三四五六七八十千万]"
 )
-_A_NODE = uncased(r"node|server|machine|host|workstation|instance|服务器|节点|机器|機|ノード|サーバ")
+_A_NODE = re.compile(r"node|server|machine|host|workstation|instance|服务器|节点|机器|機|ノード|サーバ")
 _A_PRODUCT = re.compile(r"[x×*\\机台節节]")
-_A_SHARE = uncased(r"each|per|with|每")
+_A_SHARE = re.compile(r"each|per|with|每")
 _PRODUCT_BEFORE = re.compile(
     rf"(?P<a>\d{{1,5}}|two|three|four|eight|sixteen) ?(?:x|×|\*|X|\\times|机|台|节点) ?(?:×|x|\*)? ?(?P<b>\d{{1,3}}) ?(?:卡|块|张|个|x|×|\*)?[ `*]*(?:{_ADJECTIVE}[ `*]*){{0,3}}$",
     re.I,

@@ -15,16 +15,17 @@ from itertools import chain, takewhile
 from chipledger.catalogue.names import Ambiguity, Name, lookup, pattern
 from chipledger.documents.document import Document
 from chipledger.evidence.sweep import Sweep
+from chipledger.evidence.uncased import uncased
 
 _COUNT_PREFIX = re.compile(r"(?:\d{1,5}[xX*]){1,2}")
-_COMPUTE = re.compile(
+_COMPUTING = (
     r"gpu|cuda|\bvram\b|显卡|顯卡|显存|算力|单卡|多卡|\d ?卡|张卡|块卡|nvidia|geforce|\brtx|\bgtx|tesla|英伟达|tensorrt|"
     r"\bnpu|\btpus?\b|\bfps\b|gi?b ?(?:vram|memory|显存)|\d ?gb?\b|graphics|accelerator|tensor cores?|nvlink|tflops|"
-    r"inference|train(?:ing|ed)|fine-?tun|推理|训练|微调|推論|学習|グラフィック|hopper|ampere|turing|colab|kaggle|compute capability|\bocr\b",
-    re.I,
+    r"inference|train(?:ing|ed)|fine-?tun|推理|训练|微调|推論|学習|グラフィック|hopper|ampere|turing|colab|kaggle|compute capability|\bocr\b"
 )
-_NEAR_VENDOR = re.compile(r"(?:nvidia|tesla|geforce|quadro|英伟达|エヌビディア|apple|mac(?:book)?(?: pro| air)?(?: with)?|imac|mac mini|"
-                          r"mac studio|苹果|aws|google)(?: devices?| silicon| chips?)?[\s'’:\-]{0,3}(?:with )?(?:an? )?(?:the )?(?:M\d (?:or|and|/) )?$", re.I)  # fmt: skip
+_COMPUTE = uncased(_COMPUTING)
+_NEAR_VENDOR = uncased(r"(?:nvidia|tesla|geforce|quadro|英伟达|エヌビディア|apple|mac(?:book)?(?: pro| air)?(?: with)?|imac|mac mini|"
+                          r"mac studio|苹果|aws|google)(?: devices?| silicon| chips?)?[\s'’:\-]{0,3}(?:with )?(?:an? )?(?:the )?(?:M\d (?:or|and|/) )?$")  # fmt: skip
 _BAD_BEFORE = re.compile(
     r"[\d][.,]$|[$#:=@%€£¥]\s?$|(?:port|id|token|line|no\.?|#|vol\.?|page|pp\.?|issue|pull|year|v)\s?$|[\\/]\w+[\\/]$",
     re.I,
@@ -180,7 +181,7 @@ class _About:
 
     @cached_property
     def of_computing(self) -> bool:
-        return self._sweep.holds(_COMPUTE.pattern)
+        return self._sweep.holds(_COMPUTING)
 
     @cached_property
     def of_tpus(self) -> bool:
@@ -201,7 +202,7 @@ def _stands(index: int, found: list[Spot], about: _About) -> bool:
         return (
             not _VERSION_ONLY.fullmatch(spot.printed)
             or about.of_tpus
-            or bool(_COMPUTE.search(before + after))
+            or bool(_COMPUTE.search((before + after).lower()))
         )
     if kind is Ambiguity.DOCUMENT:
         return about.of_computing or _has_vendor(spot, reading)
@@ -211,11 +212,11 @@ def _stands(index: int, found: list[Spot], about: _About) -> bool:
         return _beside_another(index, found)
     if kind is Ambiguity.SENTENCE and _is_numbered(spot, before, after):
         return False
-    if spot.printed.islower() and kind is Ambiguity.SENTENCE and not _NEAR_VENDOR.search(before):
+    if spot.printed.islower() and kind is Ambiguity.SENTENCE and not _NEAR_VENDOR.search(before.lower()):
         return False
     if _is_counted_or_sized(spot, reading) or (kind is Ambiguity.SENTENCE and _DEVICE_BEHIND.match(after)):
         return True
-    return _beside_another(index, found) or bool(_COMPUTE.search(_around(spot, reading)))
+    return _beside_another(index, found) or bool(_COMPUTE.search(_around(spot, reading).lower()))
 
 
 def _follows_a_path(before: str) -> bool:
@@ -256,7 +257,7 @@ def _is_counted_or_sized(spot: Spot, reading: str) -> bool:
 def _has_vendor(spot: Spot, reading: str) -> bool:
     """Whether the maker's name stands before a name, or, of an Apple chip, a Mac or its cores beside it."""
     before = reading[max(0, spot.start - 60) : spot.start]
-    if _NEAR_VENDOR.search(before):
+    if _NEAR_VENDOR.search(before.lower()):
         return True
     if not spot.name.name.startswith("Apple"):
         return False

@@ -13,8 +13,7 @@ from functools import lru_cache
 from chipledger.catalogue.names import lookup
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.remembered import REMEMBERED
-from chipledger.evidence.sweep import compiled
-from chipledger.evidence.uncased import uncased
+from chipledger.evidence.uncased import lowered, uncased
 
 _MODEL = re.compile(
     # The capital stands first and what may not precede it is asked behind it: the engine then skips ahead to capitals.
@@ -58,12 +57,11 @@ _TITLE_END = re.compile(r"\s*[:：|—–(（\n]|\s-\s|，|。|\. ")
 _PREFIX = re.compile(
     r"^(?:model card (?:for|of)|readme (?:for|of)|welcome to|introducing|introduction to|about)[ :：]+", re.I
 )
-_CLOUD_NAMES = (
+_CLOUDS = uncased(
     r"\b(?:google colab|colab(?: pro\+?| free tier)?|kaggle|aws|amazon (?:ec2|sagemaker|web services)|azure|google cloud|gcp|lambda(?: labs| cloud)|runpod|vast\.ai|autodl|modelscope|"
     r"coreweave|together(?: ai)?|digitalocean|alibaba cloud|aliyun|pai-dlc|tencent cloud|huawei cloud|modelarts|volcano engine|oracle cloud|abci|tsubame|sakura(?: internet)?|"
     r"primeintellect|prime intellect|hyperstack|paperspace|jarvislabs|selene|leonardo|frontier|lumi|juwels|jean zay)\b|阿里云|腾讯云|华为云|火山引擎|百度智能云|さくらインターネット|魔搭"
 )
-_CLOUDS = re.compile(_CLOUD_NAMES, re.I)
 _BY_WHOM = re.compile(
     r"\bby (OpenAI|Google(?: DeepMind)?|DeepMind|Meta(?: AI)?|Microsoft|NVIDIA|Anthropic|Stability AI|Mistral(?: AI)?|EleutherAI|MosaicML|Alibaba|Tencent|Baidu|ByteDance|Huawei|DeepSeek|Zhipu)\b"
 )
@@ -78,9 +76,9 @@ _OTHERS_HEADING = re.compile(
     re.I,
 )
 _OTHERS = uncased(
-    r"\bthey\b|\btheir\b|\bet al\b|\bother (?:projects|models|works?)\b|\breported by\b|其他(?:大多数)?项目|别人|有人|他们|thanks? to \[?@"
+    r"\b(?:they|their|et al|other (?:projects|models|works?)|reported by)\b|其他(?:大多数)?项目|别人|有人|他们|thanks? to \[?@"
 )
-_WE = uncased(r"\bwe\b|\bour\b|\bus\b|我们|本项目|私たち|我々|本研究")
+_WE = uncased(r"\b(?:we|our|us)\b|我们|本项目|私たち|我々|本研究")
 
 
 def subject_of(
@@ -249,10 +247,8 @@ def cloud_of(sentence: str) -> str | None:
     >>> cloud_of("T4 (Google Colab Free Tier)")
     'Google Colab'
     """
-    if compiled(_CLOUD_NAMES).search(sentence.encode("utf-8", "replace")) is None:
-        return None  # most sentences; a sweep's boundaries are those of Python and more
-    named = _CLOUDS.search(sentence)
-    return named.group() if named else None
+    named = _CLOUDS.search(lowered(sentence))
+    return sentence[named.start() : named.end()] if named else None
 
 
 # Kana, U+3040 to U+30FF, are the characters whose UTF-8 begins so.
