@@ -31,9 +31,7 @@ _ADJECTIVE = (
     r"\d{2,3} ?gb?|gpus?|显卡|gpus?[ ]?[（(]|of the|of|with|having|at least|only|just|more than|over|up to|around|about|-|–|:|：|"
     r"\x01+(?:[ -]?\d{2,3} ?gb?)?[ ]?(?:/|or\b|and\b|或者?|、|和|,)?)"
 )
-_BEFORE = re.compile(
-    rf"(?P<n>{_NUMBER})[ \t`*]*(?:{_CLASSIFIER})?[ \t`*\-]*(?:{_ADJECTIVE}[ \t`*\-]*){{0,4}}$", re.I
-)
+_BEFORE = uncased(rf"(?P<n>{_NUMBER})[ \t`*]*(?:{_CLASSIFIER})?[ \t`*\-]*(?:{_ADJECTIVE}[ \t`*\-]*){{0,4}}$")
 # What each of these expressions cannot do without, asked first of the words in small letters: most have no number before them.
 _A_NUMBER = re.compile(
     r"\d|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|thirty|sixty|single|dual|dozen|a(?<=\ba)n?\b"
@@ -55,9 +53,8 @@ _SUM = re.compile(r"[ -]*(?:nodes?|servers?|machines?|节点|服务器|ノード
 _CARDS_BY_NODES_BEFORE = re.compile(
     r"(?<![\d.])(?P<a>\d{1,3}) ?(?:卡|张|块)(?:/机)? ?[x×*] ?(?P<b>\d{1,4}) ?(?:台|机|節點|节点)[ `*的]*$"
 )
-_RANGE_BEFORE = re.compile(
-    rf"(?<![\w.,$#\-])\d{{1,5}} ?[-–~～] ?(?P<n>\d{{1,5}}) ?(?:{_CLASSIFIER})?[ `*\-]*(?:{_ADJECTIVE}[ `*\-]*){{0,3}}$",
-    re.I,
+_RANGE_BEFORE = uncased(
+    rf"(?<![\w.,$#\-])\d{{1,5}} ?[-–~～] ?(?P<n>\d{{1,5}}) ?(?:{_CLASSIFIER})?[ `*\-]*(?:{_ADJECTIVE}[ `*\-]*){{0,3}}$"
 )
 # What is counted is no chip: the cores of a slice, a slice, a pod, a virtual machine, a cluster.
 _SLICE = re.compile(r"v\d[a-z]{0,2}[-_ ]\d+|\bvm\b", re.I)
@@ -133,10 +130,9 @@ _UNIT_HOURS = r"(?P<u>hours?|hrs?\b|h\b|days?|years?|小时|时(?!间)|天|時�
 _DEVICE = r"(?:gpus?|npus?|tpus?|accelerators?|chips?|cores?|cards?|devices?|卡|显卡|芯片)"
 _MARK = "\x01"
 _CHIP_MARK = r"\x01+"
-_HOURS = re.compile(
+_HOURS = uncased(
     rf"{_AMOUNT}[ ]?(?:(?:total |cumulative |core |training )?(?:{_CHIP_MARK}[ -]?)?(?:[（(]?\d{{2,3}} ?gb[)）]? ?)?(?:个)?{_DEVICE}(?:[- ·]|训练|training| training )*{_UNIT_HOURS}"
-    rf"|{_CHIP_MARK}[ -]?(?:{_DEVICE})?[- ·]*(?:training |训练)?{_UNIT_HOURS.replace('?P<u>', '?P<u2>')})",
-    re.I,
+    rf"|{_CHIP_MARK}[ -]?(?:{_DEVICE})?[- ·]*(?:training |训练)?{_UNIT_HOURS.replace('?P<u>', '?P<u2>')})"
 )
 _RIVAL = re.compile(rf"{_AMOUNT}[ ]?(?:vs\.?|versus|to|and|or|/)[ ]?$", re.I)
 _CHIP_LIKE = r"(?:\btpu ?v\d[a-z]?|\b[a-z]{1,3}\d{2,4}[a-z]{0,2}|\b910[abc])(?:[ -]\d{2,3} ?gb?)?"
@@ -265,7 +261,8 @@ def _products_before(low: str) -> list[re.Pattern[str]]:
 
 def _stated(before: str, name: str, after: str, is_numbered: bool) -> int | None:
     """The one number that counts a chip: before its name, behind it, or an article."""
-    plain = (_RANGE_BEFORE.search(before) or _BEFORE.search(before)) if is_numbered else None
+    low = lowered(before)
+    plain = (_RANGE_BEFORE.search(low) or _BEFORE.search(low)) if is_numbered else None
     stated = number(plain["n"]) if plain and not _is_other_amount(before, plain) else None
     if stated and stated > 1 and not _counts_servers(before, name, after):
         return stated
@@ -382,7 +379,7 @@ def hours_in(words: str, chips: list[tuple[int, int]]) -> Iterator[Hours]:
     [39300000.0]
     """
     marked = masked(words, chips)
-    for match in _HOURS.finditer(marked):
+    for match in _HOURS.finditer(lowered(marked)):
         amount = _amount(match["v"], match["k"])
         unit = (match["u"] or match["u2"] or "").lower()
         yield Hours(match.start(), match.end(), amount * _hours_per(unit))

@@ -6,9 +6,8 @@ expressions: a glance (`glance`) tells, and Python's engine is asked of the othe
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any
 
 from chipledger.evidence.glance import glance
 
@@ -31,8 +30,9 @@ class Uncased:
         return re.compile(self.pattern)
 
     @cached_property
-    def _glance(self) -> Any:
-        return glance(self._small)
+    def _glance(self) -> Callable[[bytes], object]:
+        looking = glance(self._small)
+        return _maybe if looking is None else looking.Match
 
     def search(self, text: str) -> re.Match[str] | None:
         """The first match in a lowered text, if there is one.
@@ -40,7 +40,12 @@ class Uncased:
         Args:
             text: lowered.
         """
-        return self.compiled.search(text) if self._may_match(text) else None
+        try:
+            if not self._glance(text.encode()):
+                return None
+        except UnicodeEncodeError:
+            pass  # half a character, of which re2 knows nothing
+        return self.compiled.search(text)
 
     def finditer(self, text: str, start: int = 0, end: int | None = None) -> Iterator[re.Match[str]]:
         """The matches in a stretch of a lowered text.
@@ -50,13 +55,16 @@ class Uncased:
             start, end: of the stretch.
         """
         last = len(text) if end is None else end
-        return self.compiled.finditer(text, start, last) if self._may_match(text[start:last]) else iter(())
-
-    def _may_match(self, text: str) -> bool:
         try:
-            return self._glance is None or bool(self._glance.Match(text.encode()))
+            if not self._glance(text[start:last].encode()):
+                return iter(())
         except UnicodeEncodeError:
-            return True  # half a character, of which re2 knows nothing
+            pass
+        return self.compiled.finditer(text, start, last)
+
+
+def _maybe(content: bytes) -> bool:
+    return True
 
 
 def uncased(expression: str) -> Uncased:
