@@ -26,8 +26,8 @@ _LINE_CHARS = 4_000
 _NOT_OF_CARDS = bytes(byte for byte in range(256) if byte not in b"pPcC\x8d")
 
 
-def as_far_as_read(document: Document, raw: bytes) -> tuple[Document, str, bool]:
-    """The document and its reading as far as it is read for evidence, and whether that is not all of it.
+def as_far_as_read(document: Document, raw: bytes) -> tuple[Document, Sweep, bool]:
+    """The document and its reading, ready to be swept, as far as it is read for evidence; and whether that is not all of it.
 
     Args:
         document: the document as read.
@@ -37,11 +37,11 @@ def as_far_as_read(document: Document, raw: bytes) -> tuple[Document, str, bool]
     if document.format not in READ_BEFORE_MATCHING:
         first = unread_from(Sweep(document.text, raw))
         document = document if first is None else replace(document, text=document.text[:first])
-    reading = reading_of(document)
-    stop = unread_from(Sweep(reading))
+    sweep = Sweep(reading_of(document))
+    stop = unread_from(sweep)
     if stop is None:
-        return document, reading, first is not None
-    return replace(document, text=document.text[:stop]), reading[:stop], True
+        return document, sweep, first is not None
+    return replace(document, text=document.text[:stop]), Sweep(sweep.text[:stop]), True
 
 
 def unread_from(sweep: Sweep) -> int | None:

@@ -102,7 +102,7 @@ def extract(document: Document, weights: Model | None = None, on: date | None = 
     mentions, reading, is_cut = _mentions(document, raw, weights, on)
     if mentions or facts.settings:
         read = reading if document.format in READ_BEFORE_MATCHING and reading is not None else document.text
-        facts = replace(facts, fingerprint=fingerprint_of(read, document.text))
+        facts = replace(facts, fingerprint=fingerprint_of(read, document.text, raw))
     return Extraction(facts, mentions, is_cut)
 
 
@@ -115,8 +115,9 @@ def _mentions(
     setting = setting_of(document)
     if setting is Setting.VOCABULARY:
         return (), None, False
-    document, reading, is_cut = as_far_as_read(document, raw)
-    layout = Layout(document.text, reading, document.format)
+    document, sweep, is_cut = as_far_as_read(document, raw)
+    reading = sweep.text
+    layout = Layout(document.text, reading, document.format, sweep)
     found = list(candidates(document, reading, layout))
     if setting is Setting.DATASET:
         judged = [(one, Purpose.MENTION_ONLY, _DATASET_CONFIDENCE) for one in found if not one.implicit]

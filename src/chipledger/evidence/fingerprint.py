@@ -47,12 +47,13 @@ _HOSTS = {"github.com": "github", "huggingface.co": "huggingface", "modelscope.c
 _NO_REPOSITORY = frozenset(("datasets", "spaces", "docs", "blog", "papers", "collections", "orgs", "topics", "features", "sponsors"))  # fmt: skip
 
 
-def fingerprint_of(reading: str, text: str) -> Fingerprint:
+def fingerprint_of(reading: str, text: str, content: bytes | None = None) -> Fingerprint:
     """The fingerprint of a document.
 
     Args:
         reading: its text as it is read, markup blanked where the format has markup around words.
         text: its text; addresses stand in the markup.
+        content: the text in UTF-8, where it is at hand.
 
     >>> one = fingerprint_of(*["# Kite\\nWe trained Kite from scratch, see https://github.com/lab/kite (arXiv:2401.01234)\\n"] * 2)
     >>> one.shape, one.cites, one.words_count
@@ -60,8 +61,9 @@ def fingerprint_of(reading: str, text: str) -> Fingerprint:
     >>> one == fingerprint_of(*["Another text altogether."] * 2)
     False
     """
-    raw = reading[:_MOST_CHARS].encode("utf-8", "replace")
-    whole = raw if text is reading else text[:_MOST_CHARS].encode("utf-8", "replace")
+    is_at_hand = content is not None and len(text) <= _MOST_CHARS
+    whole = content if content is not None and is_at_hand else text[:_MOST_CHARS].encode("utf-8", "replace")
+    raw = whole if text is reading else reading[:_MOST_CHARS].encode("utf-8", "replace")
     links = [link.rstrip(b"/.,") for link in _LINK.findall(whole)]
     words, words_count = _smallest(_clauses(raw), MOST_WORDS)
     figures, figures_count = _smallest(_figures(raw), MOST_FIGURES)

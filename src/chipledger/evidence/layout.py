@@ -161,10 +161,12 @@ class Layout:
         text: the decoded text.
         reading: the text with its markup blanked, of the same length.
         format: the document's format ("markdown", "latex", …).
+        sweep: the reading, ready to be swept, where it is at hand.
     """
 
-    def __init__(self, text: str, reading: str, format: str) -> None:
+    def __init__(self, text: str, reading: str, format: str, sweep: Sweep | None = None) -> None:
         self.text, self.reading, self.format = text, reading, format
+        self._sweep = sweep
         self._chains: dict[int, tuple[str, ...]] = {}
         self._rows: dict[int, _Row] = {}
         self._tops: dict[int, int] = {}
@@ -173,7 +175,7 @@ class Layout:
     @cached_property
     def sweep(self) -> Sweep:
         """The reading, ready to be swept."""
-        return Sweep(self.reading)
+        return self._sweep or Sweep(self.reading)
 
     @cached_property
     def card_words(self) -> list[tuple[int, int]]:
