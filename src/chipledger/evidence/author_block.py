@@ -48,6 +48,7 @@ _PARTICLES = frozenset(
         "zu",
     ]
 )
+_IN_NO_NAME = re.compile(r"[\d@/:=<>{}#]")
 _HANZI = re.compile(r"[\u3400-\u9fff\u3040-\u30ff]")
 
 
@@ -158,22 +159,28 @@ def is_name(text: str) -> bool:
     [True, True, True, False, False, False]
     """
     bare = text.strip(" .,;*†‡")
-    if not 2 <= len(bare) <= 50 or any(letter.isdigit() or letter in "@/:=<>{}#" for letter in bare):
+    if not 2 <= len(bare) <= 50 or _IN_NO_NAME.search(bare):
         return False
-    if is_stand_in(bare) or is_organisation(bare) or expression("never_a_name").search(bare):
+    if not bare.isascii() and any(letter.isdigit() for letter in bare):
         return False
     if _CJK_NAME.fullmatch(bare):
-        return len(bare.replace(" ", "")) <= 5
+        return len(bare.replace(" ", "")) <= 5 and not _names_no_person(bare)
+    # What is quickly told comes first: of most words the number or the capitals are those of no name.
     parts = bare.replace("~", " ").split()
-    if any(one in ("AI", "Inc", "LLC") for one in parts):
-        return False
-    if not 1 < len(parts) <= 6:
-        return False
-    return all(
-        _WORD.match(one) and (one[0].isupper() or one.lower() in _PARTICLES)
-        for one in parts
-        if one[0] not in "(（)"
+    return (
+        1 < len(parts) <= 6
+        and not any(one in ("AI", "Inc", "LLC") for one in parts)
+        and all(
+            _WORD.match(one) and (one[0].isupper() or one.lower() in _PARTICLES)
+            for one in parts
+            if one[0] not in "(（)"
+        )
+        and not _names_no_person(bare)
     )
+
+
+def _names_no_person(bare: str) -> bool:
+    return is_stand_in(bare) or is_organisation(bare) or bool(expression("never_a_name").search(bare))
 
 
 def is_stand_in(text: str) -> bool:
