@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from chipledger.catalogue.fast_names import hyperscan
+from chipledger.catalogue.fast_names import IS_INSTALLED
 from chipledger.catalogue.names import expression, fast_names, names
 from chipledger.documents.folder import read_file
 
@@ -123,7 +123,7 @@ def contenders(folder: Path, files: list[Path], scratch: Path) -> dict[str, Call
         OURS: lambda: spans_in(files, compiled),
         f"{OURS}, whether any": lambda: with_a_name(files, compiled),
     }
-    if hyperscan is None:
+    if not IS_INSTALLED:
         print("NOT RUN: Hyperscan is not installed (pip install chipledger[fast])")
     else:
         fast = fast_names(pays_bytes=0)

@@ -15,7 +15,7 @@ from typing import Any
 
 import re2
 
-from chipledger.catalogue.fast_names import PAYS_BYTES, FastNames, hyperscan, pieces_of
+from chipledger.catalogue.fast_names import IS_INSTALLED, PAYS_BYTES, FastNames, pieces_of
 from chipledger.core.errors import DataError
 from chipledger.core.load import load_yaml
 from chipledger.core.records import Record
@@ -144,7 +144,7 @@ def pattern() -> Any:
     >>> [match.group().decode() for match in pattern().finditer("用16卡H20训练".encode())]
     ['H20']
     """
-    return expression() if hyperscan is None else fast_names()
+    return fast_names() if IS_INSTALLED else expression()
 
 
 def fast_names(pays_bytes: int = PAYS_BYTES) -> FastNames:
