@@ -132,12 +132,18 @@ def binary_kind(content: bytes) -> str | None:
 def _declared(content: bytes) -> str | None:
     head = content[:_HEAD_BYTES]
     words = head.lower()
-    declares = b"coding" in words or b"charset" in words or b"inputenc" in words
-    match = _DECLARED.search(head) if declares else None
+    match = _DECLARED.search(head) if _may_declare(words) else None
     if not match:
         return "iso2022_jp" if b"\x1b$" in head else None
     label = next(group for group in match.groups() if group).decode("ascii", "replace")
     return _codec(label)
+
+
+def _may_declare(words: bytes) -> bool:
+    """Whether any of the signs of a declaration stands there; the word encoding alone, on every other page of software, is none."""
+    if b"coding" in words and any(sign in words for sign in (b"coding:", b"coding=", b"<?xml", b"!tex")):
+        return True
+    return b"charset" in words or b"inputenc" in words
 
 
 def _codec(label: str) -> str | None:

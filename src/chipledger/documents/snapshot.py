@@ -109,7 +109,7 @@ def is_snapshot(folder: Path) -> bool:
     >>> is_snapshot(Path("no/such/folder"))
     False
     """
-    return (folder / INDEX).is_file() and (folder / BYTES).is_dir()
+    return os.path.isfile(f"{folder}/{INDEX}") and (folder / BYTES).is_dir()  # asked of every folder of a tree
 
 
 class Snapshot:

@@ -21,6 +21,7 @@ _LONGEST_PLACE = 220
 _MARKS = re.compile(r"\d{1,3}|[a-z](?![a-z])|[^\s\w,;.:(){}\[\]\\/|$^~-]", re.IGNORECASE)
 _NAME_PARTS = re.compile(r"\s*(?:[,;、，·•|]|(?<!\w)(?:and|und|et|和|与)(?!\w)|&)\s*")
 _CJK_NAME = re.compile(r"[\u3400-\u9fff][\u3400-\u9fff·・ ]{1,7}")
+_NO_NAME = re.compile(r"[\d@/:=<>{}#]")
 _WORD = re.compile(r"[^\W\d_][\w.'’`\-]*", re.UNICODE)
 _PARTICLES = frozenset(
     [
@@ -158,7 +159,9 @@ def is_name(text: str) -> bool:
     [True, True, True, False, False, False]
     """
     bare = text.strip(" .,;*†‡")
-    if not 2 <= len(bare) <= 50 or any(letter.isdigit() or letter in "@/:=<>{}#" for letter in bare):
+    if not 2 <= len(bare) <= 50 or _NO_NAME.search(bare):
+        return False
+    if not bare.isascii() and any(map(str.isdigit, bare)):  # superscripts are digits too
         return False
     if is_stand_in(bare) or is_organisation(bare) or expression("never_a_name").search(bare):
         return False
