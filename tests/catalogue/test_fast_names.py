@@ -1,6 +1,7 @@
 """Two engines, one answer: what Hyperscan helps to find is what re2 finds alone."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,13 @@ def test_the_tables_are_made_once_so_much_was_read(finder):
     late = fast_names(pays_bytes=10)
     assert spans(late, b"8 H20 nodes") == [(2, 5)] and "_database" not in vars(late)
     assert spans(late, b"8 H20 nodes") == [(2, 5)] and "_database" in vars(late)
+
+
+def test_threads_that_share_the_finder_get_the_same_spans(finder):
+    content = b"some words, an A100 or 8xH20 here. " * 200
+    exact = spans(expression(), content)
+    with ThreadPoolExecutor(4) as threads:
+        assert all(found == exact for found in threads.map(spans, [finder] * 200, [content] * 200))
 
 
 def test_a_machine_without_the_instructions_reads_by_re2(monkeypatch):

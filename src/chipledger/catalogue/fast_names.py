@@ -176,6 +176,9 @@ class FastNames:
             self._database.scan(content, match_event_handler=at_piece)
         except hyperscan.ScanTerminated:
             return False
+        except hyperscan.error:  # another thread uses the tables
+            ends.clear()
+            return False
         return True
 
     def _among(self, content: bytes, ends: list[int]) -> Iterator[Found]:

@@ -109,7 +109,9 @@ def is_snapshot(folder: Path) -> bool:
     >>> is_snapshot(Path("no/such/folder"))
     False
     """
-    return os.path.isfile(f"{folder}/{INDEX}") and (folder / BYTES).is_dir()  # asked of every folder of a tree
+    return (
+        os.path.isfile(f"{folder}/{INDEX}") and (folder / BYTES).is_dir()
+    )  # asked of every folder of a tree
 
 
 class Snapshot:
