@@ -109,9 +109,9 @@ def is_snapshot(folder: Path) -> bool:
     >>> is_snapshot(Path("no/such/folder"))
     False
     """
-    return (
-        os.path.isfile(f"{folder}/{INDEX}") and (folder / BYTES).is_dir()
-    )  # asked of every folder of a tree
+    if not os.path.lexists(f"{folder}/{INDEX}"):
+        return False  # asked of every folder of a tree
+    return (folder / INDEX).is_file() and (folder / BYTES).is_dir()
 
 
 class Snapshot:
