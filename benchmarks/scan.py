@@ -2,8 +2,9 @@
 
 Runs the command itself, start included: on one core with one process (with and without a ledger), on two cores with
 two processes. The runs take turns, medians count. Beside the seconds on the clock stand the processor's: on a machine
-that does other work, these are the ones to compare on one core. Memory is the sum over a run's processes, sampled, in
-which pages that they share count for each (so the true figure is lower).
+that does other work, these are the ones to compare on one core. Memory is the sum over a run's processes, sampled: as they
+hold it (RSS, in which pages that they share count for each), and with each page's size shared out among those that hold
+it (PSS), which is what the machine has to find.
 """
 
 import argparse
@@ -45,6 +46,7 @@ class Run:
     seconds: float
     processor_seconds: float
     memory_mb: float
+    shared_out_mb: float
 
 
 def run_of(way: Way, folder: Path, scratch: Path) -> Run:
@@ -58,16 +60,17 @@ def run_of(way: Way, folder: Path, scratch: Path) -> Run:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     start = time.perf_counter()
     process = subprocess.Popen(command, start_new_session=True, preexec_fn=lambda: pin(way.cores))
-    memory_mb = 0.0
+    memory_mb = shared_out_mb = 0.0
     while process.poll() is None:
-        memory_mb = max(memory_mb, session_memory_mb(process.pid))
+        held, shared_out = session_memory_mb(process.pid)
+        memory_mb, shared_out_mb = max(memory_mb, held), max(shared_out_mb, shared_out)
         time.sleep(SAMPLE_SECONDS)
     seconds = time.perf_counter() - start
     if process.returncode:
         sys.exit(f"the scan ended with status {process.returncode}")
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Run(seconds, used, memory_mb)
+    return Run(seconds, used, memory_mb, shared_out_mb)
 
 
 def pin(cores: int) -> None:
@@ -75,16 +78,21 @@ def pin(cores: int) -> None:
         os.sched_setaffinity(0, set(sorted(os.sched_getaffinity(0))[-cores:]))
 
 
-def session_memory_mb(session: int) -> float:
-    total = 0
-    for status in Path("/proc").glob("[0-9]*/stat"):
+def session_memory_mb(session: int) -> tuple[float, float]:
+    """What the processes of a session hold (RSS), and with shared pages shared out (PSS)."""
+    held = shared_out = 0
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            fields = status.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
+            fields = (process / "stat").read_text().rpartition(")")[2].split()
+            if int(fields[3]) == session:
+                rollup = dict(
+                    line.split(":") for line in (process / "smaps_rollup").read_text().splitlines()[1:]
+                )
+                held += int(rollup["Rss"].split()[0])
+                shared_out += int(rollup["Pss"].split()[0])
+        except (OSError, ValueError):
             continue
-        if int(fields[3]) == session:
-            total += int(fields[21])
-    return total * os.sysconf("SC_PAGE_SIZE") / 1e6
+    return held * 1.024e-3, shared_out * 1.024e-3
 
 
 def median_run(runs: list[Run]) -> Run:
@@ -92,6 +100,7 @@ def median_run(runs: list[Run]) -> Run:
         statistics.median(run.seconds for run in runs),
         statistics.median(run.processor_seconds for run in runs),
         max(run.memory_mb for run in runs),
+        max(run.shared_out_mb for run in runs),
     )
 
 
@@ -116,7 +125,8 @@ def report(medians: dict[Way, Run], documents: int, megabytes: float) -> None:
         print(
             f"{way.name}: {run.seconds:.2f} s ({run.processor_seconds:.2f} s of processor), "
             f"{megabytes / run.seconds:.1f} MB/s ({megabytes / run.processor_seconds:.1f}), "
-            f"{documents / run.seconds:.0f} documents/s ({documents / run.processor_seconds:.0f}), {run.memory_mb:.0f} MB"
+            f"{documents / run.seconds:.0f} documents/s ({documents / run.processor_seconds:.0f}), {run.memory_mb:.0f} MB "
+            f"({run.shared_out_mb:.0f} with shared pages shared out)"
         )
     stored_1, bare_1, stored_2, bare_2 = (medians[way].seconds for way in WAYS)
     print(

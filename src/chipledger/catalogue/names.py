@@ -15,6 +15,7 @@ from typing import Any
 
 import re2
 
+from chipledger.catalogue.fast_names import IS_INSTALLED, PAYS_BYTES, FastNames, pieces_of
 from chipledger.core.errors import DataError
 from chipledger.core.load import load_yaml
 from chipledger.core.records import Record
@@ -29,6 +30,8 @@ _AROUND = re.compile(
     rf"(?:(?:\d{{1,5}}[xX*]){{1,2}}|nvidia[-_](?!\s))?(.+?)(?:{_FORM}{{1,3}}|s)?s?(?:x\d{{1,4}})?",
     re.I | re.S,
 )
+_AROUND_BYTES = 48  # of what may stand before and behind a spelling
+_LETTER_TO_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)")
 _SEPARATORS = re.compile(r"[-_\s®™·]+")
 
 
@@ -122,23 +125,42 @@ def lookup(printed: str) -> Name | None:
     return with_s or lexicon().get(key(core[1]))
 
 
+def _parts(spelling: str) -> list[str]:
+    """What a spelling consists of; between the parts a separator may stand or not."""
+    if " " in spelling or len(spelling) <= 6:
+        return spelling.split(" ")
+    return _LETTER_TO_DIGIT.split(spelling)
+
+
 def _flexible(spelling: str) -> str:
-    parts = [re.escape(part) for part in spelling.split(" ")]
-    joined = "(?:[-_ ]|\u00a0)?".join(parts)
-    return (
-        re.sub(r"(?<=[A-Za-z])(?=\d)", "[- ]?", joined)
-        if " " not in spelling and len(spelling) > 6
-        else joined
-    )
+    separator = "(?:[-_ ]|\u00a0)?" if " " in spelling else "[- ]?"
+    return separator.join(map(re.escape, _parts(spelling)))
 
 
 @cache
 def pattern() -> Any:
-    """The compiled alternation of every spelling, longest first, for UTF-8 bytes.
+    """Finds every spelling in UTF-8 bytes: by re2, and in much text by Hyperscan too where that is installed.
 
     >>> [match.group().decode() for match in pattern().finditer("用16卡H20训练".encode())]
     ['H20']
     """
+    return fast_names() if IS_INSTALLED else expression()
+
+
+def fast_names(pays_bytes: int = PAYS_BYTES) -> FastNames:
+    """What `pattern` gives where Hyperscan is installed.
+
+    Args:
+        pays_bytes: by re2 alone until so much was read.
+    """
+    spellings = [_parts(spelling) for name in names() for spelling in name.spellings]
+    longest_bytes = max(len(" ".join(parts).encode()) + len(parts) for parts in spellings)
+    return FastNames(expression(), pieces_of(spellings), longest_bytes + _AROUND_BYTES, pays_bytes)
+
+
+@cache
+def expression() -> Any:
+    """The compiled alternation of every spelling, longest first, for UTF-8 bytes."""
     spellings = sorted(
         {spelling for name in names() for spelling in name.spellings}, key=lambda s: (-len(s), s)
     )

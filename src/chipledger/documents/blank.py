@@ -85,7 +85,8 @@ def fold_width(text: str) -> str:
         return text
     for odd, plain in _ODD:
         text = text.replace(odd, plain)
-    if _WIDE_BYTES.search(text.encode("utf-8", "surrogatepass")):
+    encoded = text.encode("utf-8", "surrogatepass")
+    if b"\xef" in encoded and _WIDE_BYTES.search(encoded):
         return replaced(_WIDE, lambda run: run[0].translate(_NARROW), text)
     return text
 

@@ -15,7 +15,6 @@ _TAG = re.compile(r"<!--(?s:.*?)(?:-->|\Z)|</?[A-Za-z][^<>]*>")
 _TARGET = re.compile(r"\]\([^()\n]*+(?:\([^()\n]*+\)[^()\n]*+)*\)")
 _DEFINED = re.compile(r"\]:[ \t]*\S+")
 _LABEL = re.compile(r" {0,3}\[[^\]\n]{1,200}")
-_FENCE_HELD = "\x00\x01\x02"
 
 
 def blank(text: str) -> str:
@@ -39,7 +38,7 @@ def blank(text: str) -> str:
         text = replaced(_DEFINED, _if_definition, text)
     text = blank_urls(text).replace("**", "  ")
     if "`" in text and "\x00" not in text:
-        text = text.replace("```", _FENCE_HELD).replace("`", " ").replace(_FENCE_HELD, "```")
+        text = "```".join([between.replace("`", " ") for between in text.split("```")])
     return resolve_entities(text)
 
 

@@ -109,6 +109,8 @@ def is_snapshot(folder: Path) -> bool:
     >>> is_snapshot(Path("no/such/folder"))
     False
     """
+    if not os.path.lexists(f"{folder}/{INDEX}"):
+        return False  # asked of every folder of a tree
     return (folder / INDEX).is_file() and (folder / BYTES).is_dir()
 
 

@@ -7,7 +7,7 @@ the document says on its day; it says nothing of another day.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -257,24 +257,39 @@ def _linked_authors(text: str) -> tuple[str, ...]:
     >>> _linked_authors("[Ada Lovelace*](https://a.org)\\n[Wei Li](https://w.li/),\\n[Jo van Dam](https://j.io/) and others")
     ('Ada Lovelace', 'Wei Li', 'Jo van Dam')
     """
-    found: list[str] = []
+    for row in _rows_of_links(text):
+        if len(row) > 2 and len(found := _names_on_end(row)) > 2:
+            return tuple(found)
+    return ()
+
+
+def _rows_of_links(text: str) -> Iterator[list[str]]:
+    """What links say that follow on one another."""
+    row: list[str] = []
     end = -1
     for match in _LINKED.finditer(text, 0, _LINKED_CHARS):
         if text[match.start() - 1 : match.start()] == "!":
             continue
         if end >= 0 and not _BETWEEN.fullmatch(text, end, match.start()):
-            if len(found) > 2:
-                break
-            found = []
-        name = match["name"].strip(" *†‡✉✝§")
+            yield row
+            row = []
+        row.append(match["name"])
+        end = match.end()
+    yield row
+
+
+def _names_on_end(row: list[str]) -> list[str]:
+    """The first three names or more on end."""
+    found: list[str] = []
+    for said in row:
+        name = said.strip(" *†‡✉✝§")
         if name.isascii() and is_name(name):
             found.append(name)
         elif len(found) > 2:
             break
         else:
             found = []
-        end = match.end()
-    return tuple(found) if len(found) > 2 else ()
+    return found
 
 
 _READERS = {

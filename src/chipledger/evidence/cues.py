@@ -36,6 +36,7 @@ def _cues() -> Cues:
 # An automaton has a state for every set of classes met so far. One for all of them would make thousands of states
 # that a scan meets once; several make a few hundred.
 _AUTOMATA = 4
+_REMEMBERED = 512  # one text in thirty comes again, and soon
 
 
 @cache
@@ -44,7 +45,7 @@ def _automata() -> tuple[Any, ...]:
     return tuple(automaton(expressions[first::_AUTOMATA]) for first in range(_AUTOMATA))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=_REMEMBERED)
 def cues_in(text: str) -> frozenset[str]:
     """The classes of cue words in a text.
 

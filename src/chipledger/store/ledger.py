@@ -4,11 +4,15 @@ SQLite keeps a write-ahead log, so that readers never wait and a kill at any mom
 writing transaction takes the one writer's place at its start: it never fails halfway because another wrote meanwhile.
 """
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, inspect, text
+from sqlalchemy.dialects import sqlite
 
 from chipledger.core.errors import LedgerError
 from chipledger.store import address as places
@@ -38,6 +42,7 @@ class Ledger:
         self.engine = engine
         self.read_only = read_only
         self._file: tuple[int, int] | None = None
+        self._asked: sqlite3.Connection | None = None
 
     @classmethod
     def open(cls, address: str | Path, create: bool = True) -> "Ledger":
@@ -81,6 +86,9 @@ class Ledger:
 
     def close(self) -> None:
         """Let go of the database."""
+        if self._asked is not None:
+            self._asked.close()
+            self._asked = None
         self.engine.dispose()
 
     def __enter__(self) -> "Ledger":
@@ -191,9 +199,21 @@ class Ledger:
         place = None if document is None else place_of(project, document, owner)
         asked = BYTES_READ if place is None else BYTES_READ_AT_PLACE
         given = {"bytes": document_id, "version": extractor_version, "at": place}
+        if self.is_file:
+            return self._answer(asked, given)
         with self.reading() as connection:
             key: int | None = connection.execute(asked, given).scalar()
         return key
+
+    def _answer(self, asked: "Select[tuple[int]]", given: dict[str, Any]) -> int | None:
+        """The answer of SQLite's own driver to a question that is put for every document of a scan, outside of transactions."""
+        with told(self.address):
+            if self._asked is None:
+                self._asked = places.open_file(Path(self.address), self.read_only)
+            sql, fixed = _for_driver(asked)
+            with closing(self._asked.execute(sql, fixed | given)) as found:
+                row = found.fetchone()
+        return None if row is None else int(row[0])
 
     def _make_current(self, create: bool) -> None:
         with self.reading() as connection:
@@ -211,6 +231,13 @@ class Ledger:
         with self.transaction() as connection:
             if _version_of(connection, self.address) != SCHEMA_VERSION:
                 upgrade(connection)
+
+
+@cache
+def _for_driver(asked: "Select[tuple[int]]") -> tuple[str, dict[str, Any]]:
+    """A question in SQLite's words, with what is fixed in it."""
+    compiled = asked.compile(dialect=sqlite.dialect(paramstyle="named"))
+    return str(compiled), compiled.params
 
 
 def _version_of(connection: Connection, where: str) -> str | None:

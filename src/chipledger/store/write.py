@@ -134,6 +134,7 @@ class Writer:
 
     def __init__(self, reading: Opened, transaction: Opened, scan: Scan, *, holds_nul: bool) -> None:
         self.scan = scan
+        self._scan_id = scan.id  # noted with each document
         self._holds_nul = holds_nul
         self._reading, self._transaction = reading, transaction
         self._pending: dict[tuple[str, str], _Read] = {}
@@ -334,7 +335,7 @@ class Writer:
         self._sight(batch, key, commit)
 
     def _sight(self, batch: _Batch, key: int, commit: str | None) -> None:
-        batch.sightings.append({"scan_id": self.scan.id, "document_key": key, "commit": commit})
+        batch.sightings.append({"scan_id": self._scan_id, "document_key": key, "commit": commit})
 
     def _days(self, read: _Read) -> dict[str, date]:
         first = read.row["published_on"] or read.row["fetched_on"] or self.scan.started
@@ -342,7 +343,7 @@ class Writer:
 
     def _note(self, state: str) -> None:
         row = {
-            "id": self.scan.id,
+            "id": self._scan_id,
             "target": self.scan.target,
             "started": self.scan.started,
             "state": state,
