@@ -15,7 +15,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from chipledger.catalogue.chip import chip_ids
-from chipledger.catalogue.names import chips_of, pattern
+from chipledger.catalogue.names import chips_of, expression
 from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document
 from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
@@ -208,7 +208,7 @@ def candidates(document: Document, reading: str, layout: Layout) -> Iterator[Can
 @cache
 def _names_or_cards() -> Any:
     """Every spelling of a chip and every word for cards in one expression: most documents hold none, told in one pass."""
-    return compiled(f"{pattern().pattern.decode()}|{CARDS}")
+    return compiled(f"{expression().pattern.decode()}|{CARDS}")
 
 
 def _may_state(sweep: Sweep) -> bool:
@@ -217,7 +217,7 @@ def _may_state(sweep: Sweep) -> bool:
         return False
     return (
         first.group().lower() not in _CARDS_ALONE  # then it is a name
-        or pattern().search(sweep.content, first.start()) is not None
+        or expression().search(sweep.content, first.start()) is not None
         or any(
             _HOURS_BEHIND.match(sweep.text, end) or may_count(sweep.text, start) is not None
             for start, end in sweep.spans(CARDS)
