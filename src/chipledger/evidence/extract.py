@@ -20,6 +20,7 @@ from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document
 from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
 from chipledger.evidence.affiliation import authorship_of
+from chipledger.evidence.counting import count_at, count_in_listing, count_in_row, only_count
 from chipledger.evidence.extent import CARDS, as_far_as_read
 from chipledger.evidence.face import face_of
 from chipledger.evidence.fingerprint import fingerprint_of
@@ -27,8 +28,6 @@ from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Layout, Place
 from chipledger.evidence.purpose import NONE, Model, Signals, shipped_distribution, signals_of
 from chipledger.evidence.quantity import (
-    count_at,
-    count_in_row,
     duration_at,
     hours_head,
     hours_in,
@@ -286,10 +285,13 @@ def _numbers(
         return _Numbers(words, words)
     count = count_at(words, at, at + length)
     if count is None and heads:
-        count = count_in_row(sentence, heads, at)
-    return _Numbers(
-        words, masked(words, [(at, at + length)]), count, _hours_beside(sentence, at, length, near)
-    )
+        count = count_in_row(words, heads, at, at + length)
+    if count is None and "evice" in sentence:
+        count = count_in_listing(sentence, at, at + length, near)
+    unnamed = masked(words, [(at, at + length)])
+    if count is None and not heads:
+        count = only_count(unnamed, sentence[at : at + length])
+    return _Numbers(words, unnamed, count, _hours_beside(sentence, at, length, near))
 
 
 def _hours_beside(sentence: str, at: int, length: int, spans: tuple[tuple[int, int], ...]) -> float | None:
