@@ -34,7 +34,7 @@ _SLICE_AFTER = re.compile(r"-\d{1,4}\b")
 _TPU_NAME = re.compile(r"(?:tpu.{0,4}|v\d[a-z]{0,2})$", re.I | re.S)
 _SERVERS_AFTER = re.compile(r"[ `*\-]*(?:dgx |hgx )?(?:servers|machines|nodes|hosts|boxes|instances)\b", re.I)
 _DGX_BEFORE = re.compile(rf"(?P<n>{NUMBER}) ?(?:[x×*] ?)?(?:nvidia )?(?:dgx|hgx)[ -]$", re.I)
-_SERVER_NAME = re.compile(r"(?:dgx|hgx)[- ]?\d|(?:atlas[- ]?)?800[ti]?[- ]?[a(]", re.I)
+_SERVER_NAME = re.compile(r"(?:dgx|hgx)[- ]?\d|nvl ?\d|(?:atlas[- ]?)?800[ti]?[- ]?[a(]", re.I)
 _BARE_NUMBER_BEFORE = re.compile(rf"(?:{NUMBER}) (?:nvidia |\d{{2,3}} ?gb ){{0,2}}$", re.I)
 _NODE_GPU_AFTER = re.compile(
     r"[ `*,(]*(?P<m>\d{1,4}) ?nodes?[_/](?P<n>\d{1,5}) ?(?:gpus?|npus?|cards?)(?![A-Za-z])", re.I
@@ -48,9 +48,10 @@ _INSIDE_AFTER = re.compile(
     r"[ `*-]*(?:server|node|machine|box|host|机|服务器)?[ `*]*[（(][ ]*(?:(?P<n>\d{1,4})[ ]*[*×x][ ]*\d{2,3} ?gi?b?|\d{2,3} ?gi?b?[ ]*[*×x][ ]*(?P<m>\d{1,4}))",
     re.I,
 )
+_TIMES_IN_NAME = re.compile(r"\w{3}x(\d{1,2})$", re.I)
 # "DGX A100 (8x A100 80GB)", "DGX-2 box (16 V100-32GB)", "DGX A100 with 1x A100": the parts of what is named.
 _PARTS_AFTER = re.compile(
-    r"[ `*\-]*(?:server|node|machine|box|system)?[ `*]*(?:with|[（(])[ ]*(?:(?P<n>\d{1,4}) ?[x×*]|(?<=[（(])(?P<m>\d{1,4})) ?(?:nvidia |tesla )*\x01", re.I
+    r"[ `*\-]*(?:server|node|machine|box|system)?[ `*]*(?:with [（(]?|[（(])[ ]*(?:(?P<n>\d{1,4}) ?[x×*]|(?<=[（(])(?P<m>\d{1,4})) ?(?:nvidia |tesla )*\x01", re.I
 )
 # "(总共 16 个 TPU 芯片)", "(16 chips)", "systems (i.e., 1024 GPUs)", "nodes comprising 512 V100 GPUs", "2 ノード = 16 GPU".
 _ALTOGETHER_AFTER = re.compile(
@@ -59,23 +60,22 @@ _ALTOGETHER_AFTER = re.compile(
 )
 # "1024 V100 GPUs (64 DGX-2 boxes)", "16 V100 (DGX-2 node) GPUs": the servers that the cards are in.
 _CARDS_BEFORE = re.compile(
-    rf"(?P<n>{NUMBER}) (?:nvidia )?(?:\x01+ ?)?(?:[ghn]pus? ?|cards ?|chips ?|accelerators ?)?[（(](?:{NUMBER})? ?(?:nvidia |x |× ?)?$", re.I
+    rf"(?P<n>{NUMBER}) (?:nvidia )?(?:\x01+ ?)?(?:[ghn]pus? ?(?:cards ?)?|cards ?|chips ?|accelerators ?)?[（(](?:{NUMBER})? ?(?:nvidia |x |× ?)?$", re.I
 )
-_TO_AFTER = re.compile(r"[ `*]*(?:gpus?|cards?|chips?)? (?:to|-|–) (?P<n>\d{1,3}(?:,\d{3})+|\d{1,6}) ?(?:\x01+|gpus?|cards|chips|of them)(?![A-Za-z])", re.I)
 _AFTER = re.compile(
     r"[ `*]*(?:gpus?|显卡|芯片|npus?|server|machine|node|host|集群|训练)?[^.。；;!\n\d|]{0,14}?(?:with |has |of |共|[:：])?[ ]*(?:\d{1,4} ?(?:and|or|to|/|~) ?)?"
     r"(?<![A-Za-z])(?P<n>\d{1,6}|two|four|eight|sixteen|单|双|两|一)[ -]?(?:张|块|个|片|颗|枚)?(?:卡|gpus?\b|npus?\b|cards?\b|枚|基|chips?\b|accelerators?\b|显卡)",
     re.I,
 )
 _CLASSED_AFTER = re.compile(
-    r"[ `*]*(?:gpus?)?[)）]? ?(?P<n>\d{1,5}|한|단일|두|네) ?(?:장|개|台(?!の?(?:ノード|サーバ|マシン))|枚|基)", re.I
+    r"[ `*]*(?:gpus?)?[)）]? ?(?:(?P<n>\d{1,5}|한|두|네) ?(?:장|개|台(?!の?(?:ノード|サーバ|マシン))|枚|基)|(?P<m>단일) gpu)", re.I
 )
 _SET_AFTER = re.compile(r"""(?:[`* ]{0,2}:|["'][`]?:[ ]?)(?P<n>\d{1,2})(?=[ `"')}\],]|$)(?! ?(?:x\b|gi?b|hours?|h\b|%))""")
 _HOURS_AFTER = re.compile(
     r"[ `*]*(?:gpus?|卡|显卡)?[- ]*(?:training )?(?:hours?|days?|hrs?|小时|时|天)", re.I
 )
 _SERVER_AFTER = re.compile(
-    r"[ `*\-]*(?:nvidia |gpu )?(?:dgx|nvl ?\d|server|machine|node|host|box|instance|cluster|pod|slice|vm\b|runner|platform|based|config|服务器|机器|集群|クラスタ)|\.\d{0,2}x?large",
+    r"[ `*\-]*(?:nvidia |gpu )?(?:dgx|nvl ?\d|server|machine|node|host|box|instance|cluster|pod|slice|vm\b|(?:gpu )?system|runner|platform|based|config|服务器|机器|集群|クラスタ)|\.\d{0,2}x?large",
     re.I,
 )
 _CARDS_AFTER = re.compile(r"[ `*]*(?P<n>单|双|两|四|八|\d{1,5}) ?(?:张|块)?卡", re.I)
@@ -109,6 +109,9 @@ def count_at(words: str, start: int, end: int) -> int | None:
     """
     before, after = _before(words, start), _PADDING.sub(_squeezed, words[end : end + _WINDOW])
     name = words[start:end]
+    times = _TIMES_IN_NAME.search(name)
+    if times:
+        return int(times[1]) or None
     if _SLICE.search(name) or _CORES_AFTER.match(after):
         return None
     if _SLICE_AFTER.match(after) and _TPU_NAME.search(name):
@@ -134,8 +137,8 @@ def _inside(before: str, name: str, after: str) -> int | None:
     parts = _PARTS_AFTER.match(after) if "\x01" in after else None
     if parts:
         return int(parts["n"] or parts["m"]) or None
-    total = _ALTOGETHER_AFTER.match(after) or _TO_AFTER.match(after)
-    if not total and _SERVER_NAME.match(name):
+    total = _ALTOGETHER_AFTER.match(after)
+    if not total and (_SERVER_NAME.match(name) or _SERVERS_AFTER.match(after)):
         total = _CARDS_BEFORE.search(before)
     return number(total["n"]) or None if total else None
 
@@ -160,14 +163,14 @@ def _stated(before: str, name: str, after: str, is_numbered: bool) -> int | None
 def _product(later: re.Match[str]) -> int | None:
     """The count behind a name, of "A100 x8 x2" both multiplied."""
     said = later.groupdict()
-    return (number(said["n"]) or 0) * (number(said.get("m") or "1") or 0) or None
+    return (number(said["n"] or "1") or 0) * (number(said.get("m") or "1") or 0) or None
 
 
 def _one(plain: re.Match[str] | None, before: str, name: str, after: str) -> int | None:
     """One, unless the one is a server: "an A100 node", "a DGX-A100"; "1x A100 node" counts its chips."""
     if plain and _ONE_TIMES.match(plain.group()):
         return 1
-    is_server = _SERVER_AFTER.match(after) or _SERVER_NAME.match(name) or _DGX_BEFORE.search(before)
+    is_server = _SERVER_AFTER.match(after) or _SERVER_NAME.search(name) or _DGX_BEFORE.search(before)
     return None if is_server else 1
 
 
@@ -196,7 +199,7 @@ def _is_other_amount(low: str, match: re.Match[str]) -> bool:
     if value is None or value > 200_000 or (1990 <= value <= 2035 and printed.isdigit()):
         return True
     lead, behind = low[: match.start()], low[match.end("n") :]
-    return bool(_NO_COUNT_OF.search(lead)) or (behind.startswith(":") and bool(_PLACE_OF.search(lead))) or (
+    return (bool(_NO_COUNT_OF.search(lead)) and not behind.startswith(("x", "×"))) or (behind.startswith(":") and bool(_PLACE_OF.search(lead))) or (
         behind.startswith("  ") and lead.rstrip().endswith("|")
     )
 
@@ -295,3 +298,29 @@ _SOME_CARDS = re.compile(r"[ghn]pu|cards|卡|accelerators")
 _CARDS = re.compile(
     rf"(?<!each )(?<!per )(?<!with )(?P<n>(?!an?\b|单)(?:{NUMBER}))[ -]?(?:张|块|个)?(?:[ghn]pus?|cards|accelerators|显?卡)(?![a-z\-])(?! ?[·-]?(?:hours?|hrs?|days?|小?时|天|per|/|each|or|to|memory|ram|\d))"
 )
+
+
+# Settings beside a card's name: "num_gpus: 1" in the line before "gpu: …", "Num GPUs = 1" behind it.
+_NUM_GPUS = re.compile(r"\bnum(?:ber)?[ _](?:of[ _])?(?:gpu|npu|device)s?[ ]?[:=][ ]?\"?(\d{1,4})\b", re.I)
+_GPU_KEY = re.compile(r"\b(?:gpu|npu|device|accelerator)(?:[ _](?:name|type|model))?[\"']?[ ]?[:=][ ]?[\"']?(?:nvidia |tesla )?\Z", re.I)
+_BESIDE = 80
+
+
+def count_in_settings(text: str, start: int, end: int) -> int | None:
+    """The number of cards set beside a card's name.
+
+    Args:
+        text: the document's.
+        start, end: the chip's name in it.
+
+    >>> count_in_settings("num_gpus: 2\\ngpu: L4", 17, 19), count_in_settings("L4. Num GPUs = 1.", 0, 2)
+    (2, 1)
+    """
+    behind = text[end : end + _BESIDE]
+    if "um GPUs" in behind[:16]:
+        stated = _NUM_GPUS.search(behind)
+        return int(stated[1]) or None if stated else None
+    if not _GPU_KEY.search(text, max(0, start - 24), start):
+        return None
+    stated = _NUM_GPUS.search(text[max(0, start - _BESIDE) : start]) or _NUM_GPUS.search(behind)
+    return int(stated[1]) or None if stated else None

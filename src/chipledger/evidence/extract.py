@@ -20,7 +20,13 @@ from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document
 from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
 from chipledger.evidence.affiliation import authorship_of
-from chipledger.evidence.counting import count_at, count_in_listing, count_in_row, only_count
+from chipledger.evidence.counting import (
+    count_at,
+    count_in_listing,
+    count_in_row,
+    count_in_settings,
+    only_count,
+)
 from chipledger.evidence.extent import CARDS, as_far_as_read
 from chipledger.evidence.face import face_of
 from chipledger.evidence.fingerprint import fingerprint_of
@@ -251,6 +257,8 @@ def _candidate(
     )  # fmt: skip
     if not implicit:
         count, gpu_hours = numbers.cards, numbers.gpu_hours
+        if count is None:
+            count = count_in_settings(layout.reading, spot.start, spot.end)
         if stated:
             count, gpu_hours = stated[0] or count, stated[1]
     signals = signals_of(
@@ -290,8 +298,14 @@ def _numbers(
         count = count_in_listing(sentence, at, at + length, near)
     unnamed = masked(words, [(at, at + length)])
     if count is None and not heads:
-        count = only_count(unnamed, sentence[at : at + length])
+        count = only_count(_with_units(sentence, at, length, near), sentence[at : at + length])
     return _Numbers(words, unnamed, count, _hours_beside(sentence, at, length, near))
+
+
+def _with_units(sentence: str, at: int, length: int, near: tuple[tuple[int, int], ...]) -> str:
+    """The sentence with all names masked but HPU, which counts Gaudi as GPU counts others."""
+    names = (span for span in near if not sentence.startswith("HPU", span[0]))
+    return masked(sentence, [(at, at + length), *names])
 
 
 def _hours_beside(sentence: str, at: int, length: int, spans: tuple[tuple[int, int], ...]) -> float | None:

@@ -17,7 +17,7 @@ _WORDS = {
     "twelve": 12, "sixteen": 16, "thirty-two": 32, "sixty-four": 64, "single": 1, "dual": 2, "a": 1, "an": 1,
     "单": 1, "単一の": 1, "シングル": 1, "一": 1, "两": 2, "兩": 2, "双": 2, "二": 2, "三": 3, "四": 4, "五": 5, "六": 6,
     "七": 7, "八": 8, "十": 10, "十六": 16, "千": 1000, "万": 10000, "one single": 1, "a single": 1,
-    "a dozen": 12, "thousand": 1000, "1": 1,
+    "a dozen": 12, "thousand": 1000, "1": 1, "una sola": 1, "un solo": 1, "uma única": 1, "단일": 1, "한": 1, "두": 2, "네": 4,
 }  # fmt: skip
 _MEMORY = re.compile(r"(?<![\d.])(\d{1,3}(?:\.\d+)?) ?gi?b?(?![a-z0-9/])", re.I)
 _DURATION = uncased(

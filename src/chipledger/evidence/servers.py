@@ -11,26 +11,26 @@ from chipledger.evidence.quantity import number
 NUMBER = (
     r"(?<![A-Za-z0-9_.,$#\-])(?:\d{1,3}(?:,\d{3})+|\d{1,6}k?)(?![\d.]*\d)"
     r"|\b(?:one single|a single|a dozen|sixty-four|thirty-two|sixteen|twelve|eight|seven|nine|three|four|five|six|ten|two|one|single|dual|an|a)\b"
-    r"|\b(?:una sola|un solo|uma única|(?<!few )(?<!al )thousand)\b|단일|한(?= )|単一の|シングル|十六|[单両两兩双一二三四五六七八十千万]"
+    r"|\b(?:una sola|un solo|uma única|(?<!few )(?<!al )thousand)\b|단일|(?<![가-힣])한(?= )|単一の|シングル|十六|[单両两兩双一二三四五六七八十千万]"
 )
 CLASSIFIER = r"(?:张|張|块|塊|个|個|台|枚|片|颗|顆|只|つの|個の|台の|枚の|基の|基|つ|卡|路|장의|개의|units? of|cards? of|pieces? of|x|×|\*|X|\\times)"
 ADJECTIVE = (
     r"(?:nvidia|tesla|geforce|huawei|amd|intel|google|apple|cloud|英伟达|华为|国产|high-end|modern|powerful|server-grade|latest|"
-    r"consumer|消费级|commodity|desktop|workstation|dedicated|cards?|available|additional|visible|older|newer|free|preemptible|的|based|hgx|dgx|instinct|ascend|显存为?|"
+    r"consumer|消费级|commodity|desktop|workstation|dedicated|cards?|available|additional|visible|older|newer|[（(]?free[)）]?|preemptible|的|based|hgx|dgx|instinct|ascend|显存为?|"
     r"power[- ]limited|data ?cent(?:er|re)|tensor core|(?:consumer|commodity|server|enterprise|professional)[- ]grade|volta|ampere|hopper|or (?:less|fewer|more)|"
-    r"具有|配备|内存|显存|[（(]?(?<![\d.])\d{1,3}(?:\.\d)? ?gi?b?[)）]?(?: memory| vram)?|"
-    r"gpus?|[hn]pus?|显卡|gpus?[ ]?[（(]|(?:gpus?|[hn]pus?|cards?) on|gpus?[ ]?[（(]e\.g\.,?|of the|of|with|having|at least|only|just|more than|over|up to|around|about|-|–|:|：|"
+    r"(?:具有|配备) ?\d{2,3} ?gb ?(?:内存|显存)的?|内存|显存|[（(]?(?<![\d.])\d{1,3}(?:\.\d)? ?gi?b?[)）]?(?: memory| vram)?|"
+    r"gpus?,?|[hn]pus?|显卡|gpus?[ ]?[（(]|(?:gpus?|[hn]pus?|cards?) on|gpus?[ ]?[（(]e\.g\.,?|of the|of|with|having|at least|only|just|more than|over|up to|around|about|-|–|:|：|"
     r"\x01+(?:[ -]?\d{2,3} ?gb?)?[ ]?(?:/|or\b|and\b|或者?|、|和|,)?)"
 )
 _TAIL = rf"[ `*]*(?:{ADJECTIVE}[ `*]*){{0,3}}$"
-_SERVER = r"(?:nodes?|servers?|machines?|hosts?|workstations?|instances?|boxes|服务器|节点|机器|機|ノード|台のサーバー?|サーバー?)"
+_SERVER = r"(?:nodes?|servers?|machines?|hosts?|workstations?|instances?|boxes|服务器|节点|机器|機|ノード(?!あたり)|台のサーバー?|サーバー?)"
 _DEVICES = r"(?:gpus?|npus?|hpus?|cards?|accelerators?|chips?|张?卡|such)(?![A-Za-z])"
 # What each of these expressions cannot do without, asked first of the words in small letters.
 _A_NODE = re.compile(r"node|server|machine|host|workstation|instance|boxes|服务器|节点|机器|機|ノード|サーバ")
 _A_PRODUCT = re.compile(r"[x×*\\机台節节]")
 _A_SHARE = re.compile(r"each|per|with|每|contain")
 _PRODUCT_BEFORE = re.compile(
-    rf"(?P<a>\d{{1,5}}|two|three|four|eight|sixteen|[两兩二三四五六七八十](?=台|机)) ?(?P<by>x|×|\*|X|\\times|机|台|节点) ?(?P<times>×|x|\*)? ?(?P<b>\d{{1,3}}) ?(?:卡|块|张|个|x|×|\*)?{_TAIL}",
+    rf"(?P<a>\d{{1,5}}|two|three|four|eight|sixteen|[双两兩二三四五六七八十](?=台|机)) ?(?P<by>x|×|\*|X|\\times|机|台|节点) ?(?P<times>×|x|\*)? ?(?P<b>\d{{1,3}}) ?(?:卡|块|张|个|x|×|\*)?{_TAIL}",
     re.I,
 )
 _NODES_BEFORE = re.compile(
@@ -51,6 +51,9 @@ _EACH_BEFORE = re.compile(
 _INSTANCES_BEFORE = re.compile(
     rf"(?P<a>{NUMBER}) ?(?:[x×*] ?)?(?:aws |amazon )?(?:ec2 )?[a-z]\w{{1,5}}\.\d{{0,2}}x?large[^.。;\n\d]{{0,24}}?(?P<b>{NUMBER})[ `*]*(?:{CLASSIFIER})?{_TAIL}",
     re.I,
+)
+_LAUNCHED_BEFORE = re.compile(
+    rf"nnodes\W{{1,4}}(?P<a>\d{{1,4}})\W{{1,5}}(?:and )?[`\-]*nproc_per_node\W{{1,4}}(?P<b>\d{{1,2}})\W{{1,3}}(?:on ){_TAIL}", re.I
 )
 _SUM = re.compile(
     r"(?:[ -]*(?:nodes?|servers?|machines?|节点|服务器|ノード)[ ]*[,，、/(（;；][ ]*|.{0,12}(?:共|总共|合计|=|＝|i\.e\.,?|total(?:ling)?(?: of)?)[ ]*)", re.I
@@ -124,6 +127,8 @@ def _patterns_before(low: str, after: str) -> list[re.Pattern[str]]:
     found = [_SERVERS_OF] if low.endswith(("-", "-\n")) else []
     if "xlarge" in low:
         found.append(_INSTANCES_BEFORE)
+    if "nproc_per_node" in low:
+        found.append(_LAUNCHED_BEFORE)
     if _A_NODE.search(low):
         found.append(_NODES_BEFORE)
     if not _A_PRODUCT.search(low):
