@@ -32,6 +32,7 @@ from chipledger.evidence.face import face_of
 from chipledger.evidence.fingerprint import fingerprint_of
 from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Layout, Place
+from chipledger.evidence.model_names import main_model
 from chipledger.evidence.purpose import NONE, Model, Signals, shipped_distribution, signals_of
 from chipledger.evidence.quantity import (
     duration_at,
@@ -43,7 +44,7 @@ from chipledger.evidence.quantity import (
 from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.setting import Setting, setting_of
 from chipledger.evidence.spots import Spot, beginning_in, distance, lying_in, spots
-from chipledger.evidence.subject import cloud_of, language_of, main_model, organisation_of, subject_of
+from chipledger.evidence.subject import cloud_of, language_of, organisation_of, subject_of
 from chipledger.evidence.sweep import Sweep, compiled
 from chipledger.evidence.techniques import seen_in, techniques_in
 from chipledger.evidence.unnamed import (
@@ -400,7 +401,9 @@ def _mention(
         if not candidate.implicit
         else None,
         purpose=purpose,
-        subject=subject_of(place, candidate.at, length, layout, document.project, main),
+        subject=subject_of(
+            place, candidate.at, length, layout, document.project, main, document.path or document.document
+        ),
         organisation=organisation_of(place.sentence, document.organisation, place.headings) if used else None,
         gpu_hours=candidate.gpu_hours,
         duration=duration_at(place.sentence[:1200], candidate.at, candidate.at + length) if used else None,
