@@ -2,7 +2,8 @@
 
 import pytest
 
-from chipledger.evidence.counting import count_at, count_in_row
+from chipledger.evidence.counting import count_at
+from chipledger.evidence.counting_elsewhere import count_in_row
 from chipledger.evidence.quantity import (
     duration_at,
     hours_head,

@@ -5,9 +5,8 @@ the sentence's only count of cards. Products are multiplied out (`servers`); the
 """
 
 import re
-from collections.abc import Iterable
 
-from chipledger.evidence.quantity import masked, number
+from chipledger.evidence.quantity import number
 from chipledger.evidence.servers import (
     ADJECTIVE,
     CLASSIFIER,
@@ -18,7 +17,9 @@ from chipledger.evidence.servers import (
 )
 from chipledger.evidence.uncased import lowered, uncased
 
-_BEFORE = uncased(rf"(?P<n>{NUMBER})[ \t`*]*(?:{CLASSIFIER})?[)）]?[ \t`*\-]*(?:{ADJECTIVE}[ \t`*\-]*){{0,4}}$")
+_BEFORE = uncased(
+    rf"(?P<n>{NUMBER})[ \t`*]*(?:{CLASSIFIER})?[)）]?[ \t`*\-]*(?:{ADJECTIVE}[ \t`*\-]*){{0,4}}$"
+)
 # What these expressions cannot do without, asked first of the words in small letters: most have no number before them.
 _A_NUMBER = re.compile(
     r"\d|one|two|three|four|five|six|seven|eight|nine|ten|twelve|sixteen|thirty|sixty|single|dual|dozen|thousand|a(?<=\ba)n?\b"
@@ -28,7 +29,7 @@ _RANGE_BEFORE = uncased(
     rf"(?<![A-Za-z0-9_.,$#\-])\d{{1,5}} ?[-–~～] ?(?P<n>\d{{1,5}}) ?(?:{CLASSIFIER})?[ `*\-]*(?:{ADJECTIVE}[ `*\-]*){{0,3}}$"
 )
 # What is counted is no chip: the cores of a slice, a slice, a pod, a virtual machine, a cluster.
-_SLICE = re.compile(r"v\d[a-z]{0,2}[-_ ]\d+|\bvm\b", re.I)
+SLICE = re.compile(r"v\d[a-z]{0,2}[-_ ]\d+|\bvm\b", re.I)
 _CORES_AFTER = re.compile(r"[ `*\-]*(?:/gpu )?(?:cores?\b|コア|核)", re.I)
 _SLICE_AFTER = re.compile(r"-\d{1,4}\b")
 _TPU_NAME = re.compile(r"(?:tpu.{0,4}|v\d[a-z]{0,2})$", re.I | re.S)
@@ -51,26 +52,33 @@ _INSIDE_AFTER = re.compile(
 _TIMES_IN_NAME = re.compile(r"\w{3}x(\d{1,2})$", re.I)
 # "DGX A100 (8x A100 80GB)", "DGX-2 box (16 V100-32GB)", "DGX A100 with 1x A100": the parts of what is named.
 _PARTS_AFTER = re.compile(
-    r"[ `*\-]*(?:server|node|machine|box|system)?[ `*]*(?:with [（(]?|[（(])[ ]*(?:(?P<n>\d{1,4}) ?[x×*]|(?<=[（(])(?P<m>\d{1,4})) ?(?:nvidia |tesla )*\x01", re.I
+    r"[ `*\-]*(?:server|node|machine|box|system)?[ `*]*(?:with [（(]?|[（(])[ ]*(?:(?P<n>\d{1,4}) ?[x×*]|(?<=[（(])(?P<m>\d{1,4})) ?(?:nvidia |tesla )*\x01",
+    re.I,
 )
 # "(总共 16 个 TPU 芯片)", "(16 chips)", "systems (i.e., 1024 GPUs)", "nodes comprising 512 V100 GPUs", "2 ノード = 16 GPU".
 _ALTOGETHER_AFTER = re.compile(
     r"[^.。;!\n|]{0,30}?(?:[（(](?:i\.e\.,?|that is,?|总共|一共|共|total(?:ling)?(?: of)?|in total)? ?|\b(?:comprising|totall?ing|with a total of|in total)[ ]|[=＝][ ]?)"
-    r"(?:\d{1,5} (?:to|-|–) )?(?P<n>\d{1,3}(?:,\d{3})+|\d{1,6}) ?(?:个|张|枚)? ?(?:nvidia |tpu |\x01+ ?)*(?:gpus?|npus?|hpus?|cards|chips|芯片|卡)(?![A-Za-z])", re.I
+    r"(?:\d{1,5} (?:to|-|–) )?(?P<n>\d{1,3}(?:,\d{3})+|\d{1,6}) ?(?:个|张|枚)? ?(?:nvidia |tpu |\x01+ ?)*(?:gpus?|npus?|hpus?|cards|chips|芯片|卡)(?![A-Za-z])",
+    re.I,
 )
 # "1024 V100 GPUs (64 DGX-2 boxes)", "16 V100 (DGX-2 node) GPUs": the servers that the cards are in.
 _CARDS_BEFORE = re.compile(
-    rf"(?P<n>{NUMBER}) (?:nvidia )?(?:\x01+ ?)?(?:[ghn]pus? ?(?:cards ?)?|cards ?|chips ?|accelerators ?)?[（(](?:{NUMBER})? ?(?:nvidia |x |× ?)?$", re.I
+    rf"(?P<n>{NUMBER}) (?:nvidia )?(?:\x01+ ?)?(?:[ghn]pus? ?(?:cards ?)?|cards ?|chips ?|accelerators ?)?[（(](?:{NUMBER})? ?(?:nvidia |x |× ?)?$",
+    re.I,
 )
+_A_SUM = re.compile(r"[(（=＝]|ing |in total", re.I)
 _AFTER = re.compile(
     r"[ `*]*(?:gpus?|显卡|芯片|npus?|server|machine|node|host|集群|训练)?[^.。；;!\n\d|]{0,14}?(?:with |has |of |共|[:：])?[ ]*(?:\d{1,4} ?(?:and|or|to|/|~) ?)?"
     r"(?<![A-Za-z])(?P<n>\d{1,6}|two|four|eight|sixteen|单|双|两|一)[ -]?(?:张|块|个|片|颗|枚)?(?:卡|gpus?\b|npus?\b|cards?\b|枚|基|chips?\b|accelerators?\b|显卡)",
     re.I,
 )
 _CLASSED_AFTER = re.compile(
-    r"[ `*]*(?:gpus?)?[)）]? ?(?:(?P<n>\d{1,5}|한|두|네) ?(?:장|개|台(?!の?(?:ノード|サーバ|マシン))|枚|基)|(?P<m>단일) gpu)", re.I
+    r"[ `*]*(?:gpus?)?[)）]? ?(?:(?P<n>\d{1,5}|한|두|네) ?(?:장|개|台(?!の?(?:ノード|サーバ|マシン))|枚|基)|(?P<m>단일) gpu)",
+    re.I,
 )
-_SET_AFTER = re.compile(r"""(?:[`* ]{0,2}:|["'][`]?:[ ]?)(?P<n>\d{1,2})(?=[ `"')}\],]|$)(?! ?(?:x\b|gi?b|hours?|h\b|%))""")
+_SET_AFTER = re.compile(
+    r"""(?:[`* ]{0,2}:|["'][`]?:[ ]?)(?P<n>\d{1,2})(?=[ `"')}\],]|$)(?! ?(?:x\b|gi?b|hours?|h\b|%))"""
+)
 _HOURS_AFTER = re.compile(
     r"[ `*]*(?:gpus?|卡|显卡)?[- ]*(?:training )?(?:hours?|days?|hrs?|小时|时|天)", re.I
 )
@@ -79,11 +87,7 @@ _SERVER_AFTER = re.compile(
     re.I,
 )
 _CARDS_AFTER = re.compile(r"[ `*]*(?P<n>单|双|两|四|八|\d{1,5}) ?(?:张|块)?卡", re.I)
-_COUNT_HEAD = re.compile(
-    r"(?:gpu|npu|card|chip|device|accelerator|卡|显卡|芯片)s?[ _]*(?:num|count|数|#|number|個数|個)|"
-    r"(?:num|number|#|数量|count)[ _.]*(?:of[ _]*)?(?:[a-z]{1,3}\d{2,4}[a-z]? )?(?:gpu|npu|card|chip|device)|^#? ?(?:gpus|npus|cards)$|卡数|数量|^count$|^num$|機数|枚数",
-    re.I,
-)
+_BEHIND = (_TIMES_AFTER, _CARDS_AFTER, _AFTER, _CLASSED_AFTER)  # the last in scripts of their own
 _WINDOW, _WIDE = 90, 260
 
 
@@ -109,18 +113,24 @@ def count_at(words: str, start: int, end: int) -> int | None:
     """
     before, after = _before(words, start), _PADDING.sub(_squeezed, words[end : end + _WINDOW])
     name = words[start:end]
-    times = _TIMES_IN_NAME.search(name)
+    times = _TIMES_IN_NAME.search(name) if "x" in name else None
     if times:
         return int(times[1]) or None
-    if _SLICE.search(name) or _CORES_AFTER.match(after):
+    if SLICE.search(name) or _CORES_AFTER.match(after):
         return None
     if _SLICE_AFTER.match(after) and _TPU_NAME.search(name):
         return None
     is_numbered = _A_NUMBER.search(before.lower()) is not None
-    product = product_before(before, name, after, words[max(0, start - _WIDE) : start]) if is_numbered else None
+    product = (
+        product_before(before, name, after, words[max(0, start - _WIDE) : start]) if is_numbered else None
+    )
     if product or _HOURS_AFTER.match(after):
         return product
-    return product_after(before, after) or _inside(before, name, after) or _stated(before, name, after, is_numbered)
+    return (
+        product_after(before, after)
+        or _inside(before, name, after)
+        or _stated(before, name, after, is_numbered)
+    )
 
 
 def _before(words: str, start: int) -> str:
@@ -137,7 +147,7 @@ def _inside(before: str, name: str, after: str) -> int | None:
     parts = _PARTS_AFTER.match(after) if "\x01" in after else None
     if parts:
         return int(parts["n"] or parts["m"]) or None
-    total = _ALTOGETHER_AFTER.match(after)
+    total = _ALTOGETHER_AFTER.match(after) if _A_SUM.search(after) else None
     if not total and (_SERVER_NAME.match(name) or _SERVERS_AFTER.match(after)):
         total = _CARDS_BEFORE.search(before)
     return number(total["n"]) or None if total else None
@@ -150,11 +160,11 @@ def _stated(before: str, name: str, after: str, is_numbered: bool) -> int | None
     stated = number(plain["n"]) if plain and not _is_other_amount(low, plain) else None
     if stated and stated > 1 and not _counts_servers(before, name, after):
         return None if is_of_each(before) else stated
-    for pattern in (_TIMES_AFTER, _CARDS_AFTER, _AFTER, _CLASSED_AFTER):
+    for pattern in _BEHIND[:-1] if after.isascii() else _BEHIND:
         later = pattern.match(after)
         if later:
             return _product(later)
-    later = _SET_AFTER.match(after) if not before.endswith(":") else None
+    later = _SET_AFTER.match(after) if ":" in after[:4] and not before.endswith(":") else None
     if later:
         return number(later["n"]) or None
     return _one(plain, before, name, after) if stated == 1 else None
@@ -199,8 +209,10 @@ def _is_other_amount(low: str, match: re.Match[str]) -> bool:
     if value is None or value > 200_000 or (1990 <= value <= 2035 and printed.isdigit()):
         return True
     lead, behind = low[: match.start()], low[match.end("n") :]
-    return (bool(_NO_COUNT_OF.search(lead)) and not behind.startswith(("x", "×"))) or (behind.startswith(":") and bool(_PLACE_OF.search(lead))) or (
-        behind.startswith("  ") and lead.rstrip().endswith("|")
+    return (
+        (bool(_NO_COUNT_OF.search(lead)) and not behind.startswith(("x", "×")))
+        or (behind.startswith(":") and bool(_PLACE_OF.search(lead)))
+        or (behind.startswith("  ") and lead.rstrip().endswith("|"))
     )
 
 
@@ -208,119 +220,3 @@ _NO_COUNT_OF = re.compile(
     r"(?:cuda|torch|python|version|v|ubuntu|tesla|rtx|gtx|step|stage|phase|part|chapter|lesson|figure|table|section|第|rank|node)\s?$|\d:$"
 )
 _PLACE_OF = re.compile(r"(?:gpu|npu|device|card|slot|卡|设备)\s?$")
-
-
-def count_in_row(row: str, heads: str, start: int, end: int) -> int | None:
-    """The number of chips from the row's cell under a head such as "#GPUs" or "卡数", or behind the chip's own.
-
-    Args:
-        row: with the names of other chips masked.
-        heads: those of its table.
-        start, end: the chip's name in it.
-
-    >>> count_in_row("| H200 | 16 | 70B |", "| hardware | gpu num | model |", 2, 6)
-    16
-    >>> count_in_row("| H200 GPU | 16 |", "| Training details | Foo-7B |", 2, 6)
-    16
-    """
-    mark = "|" if "|" in heads else "&"
-    names, cells = heads.split(mark), row.split(mark)
-    index = row.count(mark, 0, start)
-    for name, cell in zip(names, cells, strict=False):
-        if _COUNT_HEAD.search(name.strip()):
-            digits = _COUNT_CELL.match(cell)
-            if digits and not (_BARE_COUNT_HEAD.fullmatch(name.strip()) and "\x01" in cells[min(index, len(cells) - 1)]):
-                return int(digits[1]) * int(digits[2] or 1)
-    cells[index : index + 1] = [masked(row, [(start, end)]).split(mark)[index]]
-    return _count_of_details(names, cells, index)
-
-
-# Under "Count" alone a number counts what the row lists, where it lists several.
-_BARE_COUNT_HEAD = re.compile(r"count|num|数量", re.I)
-_COUNT_CELL = re.compile(
-    r"[\s*`]*(\d{1,6})(?:\s*(?:x|×|\*)\s*(\d{1,3}))?[\s*`]*(?:卡|gpus?|cards?)?[\s*`]*$", re.I
-)
-# A row of details names the chip in one cell and counts it in the next: "| NVIDIA H100 80GB GPU | 64 |".
-_OF_DETAILS = re.compile(r"detail|config|setting|\bitem|parameter|\bspec|参数|配置|项目|項目", re.I)
-_ONLY_CHIP = re.compile(r"[\s*`]*(?:nvidia |amd |huawei )?\x01+[ -]?(?:\d{2,3} ?gb )?(?:gpus?|npus?|cards?)[\s*`]*$", re.I)
-_ONLY_COUNT = re.compile(r"[\s*`]*(\d{1,3}(?:,\d{3})+|\d{1,6})[\s*`]*$")
-
-
-def _count_of_details(names: list[str], cells: list[str], index: int) -> int | None:
-    """The count in the cell behind a chip's own in a table of details."""
-    if not 0 <= index < min(len(cells) - 1, len(names)) or not _OF_DETAILS.search(names[index]):
-        return None
-    stated = _ONLY_COUNT.match(cells[index + 1]) if _ONLY_CHIP.match(cells[index]) else None
-    return number(stated[1]) or None if stated else None
-
-
-def count_in_listing(sentence: str, start: int, end: int, others: Iterable[tuple[int, int]]) -> int | None:
-    """The number of devices found, of which a row like "Device 0: NVIDIA …" is one.
-
-    Args:
-        sentence: as printed.
-        start, end: the chip's name in it.
-        others: the spans of the other names.
-
-    >>> count_in_listing("found 2 CUDA devices: Device 0: NVIDIA L4, Device 1: NVIDIA L4", 40, 42, [(60, 62)])
-    2
-    """
-    found = _FOUND.search(sentence, 0, start) if _DEVICE_ROW.search(sentence, 0, start) else None
-    if not found:
-        return None
-    rows = [sentence[low:high] for low, high in others if low > found.end() and _DEVICE_ROW.search(sentence, 0, low)]
-    same = rows.count(sentence[start:end])
-    return int(found[1]) if same == len(rows) else same + 1
-
-
-_FOUND = re.compile(r"found (\d{1,2}) [a-z]{0,8} ?devices?:", re.I)
-_DEVICE_ROW = re.compile(r"device \d{1,2}: (?:nvidia |amd |intel )?\Z", re.I)
-
-
-def only_count(words: str, name: str) -> int | None:
-    """The number of cards that a sentence counts without naming them, where it tells one number alone.
-
-    Args:
-        words: the sentence, the names of chips in it masked.
-        name: the chip's; a TPU is no GPU.
-
-    >>> only_count("on 8 GPUs, \x01\x01\x01 is faster", "L20"), only_count("on 8 GPUs or 16 GPUs", "L20") is None
-    (8, True)
-    """
-    low = lowered(words)
-    if not _SOME_CARDS.search(low) or "tpu" in name.lower() or _SLICE.search(name):
-        return None
-    counts = {number(found["n"]) for found in _CARDS.finditer(low)}
-    return (counts.pop() or None) if len(counts) == 1 else None
-
-
-_SOME_CARDS = re.compile(r"[ghn]pu|cards|卡|accelerators")
-_CARDS = re.compile(
-    rf"(?<!each )(?<!per )(?<!with )(?P<n>(?!an?\b|单)(?:{NUMBER}))[ -]?(?:张|块|个)?(?:[ghn]pus?|cards|accelerators|显?卡)(?![a-z\-])(?! ?[·-]?(?:hours?|hrs?|days?|小?时|天|per|/|each|or|to|memory|ram|\d))"
-)
-
-
-# Settings beside a card's name: "num_gpus: 1" in the line before "gpu: …", "Num GPUs = 1" behind it.
-_NUM_GPUS = re.compile(r"\bnum(?:ber)?[ _](?:of[ _])?(?:gpu|npu|device)s?[ ]?[:=][ ]?\"?(\d{1,4})\b", re.I)
-_GPU_KEY = re.compile(r"\b(?:gpu|npu|device|accelerator)(?:[ _](?:name|type|model))?[\"']?[ ]?[:=][ ]?[\"']?(?:nvidia |tesla )?\Z", re.I)
-_BESIDE = 80
-
-
-def count_in_settings(text: str, start: int, end: int) -> int | None:
-    """The number of cards set beside a card's name.
-
-    Args:
-        text: the document's.
-        start, end: the chip's name in it.
-
-    >>> count_in_settings("num_gpus: 2\\ngpu: L4", 17, 19), count_in_settings("L4. Num GPUs = 1.", 0, 2)
-    (2, 1)
-    """
-    behind = text[end : end + _BESIDE]
-    if "um GPUs" in behind[:16]:
-        stated = _NUM_GPUS.search(behind)
-        return int(stated[1]) or None if stated else None
-    if not _GPU_KEY.search(text, max(0, start - 24), start):
-        return None
-    stated = _NUM_GPUS.search(text[max(0, start - _BESIDE) : start]) or _NUM_GPUS.search(behind)
-    return int(stated[1]) or None if stated else None

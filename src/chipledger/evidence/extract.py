@@ -20,8 +20,8 @@ from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document
 from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
 from chipledger.evidence.affiliation import authorship_of
-from chipledger.evidence.counting import (
-    count_at,
+from chipledger.evidence.counting import count_at
+from chipledger.evidence.counting_elsewhere import (
     count_in_listing,
     count_in_row,
     count_in_settings,

@@ -9,12 +9,12 @@ from collections import Counter
 from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chipledger.catalogue.names import lookup
 from chipledger.core.load import load_yaml
 from chipledger.core.records import Record
-from chipledger.evidence.uncased import Uncased, lowered, uncased
+from chipledger.evidence.sweep import Sweep, compiled
 
 KNOWN, NUMBERED, LIKE = 2, 1, 0
 """How surely a name is a model's: of a known family or with a size, with a digit, by its shape alone."""
@@ -48,13 +48,18 @@ def _never() -> frozenset[str]:
 
 
 @cache
-def _families() -> Uncased:
+def _families() -> Any:
     longest_first = sorted(_subjects().families, key=lambda name: (-len(name), name))
     names = "|".join(re.escape(name).replace("\\-", "[-_ ]") for name in longest_first)
-    return uncased(
-        rf"(?<![a-z0-9/.])(?:[a-z0-9.]{{1,16}}[-_]){{0,2}}(?:{names})(?![a-z])"
-        r"(?:[-_]?v?\d[\w.]*)?(?:[-_][a-z0-9][\w.]*)*(?: (?:v?\d+(?:\.\d+)?[bm]?\b|large\b|base\b|small\b|xl\b|xxl\b))*"
-    )
+    return compiled(rf"(?:\b|_)(?:{names})")
+
+
+# What stands before a family's name and behind it: "Chinese-" and "-large-v2 7B".
+_LEFT = re.compile(r"(?:[A-Za-z0-9.]{1,16}[-_]){1,2}\Z", re.ASCII)
+_RIGHT = re.compile(
+    r"(?:[-_]?[vV]?\d[\w.]*)?(?:[-_][A-Za-z0-9][\w.]*)*(?: (?:[vV]?\d+(?:\.\d+)?[bBmM]?\b|[Ll]arge\b|[Bb]ase\b|[Ss]mall\b|XX?L\b))*",
+    re.ASCII,
+)
 
 
 _MODEL = re.compile(
@@ -112,8 +117,10 @@ def models_in(text: str) -> tuple[ModelName, ...]:
     taken = [(one.start, one.start + len(one.name)) for one in found]
     for match in _MODEL.finditer(text):
         name = match.group().strip(" -_.")
+        if not _is_model_like(name):
+            continue
         start = match.start()
-        if any(start < high and low < start + len(name) for low, high in taken) or not _is_model_like(name):
+        if taken and any(start < high and low < start + len(name) for low, high in taken):
             continue
         strength = KNOWN if _SIZE.search(name) else NUMBERED if _DIGIT.search(name) else LIKE
         found.append(ModelName(start, name, strength))
@@ -126,14 +133,25 @@ _DIGIT = re.compile(r"\d")
 
 def _known(text: str) -> list[tuple[int, str]]:
     """The names of known families: with a capital, a digit or a hyphen, for some are also words."""
-    spans = []
-    for match in _families().finditer(lowered(text)):
-        name = text[match.start() : match.end()].rstrip(" -_.")
+    found: list[tuple[int, str]] = []
+    ends = 0
+    for low, high in Sweep(text).each(_families()):
+        if low < ends or text[low - 1 : low] in ("/", ".") or _GOES_ON.match(text, high):
+            continue
+        low += text[low] == "_"
+        left = _LEFT.search(text, max(ends, low - _LONGEST_PREFIX), low)
+        start = left.start() if left else low
+        right = _RIGHT.match(text, high)
+        ends = right.end() if right else high
+        name = text[start:ends].rstrip(" -_.")
         if _PRINTED.search(name) and not lookup(name) and name.lower() not in _never():
-            spans.append((match.start(), name))
-    return spans
+            found.append((start, name))
+    return found
 
 
+_LONGEST_PREFIX = 36
+# Part of a longer word, as "bert" of "Bertrand"; a version may follow ("yolov5").
+_GOES_ON = re.compile(r"(?!v\d)[a-z]", re.I)
 _PRINTED = re.compile(r"[A-Z\d-]")
 
 
@@ -157,7 +175,9 @@ def _is_model_like(name: str) -> bool:
 _NAME_PART = re.compile(r"[-_ .]")
 _MIXED = re.compile(r"\d|[a-z][A-Z]|-")
 # Words joined by hyphens, such as "Non-streaming" and "XLA-based"; no name.
-_COMPOUND = re.compile(r"[A-Z][a-z]+(?:-[a-z]+)+|[A-Z]\w*-(?:[Bb]ased|[Aa]ware|[Ff]ree|[Ll]evel|[Ss]tage|[Tt]ime|[Ll]anguage|[Tt]ext|[Ii]mage)(?:-\w+)*")
+_COMPOUND = re.compile(
+    r"[A-Z][a-z]+(?:-[a-z]+)+|[A-Z]\w*-(?:[Bb]ased|[Aa]ware|[Ff]ree|[Ll]evel|[Ss]tage|[Tt]ime|[Ll]anguage|[Tt]ext|[Ii]mage)(?:-\w+)*"
+)
 
 
 def main_model(text: str, headings: list[str]) -> str:

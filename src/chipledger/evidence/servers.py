@@ -39,9 +39,7 @@ _NODES_BEFORE = re.compile(
     re.I,
 )
 # "four 8x A100 devices", "32 8xH100 nodes": the word for a server stands behind the name.
-_SERVERS_BY_CARDS = re.compile(
-    rf"(?P<a>{NUMBER})[ ]+(?P<b>\d{{1,2}}) ?[x×*] ?{_TAIL}", re.I
-)
+_SERVERS_BY_CARDS = re.compile(rf"(?P<a>{NUMBER})[ ]+(?P<b>\d{{1,2}}) ?[x×*] ?{_TAIL}", re.I)
 # "40 compute nodes …, each with 2 CPUs, 8× V100", "2 universities (each has 32 V100".
 _EACH_BEFORE = re.compile(
     rf"(?P<a>(?!an?\b)(?:{NUMBER}))[ -]*(?:[a-z\-]{{2,16}} )?(?:nodes?|servers?|machines?|hosts?|workstations?|instances|boxes|systems|clusters|sites|universities|data ?cent(?:er|re)s)\b[^;。]{{0,110}}?"
@@ -53,17 +51,21 @@ _INSTANCES_BEFORE = re.compile(
     re.I,
 )
 _LAUNCHED_BEFORE = re.compile(
-    rf"nnodes\W{{1,4}}(?P<a>\d{{1,4}})\W{{1,5}}(?:and )?[`\-]*nproc_per_node\W{{1,4}}(?P<b>\d{{1,2}})\W{{1,3}}(?:on ){_TAIL}", re.I
+    rf"nnodes\W{{1,4}}(?P<a>\d{{1,4}})\W{{1,5}}(?:and )?[`\-]*nproc_per_node\W{{1,4}}(?P<b>\d{{1,2}})\W{{1,3}}(?:on ){_TAIL}",
+    re.I,
 )
 _SUM = re.compile(
-    r"(?:[ -]*(?:nodes?|servers?|machines?|节点|服务器|ノード)[ ]*[,，、/(（;；][ ]*|.{0,12}(?:共|总共|合计|=|＝|i\.e\.,?|total(?:ling)?(?: of)?)[ ]*)", re.I
+    r"(?:[ -]*(?:nodes?|servers?|machines?|节点|服务器|ノード)[ ]*[,，、/(（;；][ ]*|.{0,12}(?:共|总共|合计|=|＝|i\.e\.,?|total(?:ling)?(?: of)?)[ ]*)",
+    re.I,
 )
 _CARDS_BY_NODES_BEFORE = re.compile(
     r"(?<![\d.])(?P<a>\d{1,3}) ?(?:卡|张|块)(?:/机)? ?[x×*] ?(?P<b>\d{1,4}) ?(?:台|机|節點|节点)[ `*的]*$"
 )
 _SERVERS_OF = re.compile(rf"(?P<a>{NUMBER})[ ]+(?P<b>\d{{1,2}})-$", re.I)
 _IN_TOTAL = re.compile(r"[ `*]*(?:gpus?|cards?)?[ ,，]*(?:in total|total\b|overall|共|总共|合計)", re.I)
-_SHARE_BEHIND = re.compile(r"[ `*]*(?:gpus?|npus?|cards?|卡)?[ `*]*(?:\(?(?:per|on each|each)\b|/ ?(?:node|server|machine)|每)", re.I)
+_SHARE_BEHIND = re.compile(
+    r"[ `*]*(?:gpus?|npus?|cards?|卡)?[ `*]*(?:\(?(?:per|on each|each)\b|/ ?(?:node|server|machine)|每)", re.I
+)
 # Cards of each server where nobody says how many servers there are.
 _OF_EACH = re.compile(
     rf"(?:\b(?:each|every)(?: [a-z]+){{0,2}} (?:has|have|with|contain\w*|having|equipped with|consist\w* of)|\bper[- ](?:node|server|machine)[:,]?|ノードあたり|每(?:台|个|個)?(?:服务器|节点|机器|机)\w{{0,4}}?) ?"
@@ -139,7 +141,8 @@ def _patterns_before(low: str, after: str) -> list[re.Pattern[str]]:
 
 
 _SEVERAL_BEHIND = re.compile(
-    r"[ `*\-]*(?:\d{2,3} ?gb )?(?:gpu |dgx |hgx |compute )?(?:nodes?|servers?|machines?|devices|instances|boxes|hosts|systems|vms)\b", re.I
+    r"[ `*\-]*(?:\d{2,3} ?gb )?(?:gpu |dgx |hgx |compute )?(?:nodes?|servers?|machines?|devices|instances|boxes|hosts|systems|vms)\b",
+    re.I,
 )
 
 

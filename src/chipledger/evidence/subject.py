@@ -47,7 +47,13 @@ _WE = uncased(r"\b(?:we|our|us)\b|我们|本项目|私たち|我々|本研究")
 
 
 def subject_of(
-    place: Place, at: int, length: int, layout: Layout, project: str | None, main: Callable[[], str], path: str = ""
+    place: Place,
+    at: int,
+    length: int,
+    layout: Layout,
+    project: str | None,
+    main: Callable[[], str],
+    path: str = "",
 ) -> str | None:
     """The model or project that the statement is about.
 
@@ -118,7 +124,9 @@ def _parts(path: str) -> list[str]:
     return [name.rpartition(".")[0] or name, *reversed(folders)]
 
 
-def _of_document(title: str, numbered: str | None, project: str | None, main: Callable[[], str]) -> str | None:
+def _of_document(
+    title: str, numbered: str | None, project: str | None, main: Callable[[], str]
+) -> str | None:
     """What the document is about, where nothing near the chip tells: its title, its most named model, its project."""
     name = title_of(title)
     if name and project and _squashed(project) in _squashed(name):
