@@ -103,18 +103,23 @@ def only_count(words: str, name: str) -> int | None:
     >>> only_count("on 8 GPUs, \x01\x01\x01 is faster", "L20"), only_count("on 8 GPUs or 16 GPUs", "L20") is None
     (8, True)
     """
-    if "tpu" in name.lower() or SLICE.search(name):
-        return None
     low = lowered(words)
-    found = (
-        _NUMBER_BEFORE_CARDS.search(low, max(0, cards.start() - _NUMBER_CHARS), cards.start())
-        for cards in _CARDS.finditer(low)
-    )
-    counts = {number(one["n"]) for one in found if one}
-    return (counts.pop() or None) if len(counts) == 1 else None
+    counts = {count for cards in _CARDS.finditer(low) if (count := _counted(low, cards.start())) is not None}
+    if len(counts) != 1 or "tpu" in name.lower() or SLICE.search(name):
+        return None
+    return counts.pop() or None
+
+
+def _counted(low: str, cards: int) -> int | None:
+    """The number right before a word for cards."""
+    if low[max(0, cards - 2) : cards].rstrip(" -张块个")[-1:] in _NO_NUMBER_ENDS:
+        return None
+    found = _NUMBER_BEFORE_CARDS.search(low, max(0, cards - _NUMBER_CHARS), cards)
+    return number(found["n"]) if found else None
 
 
 _NUMBER_CHARS = 18
+_NO_NUMBER_ENDS = ("", "\x01", "i", "a", "p", "c", "s", "m", "/", "(", "|")
 _CARDS = re.compile(
     r"(?:[ghn]pus?|cards|accelerators|显?卡)(?![a-z\-])(?! ?[·-]?(?:hours?|hrs?|days?|小?时|天|per|/|each|or|to|memory|ram|\d))"
 )

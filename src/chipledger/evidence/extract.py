@@ -299,12 +299,14 @@ def _numbers(
         count = count_in_listing(sentence, at, at + length, near)
     unnamed = masked(words, [(at, at + length)])
     if count is None and not heads:
-        count = only_count(_with_units(sentence, at, length, near), sentence[at : at + length])
+        count = only_count(_with_units(sentence, unnamed, at, length, near), sentence[at : at + length])
     return _Numbers(words, unnamed, count, _hours_beside(sentence, at, length, near))
 
 
-def _with_units(sentence: str, at: int, length: int, near: tuple[tuple[int, int], ...]) -> str:
+def _with_units(sentence: str, unnamed: str, at: int, length: int, near: tuple[tuple[int, int], ...]) -> str:
     """The sentence with all names masked but HPU, which counts Gaudi as GPU counts others."""
+    if "HPU" not in sentence:
+        return unnamed
     names = (span for span in near if not sentence.startswith("HPU", span[0]))
     return masked(sentence, [(at, at + length), *names])
 

@@ -11,7 +11,15 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from chipledger.evidence.layout import Kind, Layout, Place
-from chipledger.evidence.model_names import KNOWN, LIKE, NUMBERED, OF_A_SIZE, is_generic, models_in
+from chipledger.evidence.model_names import (
+    LIKE,
+    NUMBERED,
+    OF_A_SIZE,
+    ModelName,
+    is_generic,
+    known_in,
+    models_in,
+)
 from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.uncased import lowered, uncased
 
@@ -72,12 +80,14 @@ def subject_of(
         A name as printed, or None.
     """
     row_head = place.row_head if place.kind is Kind.TABLE else ""
-    beside = _named_beside(row_head, place.sentence[:_SENTENCE_CHARS], at, length)
+    sentence = place.sentence[:_SENTENCE_CHARS]
     above = (*place.headings, layout.title, place.caption)
+    sure = _known_beside(row_head, sentence, at, length) or _known((*above, place.lead, *_parts(path)))
+    if sure:
+        return sure
+    beside = _named_beside(sentence, at, length)
     return (
-        beside.known
-        or _first((*above, place.lead, *_parts(path)), KNOWN)
-        or beside.by_size
+        beside.by_size
         or _first(above, NUMBERED)
         or _first((layout.title,), LIKE)
         or _of_document(layout.title, beside.numbered, project, main)
@@ -88,28 +98,44 @@ def subject_of(
 _SENTENCE_CHARS = 900
 
 
-class _Beside(NamedTuple):
-    """The names nearest to a chip in its sentence, by how surely they are a model's; a row's head is known."""
+@lru_cache(maxsize=REMEMBERED)
+def _known_beside(row_head: str, sentence: str, at: int, length: int) -> str | None:
+    """The name of the row's head, or the known one nearest to the chip in its sentence."""
+    head = models_in(row_head) if row_head else ()
+    if head:
+        return max(head, key=lambda one: one.strength).name
+    return _nearest(known_in(sentence), at, length)
 
-    known: str | None
+
+class _Beside(NamedTuple):
+    """The names nearest to a chip in its sentence that may be a model's: with a digit, by its shape, by a size alone."""
+
     numbered: str | None
     like: str | None
     by_size: str | None
 
 
 @lru_cache(maxsize=REMEMBERED)
-def _named_beside(row_head: str, sentence: str, at: int, length: int) -> _Beside:
-    """The names beside a chip that may tell its statement's subject."""
-    head = models_in(row_head) if row_head else ()
-    if head:
-        return _Beside(max(head, key=lambda one: one.strength).name, None, None, None)
-    nearest: dict[int, tuple[int, str]] = {}
-    for start, name, strength in models_in(sentence):
-        away = min(abs(start - at - length), abs(at - start - len(name))), name
-        nearest[strength] = min(nearest.get(strength, away), away)
+def _named_beside(sentence: str, at: int, length: int) -> _Beside:
+    """The names beside a chip where none is known."""
+    names = models_in(sentence)
+    numbered, like = ([one for one in names if one.strength == strength] for strength in (NUMBERED, LIKE))
     sizes = [(abs(found.start() - at), found.group()) for found in OF_A_SIZE.finditer(sentence)]
-    named = [nearest[strength][1] if strength in nearest else None for strength in (KNOWN, NUMBERED, LIKE)]
-    return _Beside(*named, min(sizes)[1] if sizes else None)
+    return _Beside(
+        _nearest(numbered, at, length), _nearest(like, at, length), min(sizes)[1] if sizes else None
+    )
+
+
+def _nearest(names: Iterable[ModelName], at: int, length: int) -> str | None:
+    away = (
+        (min(abs(one.start - at - length), abs(at - one.start - len(one.name))), one.name) for one in names
+    )
+    return min(away, default=(0, None))[1]
+
+
+def _known(texts: Iterable[str]) -> str | None:
+    """The first known name in the first text that holds one."""
+    return next((one.name for text in texts if text for one in known_in(text)), None)
 
 
 def _first(texts: Iterable[str], strength: int) -> str | None:
@@ -132,7 +158,7 @@ def _of_document(
     if name and project and _squashed(project) in _squashed(name):
         return name
     most = main()
-    if most and any(one.strength == KNOWN for one in models_in(most)):
+    if most and known_in(most):
         return most
     return name or numbered or project or most or None
 
