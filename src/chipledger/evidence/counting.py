@@ -88,6 +88,10 @@ _SERVER_AFTER = re.compile(
 )
 _CARDS_AFTER = re.compile(r"[ `*]*(?P<n>单|双|两|四|八|\d{1,5}) ?(?:张|块)?卡", re.I)
 _BEHIND = (_TIMES_AFTER, _CARDS_AFTER, _AFTER, _CLASSED_AFTER)  # the last in scripts of their own
+_A_NUMBER_BEHIND = re.compile(
+    r"\d|one|two|three|four|five|six|seven|eight|nine|ten|twel|dozen|thousand|한|두|네|단일|シングル|[单両两兩双一二三四五六七八十千万]",
+    re.I,
+)
 _WINDOW, _WIDE = 90, 260
 
 
@@ -126,10 +130,11 @@ def count_at(words: str, start: int, end: int) -> int | None:
     )
     if product or _HOURS_AFTER.match(after):
         return product
+    behind = after if _A_NUMBER_BEHIND.search(after) else ""
     return (
-        product_after(before, after)
-        or _inside(before, name, after)
-        or _stated(before, name, after, is_numbered)
+        (product_after(before, behind) if behind else None)
+        or _inside(before, name, after, behind)
+        or _stated(before, name, after, behind, is_numbered)
     )
 
 
@@ -139,28 +144,28 @@ def _before(words: str, start: int) -> str:
     return before.replace("[", "").replace("\\*", "*") if "[" in before or "\\" in before else before
 
 
-def _inside(before: str, name: str, after: str) -> int | None:
-    """The count that stands behind a name as its parts or its sum."""
-    inside = _INSIDE_AFTER.match(after) or _NODE_GPU_AFTER.match(after)
+def _inside(before: str, name: str, after: str, behind: str) -> int | None:
+    """The count that stands behind a name as its parts or its sum; `behind` is empty where no number stands there."""
+    inside = (_INSIDE_AFTER.match(behind) or _NODE_GPU_AFTER.match(behind)) if behind else None
     if inside:
         return int(inside["n"] or inside["m"])
-    parts = _PARTS_AFTER.match(after) if "\x01" in after else None
+    parts = _PARTS_AFTER.match(behind) if "\x01" in behind else None
     if parts:
         return int(parts["n"] or parts["m"]) or None
-    total = _ALTOGETHER_AFTER.match(after) if _A_SUM.search(after) else None
+    total = _ALTOGETHER_AFTER.match(behind) if behind and _A_SUM.search(behind) else None
     if not total and (_SERVER_NAME.match(name) or _SERVERS_AFTER.match(after)):
         total = _CARDS_BEFORE.search(before)
     return number(total["n"]) or None if total else None
 
 
-def _stated(before: str, name: str, after: str, is_numbered: bool) -> int | None:
+def _stated(before: str, name: str, after: str, behind: str, is_numbered: bool) -> int | None:
     """The one number that counts a chip: before its name, behind it, or an article."""
     low = lowered(before)
     plain = (_RANGE_BEFORE.search(low) or _BEFORE.search(low)) if is_numbered else None
     stated = number(plain["n"]) if plain and not _is_other_amount(low, plain) else None
     if stated and stated > 1 and not _counts_servers(before, name, after):
         return None if is_of_each(before) else stated
-    for pattern in _BEHIND[:-1] if after.isascii() else _BEHIND:
+    for pattern in (_BEHIND[:-1] if after.isascii() else _BEHIND) if behind else ():
         later = pattern.match(after)
         if later:
             return _product(later)

@@ -131,7 +131,9 @@ def _mentions(
         judged = decide(found, weights)
     if not judged:
         return (), reading, is_cut
-    main = cache(lambda: main_model(reading, [heading.words for heading in layout.headings]))
+    main = cache(
+        lambda known: main_model(reading, [heading.words for heading in layout.headings[:20]], known)
+    )
     lines = _LineCount(document.text)
     days = _days(document, on)
     mentions = (_mention(document, layout, lines, main, days, *one) for one in judged)
@@ -377,7 +379,7 @@ def _mention(
     document: Document,
     layout: Layout,
     lines: "_LineCount",
-    main: Callable[[], str],
+    main: Callable[[bool], str],
     days: tuple[date | None, date | None],
     candidate: Candidate,
     purpose: Purpose,

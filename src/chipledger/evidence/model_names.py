@@ -139,7 +139,7 @@ def known_in(text: str) -> tuple[ModelName, ...]:
     """
     if _A_SIZE.search(text):
         return tuple(one for one in models_in(text) if one.strength == KNOWN)
-    return tuple(ModelName(*span, KNOWN) for span in _of_families(text[:_MOST_CHARS]))
+    return _family_names(text[:_MOST_CHARS])
 
 
 _A_SIZE = re.compile(r"[BMb](?<=\d.)")
@@ -196,18 +196,30 @@ _COMPOUND = re.compile(
 )
 
 
-def main_model(text: str, headings: list[str]) -> str:
+def main_model(text: str, headings: list[str], of_families: bool = False) -> str:
     """The name that a document's headings and opening say most, sizes and versions taken off.
+
+    Args:
+        text: the document's.
+        headings: its headings.
+        of_families: whether only names of known families count, which is quickly told.
 
     >>> main_model("Qwen-7B and Qwen-72B beat Foo-1B", ["Qwen-7B"])
     'Qwen'
+    >>> main_model("Foo-1B, Foo-2B and BERT", [], of_families=True)
+    'BERT'
     """
+    names = _family_names if of_families else models_in
     counted: Counter[str] = Counter()
-    for one in models_in(text[:_MOST_CHARS]):
+    for one in names(text[:_MOST_CHARS]):
         counted[_base(one.name)] += 1 + one.strength
     for heading in headings[:20]:
-        counted.update({_base(one.name): 3 + one.strength for one in models_in(heading)})
+        counted.update({_base(one.name): 3 + one.strength for one in names(heading)})
     return max(counted, key=counted.__getitem__, default="")
+
+
+def _family_names(text: str) -> tuple[ModelName, ...]:
+    return tuple(ModelName(*span, KNOWN) for span in _of_families(text))
 
 
 def _base(name: str) -> str:

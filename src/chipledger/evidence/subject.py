@@ -60,7 +60,7 @@ def subject_of(
     length: int,
     layout: Layout,
     project: str | None,
-    main: Callable[[], str],
+    main: Callable[[bool], str],
     path: str = "",
 ) -> str | None:
     """The model or project that the statement is about.
@@ -73,7 +73,7 @@ def subject_of(
         at, length: the name in the place's sentence.
         layout: the document's layout, for its title.
         project: the repository's or folder's name, if known.
-        main: asked for the document's most named model, one of the last resorts.
+        main: asked for the document's most named model, of known families (True) or of any name, the last resort.
         path: where the document lies in its repository.
 
     Returns:
@@ -81,14 +81,15 @@ def subject_of(
     """
     row_head = place.row_head if place.kind is Kind.TABLE else ""
     sentence = place.sentence[:_SENTENCE_CHARS]
-    above = (*place.headings, layout.title, place.caption)
-    sure = _known_beside(row_head, sentence, at, length) or _known((*above, place.lead, *_parts(path)))
+    sure = _known_beside(row_head, sentence, at, length) or _known_above(
+        place.headings, layout.title, place.caption, place.lead, path
+    )
     if sure:
         return sure
     beside = _named_beside(sentence, at, length)
     return (
         beside.by_size
-        or _first(above, NUMBERED)
+        or _first((*place.headings, layout.title, place.caption), NUMBERED)
         or _first((layout.title,), LIKE)
         or _of_document(layout.title, beside.numbered, project, main)
         or beside.like
@@ -133,8 +134,10 @@ def _nearest(names: Iterable[ModelName], at: int, length: int) -> str | None:
     return min(away, default=(0, None))[1]
 
 
-def _known(texts: Iterable[str]) -> str | None:
-    """The first known name in the first text that holds one."""
+@lru_cache(maxsize=REMEMBERED)
+def _known_above(headings: tuple[str, ...], title: str, caption: str, lead: str, path: str) -> str | None:
+    """The first known name in the first that holds one: the headings from the nearest up, the title, the caption, …"""
+    texts = (*headings, title, caption, lead, *_parts(path))
     return next((one.name for text in texts if text for one in known_in(text)), None)
 
 
@@ -151,16 +154,13 @@ def _parts(path: str) -> list[str]:
 
 
 def _of_document(
-    title: str, numbered: str | None, project: str | None, main: Callable[[], str]
+    title: str, numbered: str | None, project: str | None, main: Callable[[bool], str]
 ) -> str | None:
     """What the document is about, where nothing near the chip tells: its title, its most named model, its project."""
     name = title_of(title)
     if name and project and _squashed(project) in _squashed(name):
         return name
-    most = main()
-    if most and known_in(most):
-        return most
-    return name or numbered or project or most or None
+    return main(True) or name or numbered or project or main(False) or None
 
 
 def _squashed(name: str) -> str:
