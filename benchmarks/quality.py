@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from train_purpose import (
-    LEARNED,
     Labelled,
     check,
     corpus_documents,
@@ -24,12 +23,15 @@ from train_purpose import (
     fit,
     fold_of,
     is_set_aside,
+    marked_candidates,
     own_documents,
+    single_documents,
 )
 
 from chipledger.core.records import Mention, Purpose
-from chipledger.evidence.extract import extract
+from chipledger.evidence.extract import decide, extract
 from chipledger.evidence.subject import language_of
+from chipledger.evidence.weighing import NONE, Model
 
 USES = {purpose.value for purpose in Purpose if purpose.is_use}
 Tuples = set[tuple[object, ...]]
@@ -125,15 +127,22 @@ def row(name: str, reads: list[Read]) -> list[str]:
     return cells
 
 
-def groups(documents: list[Labelled], folds: int) -> dict[str, list[Read]]:
-    """What each row of the table is about: its name, and the documents with what was said of them."""
-    learned = [d for d in documents if d.corpus not in check.PARTS or d.corpus in LEARNED]
+def models_of(documents: list[Labelled], folds: int) -> list[Model]:
+    """A model for each fold, fitted on all that may be learned from but the fold's repositories."""
+    learned = [d for d in documents if d.corpus != check.TEST]
     rows = [example for labelled in learned for example in examples(labelled)]
-    models = [
+    return [
         fit([r for r in rows if fold_of(r.repository, folds) != fold], f"fold-{fold}")
         for fold in range(folds)
     ]
-    reads = [Read(d, extract(d.document, models[fold_of(d.repository, folds)]).mentions) for d in documents]
+
+
+def groups(documents: list[Labelled], models: list[Model]) -> dict[str, list[Read]]:
+    """What each row of the table is about: its name, and the documents with what was said of them."""
+    documents = [d for d in documents if d.corpus != check.SINGLE]
+    reads = [
+        Read(d, extract(d.document, models[fold_of(d.repository, len(models))]).mentions) for d in documents
+    ]
     shipped = [Read(d, extract(d.document).mentions) for d in documents]
     corpus = [r for r in reads if r.labelled.corpus not in check.PARTS]
     own = {part: [r for r in reads if r.labelled.corpus == part] for part in check.PARTS}
@@ -152,26 +161,52 @@ def groups(documents: list[Labelled], folds: int) -> dict[str, list[Read]]:
     return found
 
 
+def singles(documents: list[Labelled], models: list[Model]) -> list[str]:
+    """How the single mentions fare, each judged alone by a model that saw nothing of its repository."""
+    pairs = [
+        (candidate, purpose, next((str(one[1]) for one in decide([candidate], models[fold_of(d.repository, len(models))])), NONE))
+        for d in documents
+        if d.corpus == check.SINGLE
+        for candidate, purpose in marked_candidates(d)
+    ]  # fmt: skip
+    stated = [(told, said) for one, told, said in pairs if is_named(one.spot.name.name) and told != NONE]
+    both = sum(told in USES and said in USES for _, told, said in pairs)
+    shares = (
+        share(sum(told == said for _, told, said in pairs), len(pairs)),
+        share(sum(told == said for told, said in stated), len(stated)),
+        share(both, sum(said in USES for _, _, said in pairs)),
+        share(both, sum(told in USES for _, told, _ in pairs)),
+    )
+    return [
+        str(len(pairs)),
+        str(len(stated)),
+        *("–" if value is None else f"{value:.3f}" for value in shares),
+    ]
+
+
+def printed(head: list[str], table: list[list[str]]) -> None:
+    for cells in (head, ["---"] * len(head), *table):
+        print("| " + " | ".join(cells) + " |")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--corpus", type=Path, action="append", default=[])
     parser.add_argument("--mirrors", type=Path)
-    parser.add_argument("--folds", type=int, default=10)
+    parser.add_argument("--folds", type=int, default=5)
     options = parser.parse_args()
     documents = [labelled for folder in options.corpus for labelled in corpus_documents(folder)]
-    documents += list(own_documents(options.mirrors, tuple(check.PARTS))) if options.mirrors else []
-    table = [row(name, group) for name, group in groups(documents, options.folds).items() if group]
-    head = [
-        "documents",
-        "n",
-        "labels",
-        *(f"{name} P / R" for name in FIELDS),
-        "hours R",
-        "false use/10",
-        "spans",
-    ]
-    for cells in (head, ["---"] * len(head), *table):
-        print("| " + " | ".join(cells) + " |")
+    if options.mirrors:
+        documents += own_documents(options.mirrors, tuple(check.PARTS))
+        documents += single_documents(options.mirrors)
+    models = models_of(documents, options.folds)
+    table = [row(name, group) for name, group in groups(documents, models).items() if group]
+    names = [f"{name} P / R" for name in FIELDS]
+    printed(["documents", "n", "labels", *names, "hours R", "false use/10", "spans"], table)
+    if options.mirrors:
+        print()
+        head = ["single mentions", "named statements", "right", "right of these", "use P", "use R"]
+        printed(head, [singles(documents, models)])
     return 0
 
 
