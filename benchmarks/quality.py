@@ -6,13 +6,15 @@ the two halves of the second set, which never mix: rules and weights learn from 
 nothing is fitted and nobody reads its errors. Out of fold (each document read by a model that saw nothing of its
 repository) and, in the last rows, with the shipped model: in sample for the corpus, so that the gap between the two shows.
 
-The figures are sets of tuples, as in the labelling guide: repeats in a document neither help nor harm.
+The figures are sets of tuples, as in the labelling guide: repeats in a document neither help nor harm. Two more tables tell how single
+mentions of many other repositories fare, each judged alone and out of fold, and how often each confidence is right.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from train_purpose import (
@@ -161,27 +163,64 @@ def groups(documents: list[Labelled], models: list[Model]) -> dict[str, list[Rea
     return found
 
 
-def singles(documents: list[Labelled], models: list[Model]) -> list[str]:
-    """How the single mentions fare, each judged alone by a model that saw nothing of its repository."""
-    pairs = [
-        (candidate, purpose, next((str(one[1]) for one in decide([candidate], models[fold_of(d.repository, len(models))])), NONE))
-        for d in documents
-        if d.corpus == check.SINGLE
-        for candidate, purpose in marked_candidates(d)
-    ]  # fmt: skip
-    stated = [(told, said) for one, told, said in pairs if is_named(one.spot.name.name) and told != NONE]
-    both = sum(told in USES and said in USES for _, told, said in pairs)
+@dataclass(frozen=True)
+class Single:
+    """A mention labelled alone: its chip, its purpose by the label and as told, and the confidence."""
+
+    chip: str
+    label: str
+    said: str
+    confidence: float
+
+    @property
+    def is_right(self) -> bool:
+        """Whether what was told is what the label says."""
+        return self.label == self.said
+
+
+def singles_of(documents: list[Labelled], models: list[Model]) -> list[Single]:
+    """The single mentions, each judged alone by a model that saw nothing of its repository."""
+    found = []
+    for labelled in documents:
+        if labelled.corpus == check.SINGLE:
+            model = models[fold_of(labelled.repository, len(models))]
+            for candidate, label in marked_candidates(labelled):
+                said = [(str(purpose), share) for _, purpose, share in decide([candidate], model)] or [
+                    (NONE, 1.0)
+                ]
+                found.append(Single(candidate.spot.name.name, label, *said[0]))
+    return found
+
+
+def of_singles(every: list[Single]) -> list[str]:
+    """How many are right, of all and of the named statements, and how well uses are told."""
+    stated = [one for one in every if is_named(one.chip) and one.label != NONE]
+    both = sum(one.label in USES and one.said in USES for one in every)
     shares = (
-        share(sum(told == said for _, told, said in pairs), len(pairs)),
-        share(sum(told == said for told, said in stated), len(stated)),
-        share(both, sum(said in USES for _, _, said in pairs)),
-        share(both, sum(told in USES for _, told, _ in pairs)),
+        share(sum(one.is_right for one in every), len(every)),
+        share(sum(one.is_right for one in stated), len(stated)),
+        share(both, sum(one.said in USES for one in every)),
+        share(both, sum(one.label in USES for one in every)),
     )
     return [
-        str(len(pairs)),
+        str(len(every)),
         str(len(stated)),
         *("–" if value is None else f"{value:.3f}" for value in shares),
     ]
+
+
+BOUNDS = (0.0, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.01)
+
+
+def reliability(every: list[Single]) -> Iterator[list[str]]:
+    """For each stretch of confidence, how many mentions have it and which share of them is right."""
+    told = [one for one in every if one.said != NONE]
+    for low, high in pairwise(BOUNDS):
+        inside = [one for one in told if low <= one.confidence < high]
+        right = share(sum(one.is_right for one in inside), len(inside))
+        mean = share(sum(one.confidence for one in inside), len(inside))
+        if right is not None and mean is not None:
+            yield [f"{low:.1f} to {min(high, 1.0):.1f}", str(len(inside)), f"{mean:.2f}", f"{right:.2f}"]
 
 
 def printed(head: list[str], table: list[list[str]]) -> None:
@@ -204,9 +243,14 @@ def main() -> int:
     names = [f"{name} P / R" for name in FIELDS]
     printed(["documents", "n", "labels", *names, "hours R", "false use/10", "spans"], table)
     if options.mirrors:
+        every = singles_of(documents, models)
         print()
-        head = ["single mentions", "named statements", "right", "right of these", "use P", "use R"]
-        printed(head, [singles(documents, models)])
+        printed(
+            ["single mentions", "named statements", "right", "right of these", "use P", "use R"],
+            [of_singles(every)],
+        )
+        print()
+        printed(["confidence", "mentions", "mean", "right"], list(reliability(every)))
     return 0
 
 

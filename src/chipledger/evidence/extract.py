@@ -53,7 +53,7 @@ from chipledger.evidence.unnamed import (
 )
 from chipledger.evidence.weighing import NONE, Model, Signals, shipped_distribution
 
-VERSION = "7"
+VERSION = "8"
 _HOURS_BEHIND = re.compile(r"s?[ \-·.]*(?:training )?(?:hours?|hrs?\b|h\b|days?|小时|时|天|時間)", re.I)
 _CONTEXT_CHARS = 160
 # Words of a data set say nothing of their keeper: only that the name stands there is sure.
@@ -342,7 +342,7 @@ def _judged(members: list[tuple[Candidate, dict[str, float]]]) -> Iterator[tuple
         leaning = {label: share * (_LEAN + support[label]) for label, share in distribution.items()}
         _, best = max(zip(leaning.values(), leaning, strict=True))
         if best != NONE:
-            yield candidate, Purpose(best), round(leaning[best] / sum(leaning.values()), 3)
+            yield candidate, Purpose(best), round(distribution[best], 3)
 
 
 class _LineCount:

@@ -118,7 +118,7 @@ def _of_path(path: str) -> tuple[str, ...]:
 
 
 class _Around(NamedTuple):
-    """All that a chip's features depend on, but for the title's cues: what is around it, and what else is known."""
+    """All that a chip's features depend on, but for the words of its heads: what is around it, and what else is known."""
 
     kind: Kind
     sentence: str
