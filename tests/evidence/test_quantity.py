@@ -2,9 +2,9 @@
 
 import pytest
 
+from chipledger.evidence.counting import count_at
+from chipledger.evidence.counting_elsewhere import count_in_row
 from chipledger.evidence.quantity import (
-    count_at,
-    count_in_row,
     duration_at,
     hours_head,
     hours_in,
@@ -82,7 +82,7 @@ def test_counts_are_read_as_the_field_writes_them(words: str, chip: str, count: 
 
 
 def test_a_count_column_counts_the_row() -> None:
-    assert count_in_row("| H200 | 16 | 70B |", "| 硬件 | 卡数 | 模型 |", 2) == 16
+    assert count_in_row("| H200 | 16 | 70B |", "| 硬件 | 卡数 | 模型 |", 2, 6) == 16
 
 
 @pytest.mark.parametrize(

@@ -20,15 +20,21 @@ from chipledger.core.records import DocumentFacts, Mention, Purpose
 from chipledger.documents.document import Document
 from chipledger.documents.reading import READ_BEFORE_MATCHING, words_of
 from chipledger.evidence.affiliation import authorship_of
+from chipledger.evidence.counting import count_at
+from chipledger.evidence.counting_elsewhere import (
+    count_in_listing,
+    count_in_row,
+    count_in_settings,
+    only_count,
+)
 from chipledger.evidence.extent import CARDS, as_far_as_read
 from chipledger.evidence.face import face_of
 from chipledger.evidence.fingerprint import fingerprint_of
 from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Layout, Place
+from chipledger.evidence.model_names import main_model
 from chipledger.evidence.purpose import RAN, signals_of
 from chipledger.evidence.quantity import (
-    count_at,
-    count_in_row,
     duration_at,
     hours_head,
     hours_in,
@@ -38,7 +44,7 @@ from chipledger.evidence.quantity import (
 from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.setting import Setting, setting_of
 from chipledger.evidence.spots import Spot, beginning_in, distance, lying_in, spots
-from chipledger.evidence.subject import cloud_of, language_of, main_model, organisation_of, subject_of
+from chipledger.evidence.subject import cloud_of, language_of, organisation_of, subject_of
 from chipledger.evidence.sweep import Sweep, compiled
 from chipledger.evidence.techniques import seen_in, techniques_in
 from chipledger.evidence.unnamed import (
@@ -253,6 +259,8 @@ def _candidate(
     )  # fmt: skip
     if not implicit:
         count, gpu_hours = numbers.cards, numbers.gpu_hours
+        if count is None:
+            count = count_in_settings(layout.reading, spot.start, spot.end)
         if stated:
             count, gpu_hours = stated[0] or count, stated[1]
     signals = signals_of(
@@ -287,10 +295,21 @@ def _numbers(
         return _Numbers(words, words)
     count = count_at(words, at, at + length)
     if count is None and heads:
-        count = count_in_row(sentence, heads, at)
-    return _Numbers(
-        words, masked(words, [(at, at + length)]), count, _hours_beside(sentence, at, length, near)
-    )
+        count = count_in_row(words, heads, at, at + length)
+    if count is None and "evice" in sentence:
+        count = count_in_listing(sentence, at, at + length, near)
+    unnamed = masked(words, [(at, at + length)])
+    if count is None and not heads:
+        count = only_count(_with_units(sentence, unnamed, at, length, near), sentence[at : at + length])
+    return _Numbers(words, unnamed, count, _hours_beside(sentence, at, length, near))
+
+
+def _with_units(sentence: str, unnamed: str, at: int, length: int, near: tuple[tuple[int, int], ...]) -> str:
+    """The sentence with all names masked but HPU, which counts Gaudi as GPU counts others."""
+    if "HPU" not in sentence:
+        return unnamed
+    names = (span for span in near if not sentence.startswith("HPU", span[0]))
+    return masked(sentence, [(at, at + length), *names])
 
 
 def _hours_beside(sentence: str, at: int, length: int, spans: tuple[tuple[int, int], ...]) -> float | None:
@@ -391,7 +410,9 @@ def _mention(
         if not candidate.implicit
         else None,
         purpose=purpose,
-        subject=subject_of(place, candidate.at, length, layout, document.project, main),
+        subject=subject_of(
+            place, candidate.at, length, layout, document.project, main, document.path or document.document
+        ),
         organisation=organisation_of(place.sentence, document.organisation, place.headings) if used else None,
         gpu_hours=candidate.gpu_hours,
         duration=duration_at(place.sentence[:1200], candidate.at, candidate.at + length) if used else None,

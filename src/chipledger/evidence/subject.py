@@ -6,49 +6,22 @@ somebody else's run keeps its user unnamed unless the sentence names one.
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
-from chipledger.catalogue.names import lookup
 from chipledger.evidence.layout import Kind, Layout, Place
+from chipledger.evidence.model_names import (
+    LIKE,
+    NUMBERED,
+    OF_A_SIZE,
+    ModelName,
+    is_generic,
+    known_in,
+    models_in,
+)
 from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.uncased import lowered, uncased
-
-_MODEL = re.compile(
-    # The capital stands first and what may not precede it is asked behind it: the engine then skips ahead to capitals.
-    r"[A-Z](?<![A-Za-z0-9_/.\-].)(?:[A-Za-z]*[a-z][A-Za-z]*|[A-Z]+[A-Za-z]*|[a-z]+)(?:[-_.]?(?:[A-Za-z]*\d[\w.]*|[A-Z][A-Za-z]*|v\d[\w.]*|α|δ|Σ|Chat|Base|Instruct))*"
-    r"(?:[ ](?:\d+(?:\.\d+)?(?:[BM]\b)?|v\d[\w.]*|XL|Lite|Pro|Large|Turbo)(?![\w]))*(?:[-_]\w+)*",
-    re.ASCII,
-)
-_SIZE = re.compile(r"\b\d+(?:\.\d+)?[BM]\b|[-_]\d+[bB]\b|\d")
-# A model told by its size alone: "a 65B model", "the 462B-parameter model".
-_OF_A_SIZE = re.compile(
-    r"\b\d+(?:\.\d+)?[BM](?:[- ]parameter)?[ -](?:models?|模型|モデル)|\b\d+(?:\.\d+)?[BM](?=模型|モデル)"
-)
-_GENERIC = (
-    r"gpus?|npus?|cpus?|tpus?|cuda|nvidia|tesla|geforce|rtx|gtx|amd|intel|huawei|ascend|atlas|google|apple|vram|ram|oom|sxm\d?|pcie|nvlink|hbm\w*|"
-    r"pytorch|torch\w*|tensorflow|python|linux|ubuntu|windows|docker|conda|cann|rocm|cudnn|nccl|hccl|lora|qlora|dora|sft|rlhf|grpo|dpo|ppo|fsdp|zero\d?|deepspeed|megatron|"
-    r"bf16|fp16|fp8|fp32|int8|int4|tf32|w8a8\w*|w4a16|awq|gptq|flash\w*|adam\w*|the|we|our|this|for|in|on|with|to|at|if|it|and|or|all|as|by|from|when|while|note|you|"
-    r"training|inference|performance|model|models|hardware|device|requirements?|memory|benchmark\w*|table|figure|section|tested|recommend\w*|number|total|time|size|batch|"
-    r"hours?|days?|tokens?|resource|setting\w*|config\w*|settings|name|type|machine|server|node\w*|method\w*|version|yes|no|none|max|min|speed|latency|throughput|"
-    r"readme|usage|install\w*|introduction|overview|abstract|related|appendix|background|conclusion\w*|discussion|acknowledg\w*|limitations?|would|opened|quick|getting|start|news|update\w*|environment|single|multi|full|base|chat|based|using|use|see|please|here|free|"
-    r"github|huggingface|hugging|face|arxiv|api|sdk|llms?|vlms?|moe|ai|ml|mfu|flops?|tflops\w*|gb|mb|tp\d*|pp\d*|dp\d*|ep\d*|vae|dit|pretrain\w*|finetun\w*|fine|xeon|gold|epyc|core|"
-    r"colab|kaggle|aws|azure|gcp|cloud|stage|step|steps|epoch\w*|data|dataset|ddr\d?|hardware|software|platform|support\w*|parameters|params|precision|settings|experiment\w*|"
-    r"gpu\w*|ampere|hopper|turing|volta|ada|blackwell|pascal|sm\d+|instinct|gaudi|tensorrt|trt|onnx|triton|cutlass|xformers|apex|transformers|accelerate|diffusers|"
-    r"jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august|september|october|november|december|"
-    r"dgx|cx\d|smx\d?|nvl\d*|pci\w*|connectx|infiniband|fastertransformer|docker|objects365|coco|imagenet|huggingface|hpc|ocr|nas|cluster|project|open|introduction|"
-    r"pypi|pip|npm|wandb|tensorboard|slurm|jupyter|gradio|faqs?|q&a|showcases?|gallery|recipes?|zoo|web-?ui|webui|demos?|tutorials?|guides?|notes?|docs?|documentation|reports?|changelog|roadmap|evaluation|examples?|scripts?|"
-    r"experiments|results|each|both|these|there|also|below|default|minimum|prepare|test|tests|run|running|requires?|only|about|thanks|moreover|however|first|second|under|up"
-)
-_COMMON = frozenset(word for word in _GENERIC.split("|") if word.isalnum())
-_COMMON_FORMS = re.compile("|".join(word for word in _GENERIC.split("|") if not word.isalnum()))
-
-
-def _is_generic(word: str) -> bool:
-    low = word.lower()
-    return low in _COMMON or _COMMON_FORMS.fullmatch(low) is not None
-
 
 _CLEAN = re.compile(
     r"<[^<>]{0,300}>|!?\[[^\]\n]{0,200}\]\([^()\n]{0,400}\)|:[a-z_]+:|[#*`_>]+|[\U0001F000-\U0001FAFF\u2600-\u27BF\ufe0f]|\{[^{}]{0,80}\}"
@@ -82,76 +55,116 @@ _WE = uncased(r"\b(?:we|our|us)\b|我们|本项目|私たち|我々|本研究")
 
 
 def subject_of(
-    place: Place, at: int, length: int, layout: Layout, project: str | None, main: Callable[[], str]
+    place: Place,
+    at: int,
+    length: int,
+    layout: Layout,
+    project: str | None,
+    main: Callable[[], str],
+    path: str = "",
 ) -> str | None:
     """The model or project that the statement is about.
+
+    Known families come first, wherever they are named: the row's head, the sentence, the headings from the nearest up,
+    the title, the caption, the list's lead, the path. Then what is only shaped like a model's name, then the title.
 
     Args:
         place: the surroundings of the chip's name.
         at, length: the name in the place's sentence.
         layout: the document's layout, for its title.
         project: the repository's or folder's name, if known.
-        main: asked for the document's most named model, the last resort.
+        main: asked for the document's most named model, one of the last resorts.
+        path: where the document lies in its repository.
 
     Returns:
         A name as printed, or None.
     """
     row_head = place.row_head if place.kind is Kind.TABLE else ""
-    heading = place.headings[0] if place.headings else ""
-    is_told, name = _named_beside(row_head, place.sentence[:900], at, length, place.caption, heading)
-    return name if is_told else title_of(layout.title) or main() or project or name
-
-
-@lru_cache(maxsize=REMEMBERED)
-def _named_beside(
-    row_head: str, sentence: str, at: int, length: int, caption: str, heading: str
-) -> tuple[bool, str | None]:
-    """Whether the words around a chip tell their subject, and it; else the nearest name in the sentence, as a last resort."""
-    head = _models(row_head) if row_head else []
-    if head:
-        return True, head[0][1]
-    named = _models(sentence)
-    near = [(min(abs(start - at - length), abs(at - start - len(name))), name) for start, name in named]
-    sized = [item for item in near if _SIZE.search(item[1])]
-    if sized:
-        return True, min(sized)[1]
-    by_size = [(abs(found.start() - at), found.group()) for found in _OF_A_SIZE.finditer(sentence)]
-    if by_size:
-        return True, min(by_size)[1]
-    for text in (caption, heading):
-        stated = [name for _, name in _models(text) if _SIZE.search(name)]
-        if stated:
-            return True, stated[0]
-    return False, min(near)[1] if near else None
-
-
-@lru_cache(maxsize=2048)
-def _models(text: str) -> list[tuple[int, str]]:
-    """The model-like names in a text with their offsets, chips and common words left out."""
-    found = []
-    for match in _MODEL.finditer(text[:6000]):
-        name = match.group().strip(" -_.")
-        if _is_model_like(name):
-            found.append((match.start(), name))
-    return found
-
-
-@lru_cache(maxsize=16_384)
-def _is_model_like(name: str) -> bool:
-    """Whether a capitalised name may be a model's: no chip, no common word, and more than letters in one case."""
-    bare = name.split(" ", 1)[0]
-    return not (
-        len(name) < 3
-        or not _MIXED.search(name)
-        or _is_generic(bare)
-        or _is_generic(_NAME_PART.split(name, maxsplit=1)[0])
-        or lookup(name)
-        or (bare != name and lookup(bare))
+    sentence = place.sentence[:_SENTENCE_CHARS]
+    above = (*place.headings, layout.title, place.caption)
+    sure = _known_beside(row_head, sentence, at, length) or _known((*above, place.lead, *_parts(path)))
+    if sure:
+        return sure
+    beside = _named_beside(sentence, at, length)
+    return (
+        beside.by_size
+        or _first(above, NUMBERED)
+        or _first((layout.title,), LIKE)
+        or _of_document(layout.title, beside.numbered, project, main)
+        or beside.like
     )
 
 
-_NAME_PART = re.compile(r"[-_ .]")
-_MIXED = re.compile(r"\d|[a-z][A-Z]|-")
+_SENTENCE_CHARS = 900
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _known_beside(row_head: str, sentence: str, at: int, length: int) -> str | None:
+    """The name of the row's head, or the known one nearest to the chip in its sentence."""
+    head = models_in(row_head) if row_head else ()
+    if head:
+        return max(head, key=lambda one: one.strength).name
+    return _nearest(known_in(sentence), at, length)
+
+
+class _Beside(NamedTuple):
+    """The names nearest to a chip in its sentence that may be a model's: with a digit, by its shape, by a size alone."""
+
+    numbered: str | None
+    like: str | None
+    by_size: str | None
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _named_beside(sentence: str, at: int, length: int) -> _Beside:
+    """The names beside a chip where none is known."""
+    names = models_in(sentence)
+    numbered, like = ([one for one in names if one.strength == strength] for strength in (NUMBERED, LIKE))
+    sizes = [(abs(found.start() - at), found.group()) for found in OF_A_SIZE.finditer(sentence)]
+    return _Beside(
+        _nearest(numbered, at, length), _nearest(like, at, length), min(sizes)[1] if sizes else None
+    )
+
+
+def _nearest(names: Iterable[ModelName], at: int, length: int) -> str | None:
+    away = (
+        (min(abs(one.start - at - length), abs(at - one.start - len(one.name))), one.name) for one in names
+    )
+    return min(away, default=(0, None))[1]
+
+
+def _known(texts: Iterable[str]) -> str | None:
+    """The first known name in the first text that holds one."""
+    return next((one.name for text in texts if text for one in known_in(text)), None)
+
+
+def _first(texts: Iterable[str], strength: int) -> str | None:
+    """The first name in the first text that holds one of that strength or more."""
+    names = (one.name for text in texts if text for one in models_in(text) if one.strength >= strength)
+    return next(names, None)
+
+
+def _parts(path: str) -> list[str]:
+    """The parts of a path that may name a subject, the file's own name first."""
+    *folders, name = path.split("/")[-3:]
+    return [name.rpartition(".")[0] or name, *reversed(folders)]
+
+
+def _of_document(
+    title: str, numbered: str | None, project: str | None, main: Callable[[], str]
+) -> str | None:
+    """What the document is about, where nothing near the chip tells: its title, its most named model, its project."""
+    name = title_of(title)
+    if name and project and _squashed(project) in _squashed(name):
+        return name
+    most = main()
+    if most and known_in(most):
+        return most
+    return name or numbered or project or most or None
+
+
+def _squashed(name: str) -> str:
+    return "".join(filter(str.isalnum, name.lower()))
 
 
 @lru_cache(maxsize=64)
@@ -169,8 +182,8 @@ def title_of(heading: str) -> str | None:
         return None
     if not _is_description(name):
         return name[:80]
-    named = _models(name) if len(name.split()) > 3 else []
-    return named[0][1] if named else None
+    named = models_in(name) if len(name.split()) > 3 else ()
+    return named[0].name if named else None
 
 
 def _is_description(title: str) -> bool:
@@ -180,31 +193,12 @@ def _is_description(title: str) -> bool:
     (True, False)
     """
     words = title.split()
-    if _is_generic(words[0]):
+    if is_generic(words[0]):
         return True
     common = [
         word for word in words if word.isascii() and word.isalpha() and word.islower() and word != "and"
     ]
     return len(words) > 2 and bool(common)
-
-
-def main_model(text: str, headings: list[str]) -> str:
-    """The name that a document's headings and opening say most, sizes and versions taken off.
-
-    >>> main_model("Qwen-7B and Qwen-72B beat Foo-1B", ["Qwen-7B"])
-    'Qwen'
-    """
-    counted: Counter[str] = Counter(_base(name) for _, name in _models(text[:6000]))
-    for heading in headings[:20]:
-        counted.update({_base(name): 3 for _, name in _models(heading)})
-    return max(counted, key=lambda name: (counted[name], name), default="")
-
-
-def _base(name: str) -> str:
-    return _VERSION_OR_SIZE.split(name, maxsplit=1)[0]
-
-
-_VERSION_OR_SIZE = re.compile(r"[ _-]v?\d")
 
 
 def organisation_of(sentence: str, organisation: str | None, headings: tuple[str, ...] = ()) -> str | None:
