@@ -21,6 +21,8 @@ import pypdfium2
 HERE = Path(__file__).parent
 NOT_TEXT = dict.fromkeys((0xFFFE, 0xFFFF))
 FIRST, DEVELOPMENT, TEST = "own", "own, development", "own, test"
+# Single mentions of many documents: no other label of the same document follows from them.
+SINGLE = "own, single mentions"
 PARTS = {
     FIRST: ("sources.csv", "labels.jsonl"),
     DEVELOPMENT: ("development.csv", "development.jsonl"),
@@ -39,6 +41,14 @@ def sources(part: str = FIRST) -> dict[str, Row]:
 def mentions(part: str = FIRST) -> list[Label]:
     lines = (HERE / PARTS[part][1]).read_text(encoding="utf-8").split("\n")
     return [record for record in map(json.loads, filter(None, lines)) if record.get("kind") != "doc"]
+
+
+def single_mentions() -> list[Row]:
+    """The rows of mentions.csv, each with the commit of its repository."""
+    with (HERE / "mentions_sources.csv").open(encoding="utf-8", newline="") as table:
+        commits = {row["repo"]: row["commit"] for row in csv.DictReader(table)}
+    with (HERE / "mentions.csv").open(encoding="utf-8", newline="") as table:
+        return [{**row, "commit": commits[row["repo"]]} for row in csv.DictReader(table)]
 
 
 def git_directory(mirrors: Path, repo: str) -> Path:

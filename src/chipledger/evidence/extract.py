@@ -33,7 +33,7 @@ from chipledger.evidence.fingerprint import fingerprint_of
 from chipledger.evidence.launch import settings_in
 from chipledger.evidence.layout import Layout, Place
 from chipledger.evidence.model_names import main_model
-from chipledger.evidence.purpose import NONE, Model, Signals, shipped_distribution, signals_of
+from chipledger.evidence.purpose import RAN, signals_of
 from chipledger.evidence.quantity import (
     duration_at,
     hours_head,
@@ -57,8 +57,9 @@ from chipledger.evidence.unnamed import (
     unnamed_chip,
     unnamed_hours,
 )
+from chipledger.evidence.weighing import NONE, Model, Signals, shipped_distribution
 
-VERSION = "7"
+VERSION = "8"
 _HOURS_BEHIND = re.compile(r"s?[ \-·.]*(?:training )?(?:hours?|hrs?\b|h\b|days?|小时|时|天|時間)", re.I)
 _CONTEXT_CHARS = 160
 # Words of a data set say nothing of their keeper: only that the name stands there is sure.
@@ -336,14 +337,20 @@ def decide(found: list[Candidate], weights: Model | None = None) -> list[tuple[C
         found: the candidates of one document.
         weights: the purpose model; None takes the one that ships with this version.
     """
-    weigh = weights.distribution if weights else shipped_distribution
     grouped: dict[str, list[tuple[Candidate, dict[str, float]]]] = defaultdict(list)
     for candidate in found:
-        # Chip-hours are stated of chips, named or not; a bare count may be no statement at all.
-        may_be_none = candidate.spot.name.is_family and candidate.gpu_hours is None
-        grouped[candidate.spot.name.name].append((candidate, weigh(candidate.signals, may_be_none)))
+        grouped[candidate.spot.name.name].append((candidate, _chances(candidate, weights)))
     judged = [one for members in grouped.values() for one in _judged(members)]
     return sorted(judged, key=lambda one: (one[0].spot.start, one[0].spot.end, one[0].spot.name.name))
+
+
+def _chances(candidate: Candidate, weights: Model | None) -> dict[str, float]:
+    weigh = weights.distribution if weights else shipped_distribution
+    name = candidate.spot.name
+    is_unnamed = not name.spellings and RAN not in candidate.signals.own
+    chances = weigh(candidate.signals, is_family=name.is_family, is_unnamed=is_unnamed)
+    # Chip-hours are stated of chips, named or not; a bare count may be no statement at all.
+    return chances if candidate.gpu_hours is None else {**chances, NONE: 0.0}
 
 
 # How little support a reading may have from the other mentions of its chip before it is all but given up.
@@ -356,7 +363,7 @@ def _judged(members: list[tuple[Candidate, dict[str, float]]]) -> Iterator[tuple
         leaning = {label: share * (_LEAN + support[label]) for label, share in distribution.items()}
         _, best = max(zip(leaning.values(), leaning, strict=True))
         if best != NONE:
-            yield candidate, Purpose(best), round(leaning[best] / sum(leaning.values()), 3)
+            yield candidate, Purpose(best), round(distribution[best], 3)
 
 
 class _LineCount:

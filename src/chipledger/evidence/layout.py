@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from chipledger.documents.document import line_starts
 from chipledger.evidence.extent import CARD_WORDS
+from chipledger.evidence.nearness import Nearness
 from chipledger.evidence.sweep import Sweep
 
 _SENTENCE_END = re.compile(
@@ -176,6 +177,11 @@ class Layout:
     def sweep(self) -> Sweep:
         """The reading, ready to be swept."""
         return self._sweep or Sweep(self.reading)
+
+    @cached_property
+    def nearness(self) -> Nearness:
+        """How near words of each kind stand to a place in the reading."""
+        return Nearness(self.reading)
 
     @cached_property
     def card_words(self) -> list[tuple[int, int]]:

@@ -1,38 +1,25 @@
-"""What a mention was for: many weak signals, one distribution over the seven purposes and "nothing at all".
+"""What may tell what a mention was for: many weak signals of one candidate, each a name.
 
-Takes a spot and its place; gives named features (the rule of thumb, the workload, cue words by place, what numbers
-stand by) and, through two small linear models, a probability for each purpose: first whether the words report a use,
-state a requirement or only mention the chip, then what the use was. The weights live in
-`data/evidence/purpose_model.json`; `benchmarks/train_purpose.py` fits them on labelled documents and judges them on
-repositories left out. "none" is the model's word for a spelling that is no statement about a chip.
+Takes a spot and its place; gives named features (the rule of thumb, the workload, turns of phrase by place, the words
+around, the words of the heads above, how near words of each kind stand, what numbers stand by). What each is worth, `weighing`
+knows.
 """
 
-import json
-import math
 import re
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from importlib.resources import files
+from functools import lru_cache
 from typing import NamedTuple
 
-from chipledger.core.errors import DataError
-from chipledger.core.records import Purpose
-from chipledger.evidence.cues import cues_in
 from chipledger.evidence.layout import Kind, Layout, Place
 from chipledger.evidence.remembered import REMEMBERED
 from chipledger.evidence.spots import Spot
 from chipledger.evidence.uncased import uncased
 from chipledger.evidence.verdict import View, is_labelled, measures, reports_a_run, requires, verdict
+from chipledger.evidence.weighing import Signals
+from chipledger.evidence.words import Beside, words_in
 from chipledger.evidence.workload import FAR, clause, workload
 
-NONE = "none"
-MODES = ("use", Purpose.REQUIREMENT.value, Purpose.MENTION_ONLY.value, NONE)
-USES = tuple(purpose.value for purpose in Purpose if purpose.is_use)
-# A use is claimed only where it is likelier than not by this much (log-odds): a false use harms more than a missed one.
-CAUTION = 0.6
-# A question reports nothing, whatever it speaks of.
-DECISIVE = frozenset({"question"})
-_ASKED = {"use": 0.03, Purpose.REQUIREMENT.value: 0.03, Purpose.MENTION_ONLY.value: 0.94, NONE: 0.0}
+# Of cards that nobody names: the sentence tells of a run that took place.
+RAN = "unnamed-ran"
 _NEAR = 48
 _WEAK_INFERENCE = uncased(
     r"\b(?:run|runs|running|ran)\b|运行|実行|跑|动作|動作|test(?:ed|ing)? |测试|テスト|speed|速度|latenc|耗时|\d ?(?:s|ms)\b"
@@ -73,107 +60,6 @@ _DEVICE_WORD = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """The features of one candidate: those that tell its mode and those that tell the kind of use."""
-
-    mode: tuple[str, ...]
-    use: tuple[str, ...]
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Linear:
-    """A linear model: a bias and, for each feature, a weight for each label."""
-
-    labels: tuple[str, ...]
-    bias: tuple[float, ...]
-    weights: dict[str, tuple[float, ...]]
-
-    def distribution(self, features: tuple[str, ...]) -> dict[str, float]:
-        """The probability of each label.
-
-        Args:
-            features: the names of the features present.
-
-        >>> linear = Linear(("use", "none"), (0.0, 1.0), {"s:train": (2.0, 0.0)})
-        >>> [round(p, 2) for p in linear.distribution(("s:train",)).values()]
-        [0.73, 0.27]
-        """
-        rows = [row for row in map(self.weights.get, features) if row is not None]
-        scores = map(sum, zip(self.bias, *rows, strict=True))
-        return softmax(dict(zip(self.labels, scores, strict=True)))
-
-
-def softmax(scores: dict[str, float]) -> dict[str, float]:
-    """Scores as probabilities.
-
-    >>> softmax({"a": 0.0, "b": 0.0})
-    {'a': 0.5, 'b': 0.5}
-    """
-    top = max(scores.values())
-    raised = {label: math.exp(score - top) for label, score in scores.items()}
-    total = sum(raised.values())
-    return {label: value / total for label, value in raised.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """The two linear models and the version they were fitted as."""
-
-    version: str
-    mode: Linear
-    use: Linear
-
-    def distribution(self, signals: Signals, is_family: bool) -> dict[str, float]:
-        """The probability of each purpose and of "none".
-
-        Args:
-            signals: the candidate's features.
-            is_family: whether the name says only a family; a chip named outright is at least a mention.
-        """
-        mode = self.mode.distribution(signals.mode) if signals.rule not in DECISIVE else _ASKED
-        odds = {
-            label: math.log(share + 1e-12) - (CAUTION if label == "use" else 0.0)
-            for label, share in mode.items()
-        }
-        if not is_family:
-            odds.pop(NONE)
-        mode = softmax(odds)
-        use = self.use.distribution(signals.use)
-        return {label: mode["use"] * share for label, share in use.items()} | {
-            label: mode.get(label, 0.0) for label in MODES[1:]
-        }
-
-
-@cache
-def model() -> Model:
-    """The model that ships with this version."""
-    return model_from(
-        json.loads((files("chipledger") / "data" / "evidence" / "purpose_model.json").read_text("utf-8"))
-    )
-
-
-@lru_cache(maxsize=REMEMBERED)
-def shipped_distribution(signals: Signals, is_family: bool) -> dict[str, float]:
-    """What the model that ships gives; it is not to be changed, equal signals get the same one."""
-    return model().distribution(signals, is_family)
-
-
-def model_from(stored: dict[str, object]) -> Model:
-    """A model from its stored form; weights are kept as thousandths."""
-    return Model(str(stored["version"]), _linear(stored["mode"], MODES), _linear(stored["use"], USES))
-
-
-def _linear(stored: object, labels: tuple[str, ...]) -> Linear:
-    if not isinstance(stored, dict) or stored.get("labels") != list(labels):
-        raise DataError(
-            "the purpose model does not fit this code", where="purpose_model.json", remedy="run `make train`"
-        )
-    weights = {name: tuple(value / 1000 for value in row) for name, row in stored["weights"].items()}
-    return Linear(labels, tuple(value / 1000 for value in stored["bias"]), weights)
-
-
 def signals_of(
     spot: Spot,
     place: Place,
@@ -203,11 +89,36 @@ def signals_of(
     at, length = spot.start - place.sentence_start, spot.end - spot.start
     kind, scope = workload(masked, place, at, length, layout, path)
     told = _told(_around(spot, place, layout, masked, at, kind, scope, count, others, has_hours))
-    return Signals(told.mode, (*told.use, *_cued("t", layout.title), *told.shape), told.rule)
+    return Signals(
+        told.own,
+        (*_heads(masked, place, layout.title), layout.nearness.around(spot.start, spot.end), _of_path(path)),
+        told.rule,
+    )
+
+
+def _heads(masked: str, place: Place, title: str) -> tuple[tuple[str, ...], ...]:
+    """The words of the sentence and of all that stands above it."""
+    heading, *above = place.headings or ("",)
+    texts = (
+        ("sentence", masked), ("heading", heading), ("upper", " / ".join(above[:3])), ("lead", place.lead[-200:]),
+        ("column", place.column_head), ("heads", place.heads[:300]), ("row", place.row_head[:80]),
+        ("caption", place.caption[-200:]), ("title", title),
+    )  # fmt: skip
+    return tuple(words_in(scope, text) for scope, text in texts if text)
+
+
+_PATH_WORD = re.compile(r"[a-z]{3,}")
+
+
+@lru_cache(maxsize=256)
+def _of_path(path: str) -> tuple[str, ...]:
+    """The words of a file's name, and what it ends in."""
+    name, _, ending = path.lower().rpartition(".")
+    return (*(f"path:{word}" for word in dict.fromkeys(_PATH_WORD.findall(name))), f"ending:{ending[:6]}")
 
 
 class _Around(NamedTuple):
-    """All that a chip's features depend on, but for the title's cues: what is around it, and what else is known."""
+    """All that a chip's features depend on, but for the words of its heads: what is around it, and what else is known."""
 
     kind: Kind
     sentence: str
@@ -266,11 +177,9 @@ def _is_measured(place: Place, masked: str, heading: str, upper: str) -> bool:
 
 
 class _Told(NamedTuple):
-    """What the surroundings tell: the features of the mode, those of the use before and after the title's, the rule."""
+    """What the surroundings tell: the candidate's own features, and the rule of thumb."""
 
-    mode: tuple[str, ...]
-    use: tuple[str, ...]
-    shape: tuple[str, ...]
+    own: tuple[str, ...]
     rule: str
 
 
@@ -287,22 +196,22 @@ def _told(around: _Around) -> _Told:
         told, around.cards is not None, around.has_hours, around.others, around.beside,
     )  # fmt: skip
     answer, rule = verdict(view)
-    reported = ["unnamed-ran"] if around.is_unnamed and reports_a_run(view) else []
-    shape = reported + _shape(around, before, after)
-    mode = (
-        f"verdict:{answer}",
-        f"rule:{rule}",
-        f"rule:{rule}&kind:{around.kind}",
-        f"verdict:{answer}&work:{told}",
-        *shape,
-    )
-    texts = (("s", masked[:900]), ("l", around.lead), ("h", around.heading))
-    cues = (cue for scope, text in texts for cue in _cued(scope, text))
-    use = (
-        f"verdict:{answer}", f"rule:{rule}", f"work:{kind}", f"work:{kind}@{around.scope}", f"work@{around.scope}",
-        *_phrases(around, near), *cues,
+    reported = [RAN] if around.is_unnamed and reports_a_run(view) else []
+    beside = Beside(masked, at, length).features()
+    own = (
+        *_judged(answer, rule, kind, told, around), *reported, *_shape(around, before, after), *_phrases(around, near),
+        *beside, *(f"{answer}&{word}" for word in beside if " " not in word),
     )  # fmt: skip
-    return _Told(mode, use, tuple(shape), rule)
+    return _Told(own, rule)
+
+
+def _judged(answer: str, rule: str, kind: str, told: str, around: _Around) -> tuple[str, ...]:
+    """The rule of thumb and the kind of work, alone and together."""
+    return (
+        f"verdict:{answer}", f"verdict:{answer}&work:{told}", f"verdict:{answer}&work:{kind}&kind:{around.kind}",
+        f"rule:{rule}", f"rule:{rule}&kind:{around.kind}", f"rule:{rule}&work:{kind}",
+        f"work:{kind}", f"work:{kind}@{around.scope}", f"work@{around.scope}",
+    )  # fmt: skip
 
 
 _EXPERT = (
@@ -344,11 +253,6 @@ def _turns(text: str) -> frozenset[str]:
 def _announced(scope: str, text: str) -> tuple[str, ...]:
     low = text.lower()
     return tuple(f"{scope}-says:{name}" for name, pattern in _EXPERT_HEADS if pattern.search(low))
-
-
-@lru_cache(maxsize=4_096)
-def _cued(scope: str, text: str) -> tuple[str, ...]:
-    return tuple(f"{scope}:{cue}" for cue in sorted(cues_in(text)))
 
 
 def _shape(around: _Around, before: str, after: str) -> list[str]:

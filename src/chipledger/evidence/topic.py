@@ -10,7 +10,7 @@ from typing import Any
 from chipledger.evidence.sweep import Sweep, automaton
 
 _CHARS = 100_000
-_KINDS = {
+KINDS = {
     "pretrain": r"pre-? ?train(?:ing|s)?\b|pre-? ?trained (?:on|from|for|with|using)|预训练|預訓練|事前学習|事前訓練|从头(?:开始)?训练|从零|スクラッチ|annealing|"
     r"[0-9] ?(?:[bt]|billion|trillion|万亿|亿|兆|億)(?: ?个)? ?(?:training )?(?:的 ?)?tokens?\b",
     "finetune": r"fine-? ?tun|\bsft\b|微调|精调|ファインチューニング|微調整|instruction[- ]tun|\bq?-?lora\b|\brlhf\b|\bgrpo\b|\bppo\b|\bdpo\b|\bdapo\b|reinforcement|强化学习|強化学習|"
@@ -23,7 +23,7 @@ _KINDS = {
 
 @cache
 def _kinds() -> Any:
-    return automaton((expression,) for expression in _KINDS.values())
+    return automaton((expression,) for expression in KINDS.values())
 
 
 @lru_cache(maxsize=512)
@@ -34,7 +34,7 @@ def kinds_in(text: str) -> tuple[str, ...]:
     ('pretrain', 'inference')
     """
     found = _kinds().Match(text[:_CHARS].encode("utf-8", "replace")) or ()
-    return tuple(kind for index, kind in enumerate(_KINDS) if index in found)
+    return tuple(kind for index, kind in enumerate(KINDS) if index in found)
 
 
 def stage_of(text: str) -> str:
@@ -58,4 +58,4 @@ def work_of(text: str) -> str:
     if len(kinds) < 2:
         return kinds[0] if kinds else ""
     sweep = Sweep(text[:_CHARS])
-    return max(kinds, key=lambda kind: (sweep.times(_KINDS[kind]), kind))
+    return max(kinds, key=lambda kind: (sweep.times(KINDS[kind]), kind))
