@@ -100,7 +100,7 @@ def only_count(words: str, name: str) -> int | None:
         words: the sentence, the names of chips in it masked.
         name: the chip's; a TPU is no GPU.
 
-    >>> only_count("on 8 GPUs, \x01\x01\x01 is faster", "L20"), only_count("on 8 GPUs or 16 GPUs", "L20") is None
+    >>> only_count("on 8 GPUs, \x01\x01\x01 is faster", "L20"), only_count("8 GPUs, then 16 GPUs", "L20") is None
     (8, True)
     """
     low = lowered(words)
