@@ -147,6 +147,7 @@ _MOST_CHARS = 6_000
 _DIGIT = re.compile(r"\d")
 
 
+@lru_cache(maxsize=512)
 def _of_families(text: str) -> list[tuple[int, str]]:
     """The names of known families: with a capital, a digit or a hyphen, for some are also words."""
     found: list[tuple[int, str]] = []
