@@ -74,7 +74,7 @@ def count_in_listing(sentence: str, start: int, end: int, others: Iterable[tuple
         start, end: the chip's name in it.
         others: the spans of the other names.
 
-    >>> count_in_listing("found 2 CUDA devices: Device 0: NVIDIA L4, Device 1: NVIDIA L4", 40, 42, [(60, 62)])
+    >>> count_in_listing("found 2 CUDA devices: Device 0: NVIDIA L4, Device 1: NVIDIA L4", 39, 41, [(60, 62)])
     2
     """
     found = _FOUND.search(sentence, 0, start) if _DEVICE_ROW.search(sentence, 0, start) else None
