@@ -334,13 +334,18 @@ def written_anew(folder: Path, run_git: Git, words: str) -> str:
     return was
 
 
+def left_with_one_branch(folder: Path, run_git: Git) -> None:
+    """Take every ref but the main branch out of a repository."""
+    run_git(folder, "tag", "-d", "v1")
+    run_git(folder, "branch", "-D", "side")
+    run_git(folder, "update-ref", "-d", "refs/pull/3/head")
+
+
 def test_a_kill_after_fetching_loses_no_old_tip(
     origin: tuple[Path, str], tmp_path: Path, run_git: Git, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, url = origin
-    run_git(folder, "tag", "-d", "v1")
-    run_git(folder, "branch", "-D", "side")
-    run_git(folder, "update-ref", "-d", "refs/pull/3/head")
+    left_with_one_branch(folder, run_git)
     mirror(url, tmp_path / "kept")
     was = written_anew(folder, run_git, "Trained.\n")
 
@@ -358,9 +363,7 @@ def test_two_tips_written_anew_on_one_day_are_both_kept(
     origin: tuple[Path, str], tmp_path: Path, run_git: Git
 ) -> None:
     folder, url = origin
-    run_git(folder, "tag", "-d", "v1")
-    run_git(folder, "branch", "-D", "side")
-    run_git(folder, "update-ref", "-d", "refs/pull/3/head")
+    left_with_one_branch(folder, run_git)
     mirror(url, tmp_path / "kept")
     first = written_anew(folder, run_git, "Trained.\n")
     assert mirror(url, tmp_path / "kept").kept == 1

@@ -82,10 +82,14 @@ def test_a_table_of_devices_and_their_memory_alone_is_a_requirement() -> None:
     assert purposes(f"# Kite\n\n{rows}") == {Purpose.REQUIREMENT}
 
 
-def test_what_a_release_allows_to_be_run_is_no_run_by_rule_of_thumb() -> None:
+@pytest.mark.xfail(
+    strict=True,
+    reason="the guide says so; the learned words 'perform inference on a single' outweigh the rule of thumb",
+)
+def test_what_a_release_allows_to_be_run_is_a_requirement() -> None:
     words = "The INT4 weights allow users to perform inference on a single 3090 GPU."
 
-    assert [mention.rule_id.split("/")[1] for mention in read(f"# Kite\n\n{words}\n")] == ["possible-with"]
+    assert purposes(f"# Kite\n\n{words}\n") == {Purpose.REQUIREMENT}
 
 
 @pytest.mark.parametrize(
