@@ -6,17 +6,16 @@ is silent for too long is replaced, and what it had not begun is given out again
 where the worker died, since somebody else may have ended it; a second death, or silence, is the item's own failure.
 """
 
-import gc
 import pickle
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import connection
 from multiprocessing.connection import Connection
 from typing import Any, Generic, TypeVar
 
+from chipledger.core.collecting import settled
 from chipledger.core.errors import ChipledgerError
 from chipledger.engine.bounds import Bounds
 from chipledger.engine.lots import LOT_ITEMS, lots
@@ -92,26 +91,12 @@ def run_pool(
         ChipledgerError: a worker ended before it could take any item.
     """
     start = starter(Task(function, bounds, prepare), may_fork)
-    with _left_alone():
+    with settled():
         pool: Pool[ItemT, ValueT] = Pool(start, jobs, bounds, weight)
         try:
             yield from pool.outcomes(items)
         finally:
             pool.end()
-
-
-@contextmanager
-def _left_alone() -> Iterator[None]:
-    """While inside, no collection of garbage goes through what is there already, in this process and in those forked from it.
-
-    A collection writes to every object that it goes through, and memory that is written to is shared no longer: 45 MB of a
-    scan by two processes.
-    """
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 class Pool(Generic[ItemT, ValueT]):
