@@ -193,3 +193,19 @@ def test_each_mention_of_a_page_carries_its_own_count() -> None:
     mentions = extract(Document(document="a.md", document_id="a", text=text, format="markdown")).mentions
 
     assert [(one.chip, one.count) for one in mentions] == [("NVIDIA V100", 128), ("NVIDIA T4", 1)]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "trained on ten thousand H100 GPUs",
+        "trained on 16 thousand H100 GPUs",
+        "trained on twenty-four H100 GPUs",
+        "trained on half a dozen H100 GPUs",
+        "使用二十张H100",
+        "使用三十二张H100",
+        "使用两千张H100",
+    ],
+)
+def test_a_numeral_that_ends_a_longer_one_is_no_count(words: str) -> None:
+    assert counted(words, "H100") is None

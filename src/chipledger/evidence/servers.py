@@ -8,10 +8,16 @@ import re
 
 from chipledger.evidence.quantity import number
 
+# A numeral that ends a longer one ("twenty-four", "ten thousand", "half a dozen", "二十") is no number of its own.
+_NO_TENS = r"(?<!ty-)(?<!ty )(?<!half )(?<!hundred )"
+_NO_UNITS = _NO_TENS + "".join(
+    rf"(?<!{unit} )" for unit in (r"\d", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "twelve", "few", "al")
+)  # fmt: skip
 NUMBER = (
     r"(?<![A-Za-z0-9_.,$#\-])(?:\d{1,3}(?:,\d{3})+|\d{1,6}k?)(?![\d.]*\d)"
-    r"|\b(?:one single|a single|a dozen|sixty-four|thirty-two|sixteen|twelve|eight|seven|nine|three|four|five|six|ten|two|one|single|dual|an|a)\b"
-    r"|\b(?:una sola|un solo|uma única|(?<!few )(?<!al )thousand)\b|단일|(?<![가-힣])한(?= )|単一の|シングル|十六|[单両两兩双一二三四五六七八十千万]"
+    rf"|\b{_NO_TENS}(?:one single|a single|a dozen|sixty-four|thirty-two|sixteen|twelve|eight|seven|nine|three|four|five|six|ten|two|one|single|dual|an|a)\b"
+    rf"|\b(?:una sola|un solo|uma única|{_NO_UNITS}thousand)\b|단일|(?<![가-힣])한(?= )|単一の|シングル"
+    r"|(?<![\d〇一二三四五六七八九十百千万亿两])(?:十六|[单両两兩双一二三四五六七八十千万])"
 )
 CLASSIFIER = r"(?:张|張|块|塊|个|個|台|枚|片|颗|顆|只|つの|個の|台の|枚の|基の|基|つ|卡|路|장의|개의|units? of|cards? of|pieces? of|x|×|\*|X|\\times)"
 ADJECTIVE = (
