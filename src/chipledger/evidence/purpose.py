@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from chipledger.evidence.layout import Kind, Layout, Place
-from chipledger.evidence.remembered import REMEMBERED
+from chipledger.evidence.remembered import REMEMBERED_FEATURES
 from chipledger.evidence.spots import Spot
 from chipledger.evidence.uncased import uncased
 from chipledger.evidence.verdict import View, is_labelled, measures, reports_a_run, requires, verdict
@@ -183,7 +183,7 @@ class _Told(NamedTuple):
     rule: str
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=REMEMBERED_FEATURES)
 def _told(around: _Around) -> _Told:
     masked, at, length, kind = around.sentence, around.at, around.length, around.work
     before, after = masked[max(0, at - _NEAR) : at], masked[at + length : at + length + _NEAR]

@@ -7,3 +7,6 @@ its arguments all that it looks at; nothing else may decide what it gives.
 
 REMEMBERED = 2_048
 """Answers kept of one function: with their texts a few megabytes."""
+
+REMEMBERED_FEATURES = 256
+"""Answers kept where each is some hundreds of features: fewer, for the memory."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from chipledger.core.errors import DataError
 from chipledger.core.records import Purpose
-from chipledger.evidence.remembered import REMEMBERED
+from chipledger.evidence.remembered import REMEMBERED_FEATURES
 
 NONE = "none"
 LABELS = (*(purpose.value for purpose in Purpose), NONE)
@@ -62,7 +62,7 @@ class Model:
 
     def __init__(self, version: str, bias: Row, weights: dict[str, Row]) -> None:
         self.version, self.bias, self.weights = version, bias, weights
-        self._shared = lru_cache(maxsize=REMEMBERED)(self._sum)
+        self._shared = lru_cache(maxsize=REMEMBERED_FEATURES)(self._sum)
 
     def distribution(
         self, signals: Signals, *, is_family: bool = False, is_unnamed: bool = False
@@ -116,7 +116,7 @@ def model() -> Model:
     )
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=REMEMBERED_FEATURES)
 def shipped_distribution(signals: Signals, *, is_family: bool, is_unnamed: bool) -> dict[str, float]:
     """What the model that ships gives; it is not to be changed, equal signals get the same one."""
     return model().distribution(signals, is_family=is_family, is_unnamed=is_unnamed)

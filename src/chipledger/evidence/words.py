@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from itertools import pairwise
 
-from chipledger.evidence.remembered import REMEMBERED
+from chipledger.evidence.remembered import REMEMBERED_FEATURES
 
 _CHIP, _OTHER = "<chip>", "<other>"
 _WORD = re.compile(
@@ -20,7 +20,7 @@ _SENTENCE_CHARS = 900
 _NEAR, _AROUND = 6, 14
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=REMEMBERED_FEATURES)
 def words(text: str) -> tuple[str, ...]:
     """The words of a text, numbers alike, masked names as one.
 
@@ -49,7 +49,7 @@ def _is_character(word: str) -> bool:
     return len(word) == 1 and "\u3040" <= word <= "\u9fff"
 
 
-@lru_cache(maxsize=REMEMBERED)
+@lru_cache(maxsize=REMEMBERED_FEATURES)
 def words_in(scope: str, text: str) -> tuple[str, ...]:
     """The words of a heading, a table's head or a sentence as features; the same text is asked for each chip below or in it."""
     return tuple(grams(scope, words(text[:_SENTENCE_CHARS])))
